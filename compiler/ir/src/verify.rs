@@ -1,0 +1,201 @@
+//! The invariants of the representation, numbered, and the function that checks them.
+//!
+//! Of a [`Program`]:
+//! - **P1** Statement names are unique; every statement occurs exactly once in the original order.
+//! - **P2** A statement has as many iterators as loops around it in the original order.
+//! - **P3** Domains, subscripts and indices mention only the statement's own iterators and the
+//!   program's parameters; extents and the context only parameters.
+//! - **P4** An access has as many subscripts as its array has dimensions, and its array exists.
+//! - **P5** Reads in a body are positions in the statement's list of reads, of the array's type.
+//!
+//! Of a [`ScheduleTree`]:
+//! - **T1** Every statement has exactly one leaf, with as many iterators as the statement.
+//! - **T2** Loop ids are unique; a leaf mentions only its enclosing loops and parameters; loop names
+//!   are unique along each path.
+//! - **T3** Each instance has exactly one value of the loop variables (kept by construction of the
+//!   steps; not checked here).
+
+use crate::{Affine, Expression, Node, Program, ScheduleTree, SourceNode, StatementId, Variable};
+use std::collections::HashSet;
+
+/// A broken invariant: a fault of ours, never of a user's input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("internal error: invariant {invariant} is broken: {detail}")]
+pub struct InvariantBroken {
+    pub invariant: &'static str,
+    pub detail: String,
+}
+
+fn broken(invariant: &'static str, detail: impl Into<String>) -> InvariantBroken {
+    InvariantBroken {
+        invariant,
+        detail: detail.into(),
+    }
+}
+
+/// Checks P1 to P5.
+pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
+    let mut depths = vec![None; program.statements.len()];
+    depths_of(&program.order, 0, &mut depths)?;
+    let mut names = HashSet::new();
+    for (statement, depth) in program.statements.iter().zip(&depths) {
+        if !names.insert(&statement.name) {
+            return Err(broken(
+                "P1",
+                format!("two statements are named {}", statement.name),
+            ));
+        }
+        let Some(depth) = depth else {
+            return Err(broken(
+                "P1",
+                format!("{} has no place in the order", statement.name),
+            ));
+        };
+        if *depth != statement.iterators.len() {
+            return Err(broken(
+                "P2",
+                format!("{} is at depth {depth}", statement.name),
+            ));
+        }
+        let known = |variable: Variable| match variable {
+            Variable::Iterator(position) => (position as usize) < statement.iterators.len(),
+            Variable::Parameter(position) => (position as usize) < program.parameters.len(),
+            Variable::Loop(_) => false,
+        };
+        let check = |affine: &Affine| match affine.variables().find(|variable| !known(*variable)) {
+            Some(variable) => Err(broken(
+                "P3",
+                format!("{} mentions {variable}", statement.name),
+            )),
+            None => Ok(()),
+        };
+        for constraint in &statement.domain {
+            check(&constraint.affine)?;
+        }
+        for access in std::iter::once(&statement.write).chain(&statement.reads) {
+            let Some(array) = program.arrays.get(access.array.0) else {
+                return Err(broken(
+                    "P4",
+                    format!("{} uses no known array", statement.name),
+                ));
+            };
+            if array.extents.len() != access.subscripts.len() {
+                return Err(broken(
+                    "P4",
+                    format!("{} in {}", array.name, statement.name),
+                ));
+            }
+            for subscript in &access.subscripts {
+                check(subscript)?;
+            }
+        }
+        let mut result = Ok(());
+        statement.body.walk(&mut |expression| match expression {
+            Expression::Read { position, element } => {
+                let declared = statement
+                    .reads
+                    .get(*position)
+                    .and_then(|access| program.arrays.get(access.array.0))
+                    .map(|array| array.element);
+                if declared != Some(*element) {
+                    result = Err(broken(
+                        "P5",
+                        format!("read {position} of {}", statement.name),
+                    ));
+                }
+            }
+            Expression::Index { value, .. } => {
+                if let Err(error) = check(value) {
+                    result = Err(error);
+                }
+            }
+            _ => {}
+        });
+        result?;
+    }
+    let parameters_only = |affine: &Affine| {
+        affine.variables().all(|variable| {
+            matches!(variable, Variable::Parameter(position)
+                if (position as usize) < program.parameters.len())
+        })
+    };
+    for array in &program.arrays {
+        if !array.extents.iter().all(parameters_only) {
+            return Err(broken("P3", format!("an extent of {}", array.name)));
+        }
+    }
+    if !program
+        .context
+        .iter()
+        .all(|constraint| parameters_only(&constraint.affine))
+    {
+        return Err(broken("P3", "the context"));
+    }
+    Ok(())
+}
+
+fn depths_of(
+    order: &[SourceNode],
+    depth: usize,
+    depths: &mut [Option<usize>],
+) -> Result<(), InvariantBroken> {
+    for node in order {
+        match node {
+            SourceNode::Loop(inner) => depths_of(&inner.body, depth + 1, depths)?,
+            SourceNode::Statement(StatementId(id)) => match depths.get_mut(*id) {
+                Some(slot @ None) => *slot = Some(depth),
+                Some(Some(_)) => return Err(broken("P1", format!("S{} occurs twice", id + 1))),
+                None => return Err(broken("P1", format!("S{} does not exist", id + 1))),
+            },
+        }
+    }
+    Ok(())
+}
+
+/// Checks T1 and T2.
+pub fn verify_tree(program: &Program, tree: &ScheduleTree) -> Result<(), InvariantBroken> {
+    let mut seen = HashSet::new();
+    for (path, leaf) in tree.leaves() {
+        let Some(statement) = program.statements.get(leaf.statement.0) else {
+            return Err(broken("T1", format!("{} does not exist", leaf.statement)));
+        };
+        if !seen.insert(leaf.statement) || leaf.iterators.len() != statement.iterators.len() {
+            return Err(broken("T1", format!("leaf of {}", statement.name)));
+        }
+        let names: HashSet<_> = path.iter().map(|inner| &inner.name).collect();
+        if names.len() != path.len() {
+            return Err(broken(
+                "T2",
+                format!("loop names around {}", statement.name),
+            ));
+        }
+        let known = |variable: Variable| match variable {
+            Variable::Loop(id) => path.iter().any(|inner| inner.id.0 == id),
+            Variable::Parameter(position) => (position as usize) < program.parameters.len(),
+            Variable::Iterator(_) => false,
+        };
+        let constraints = leaf.constraints.iter().map(|constraint| &constraint.affine);
+        for affine in leaf.iterators.iter().chain(constraints) {
+            if !affine.variables().all(known) {
+                return Err(broken(
+                    "T2",
+                    format!("leaf of {} mentions {affine}", statement.name),
+                ));
+            }
+        }
+    }
+    if seen.len() != program.statements.len() {
+        return Err(broken("T1", "a statement has no leaf"));
+    }
+    let mut ids = HashSet::new();
+    fn unique(nodes: &[Node], ids: &mut HashSet<u32>) -> bool {
+        nodes.iter().all(|node| match node {
+            Node::Loop(inner) => ids.insert(inner.id.0) && unique(&inner.body, ids),
+            Node::Leaf(_) => true,
+        })
+    }
+    if !unique(&tree.roots, &mut ids) || ids.iter().any(|id| *id >= tree.next_loop) {
+        return Err(broken("T2", "loop ids"));
+    }
+    Ok(())
+}
