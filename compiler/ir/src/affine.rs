@@ -29,18 +29,12 @@ pub struct Affine {
 impl Affine {
     /// The constant expression.
     pub fn constant(value: i64) -> Self {
-        Self {
-            terms: Vec::new(),
-            constant: value,
-        }
+        Self { terms: Vec::new(), constant: value }
     }
 
     /// The expression that is just `variable`.
     pub fn variable(variable: Variable) -> Self {
-        Self {
-            terms: vec![(variable, 1)],
-            constant: 0,
-        }
+        Self { terms: vec![(variable, 1)], constant: 0 }
     }
 
     /// From terms in any order, repeated variables added up.
@@ -132,13 +126,11 @@ impl Affine {
         if !self.mentions(variable) {
             return self.clone();
         }
-        self.substitute(|other| {
-            if other == variable {
-                value.clone()
-            } else {
-                Affine::variable(other)
-            }
-        })
+        self.substitute(
+            |other| {
+                if other == variable { value.clone() } else { Affine::variable(other) }
+            },
+        )
     }
 
     /// The value at a point, `None` on overflow of 64 bits.
@@ -156,19 +148,11 @@ impl Affine {
         for &(variable, coefficient) in &self.terms {
             let name = name_of(variable);
             let magnitude = coefficient.unsigned_abs();
-            let product = if magnitude == 1 {
-                name
-            } else {
-                format!("{magnitude}*{name}")
-            };
+            let product = if magnitude == 1 { name } else { format!("{magnitude}*{name}") };
             push_signed(&mut text, coefficient < 0, &product);
         }
         if self.constant != 0 || text.is_empty() {
-            push_signed(
-                &mut text,
-                self.constant < 0,
-                &self.constant.unsigned_abs().to_string(),
-            );
+            push_signed(&mut text, self.constant < 0, &self.constant.unsigned_abs().to_string());
         }
         text
     }
@@ -210,11 +194,7 @@ impl Mul<i64> for &Affine {
             return Affine::constant(0);
         }
         Affine {
-            terms: self
-                .terms
-                .iter()
-                .map(|&(variable, value)| (variable, value * factor))
-                .collect(),
+            terms: self.terms.iter().map(|&(variable, value)| (variable, value * factor)).collect(),
             constant: self.constant * factor,
         }
     }
@@ -237,18 +217,12 @@ pub struct Constraint {
 impl Constraint {
     /// `affine >= 0`.
     pub fn non_negative(affine: Affine) -> Self {
-        Self {
-            affine,
-            equality: false,
-        }
+        Self { affine, equality: false }
     }
 
     /// `affine = 0`.
     pub fn zero(affine: Affine) -> Self {
-        Self {
-            affine,
-            equality: true,
-        }
+        Self { affine, equality: true }
     }
 
     /// `left <= right`.
@@ -270,20 +244,13 @@ impl Constraint {
 
     /// Every variable replaced by an expression.
     pub fn substitute(&self, replacement: impl FnMut(Variable) -> Affine) -> Self {
-        Self {
-            affine: self.affine.substitute(replacement),
-            equality: self.equality,
-        }
+        Self { affine: self.affine.substitute(replacement), equality: self.equality }
     }
 
     /// Whether the constraint holds at a point; `None` on overflow.
     pub fn holds(&self, value_of: impl FnMut(Variable) -> i64) -> Option<bool> {
         let value = self.affine.evaluate(value_of)?;
-        Some(if self.equality {
-            value == 0
-        } else {
-            value >= 0
-        })
+        Some(if self.equality { value == 0 } else { value >= 0 })
     }
 
     /// Text with the given names, as `i - j >= 0`.
@@ -315,11 +282,7 @@ impl Constraint {
             right = right.with_constant(-constant);
         }
         let operator = if self.equality { "=" } else { ">=" };
-        format!(
-            "{} {operator} {}",
-            left.display_with(name_of),
-            right.display_with(name_of)
-        )
+        format!("{} {operator} {}", left.display_with(name_of), right.display_with(name_of))
     }
 }
 

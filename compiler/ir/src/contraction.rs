@@ -11,23 +11,12 @@ use crate::expression::{BinaryOperation, Expression, UnaryOperation};
 /// [`Expression::MultiplyAdd`].
 pub fn contract(expression: Expression) -> Expression {
     let expression = expression.map_operands(&mut contract);
-    let Expression::Binary {
-        operation,
-        element,
-        left,
-        right,
-    } = expression
-    else {
+    let Expression::Binary { operation, element, left, right } = expression else {
         return expression;
     };
     let subtracts = operation == BinaryOperation::Subtract;
     if !element.is_float() || !(subtracts || operation == BinaryOperation::Add) {
-        return Expression::Binary {
-            operation,
-            element,
-            left,
-            right,
-        };
+        return Expression::Binary { operation, element, left, right };
     }
     match into_product(*left) {
         Ok((first, second, negated)) => Expression::MultiplyAdd {
@@ -47,12 +36,7 @@ pub fn contract(expression: Expression) -> Expression {
                 right: second,
                 addend: left,
             },
-            Err(right) => Expression::Binary {
-                operation,
-                element,
-                left,
-                right,
-            },
+            Err(right) => Expression::Binary { operation, element, left, right },
         },
     }
 }
@@ -63,23 +47,14 @@ type Product = (Box<Expression>, Box<Expression>, bool);
 /// the expression itself.
 fn into_product(expression: Expression) -> Result<Product, Box<Expression>> {
     match expression {
-        Expression::Binary {
-            operation: BinaryOperation::Multiply,
-            left,
-            right,
-            ..
-        } => Ok((left, right, false)),
-        Expression::Unary {
-            operation: UnaryOperation::Negate,
-            element,
-            operand,
-        } => match *operand {
-            Expression::Binary {
-                operation: BinaryOperation::Multiply,
-                left,
-                right,
-                ..
-            } => Ok((left, right, true)),
+        Expression::Binary { operation: BinaryOperation::Multiply, left, right, .. } => {
+            Ok((left, right, false))
+        }
+        Expression::Unary { operation: UnaryOperation::Negate, element, operand } => match *operand
+        {
+            Expression::Binary { operation: BinaryOperation::Multiply, left, right, .. } => {
+                Ok((left, right, true))
+            }
             other => Err(Box::new(Expression::Unary {
                 operation: UnaryOperation::Negate,
                 element,
@@ -96,10 +71,7 @@ mod tests {
     use crate::ElementType::{F64, I32};
 
     fn read(position: usize) -> Box<Expression> {
-        Box::new(Expression::Read {
-            position,
-            element: F64,
-        })
+        Box::new(Expression::Read { position, element: F64 })
     }
 
     fn binary(
@@ -107,32 +79,18 @@ mod tests {
         left: Box<Expression>,
         right: Box<Expression>,
     ) -> Box<Expression> {
-        Box::new(Expression::Binary {
-            operation,
-            element: F64,
-            left,
-            right,
-        })
+        Box::new(Expression::Binary { operation, element: F64, left, right })
     }
 
     #[test]
     fn the_left_product_is_preferred() {
         use BinaryOperation::{Add, Multiply};
-        let sum = binary(
-            Add,
-            binary(Multiply, read(0), read(1)),
-            binary(Multiply, read(2), read(3)),
-        );
+        let sum =
+            binary(Add, binary(Multiply, read(0), read(1)), binary(Multiply, read(2), read(3)));
         match contract(*sum) {
             Expression::MultiplyAdd { left, addend, .. } => {
                 assert_eq!(left, read(0));
-                assert!(matches!(
-                    *addend,
-                    Expression::Binary {
-                        operation: Multiply,
-                        ..
-                    }
-                ));
+                assert!(matches!(*addend, Expression::Binary { operation: Multiply, .. }));
             }
             other => panic!("not fused: {other:?}"),
         }
@@ -143,12 +101,7 @@ mod tests {
         use BinaryOperation::{Multiply, Subtract};
         let difference = binary(Subtract, read(0), binary(Multiply, read(1), read(2)));
         match contract(*difference) {
-            Expression::MultiplyAdd {
-                negate_product,
-                negate_addend,
-                addend,
-                ..
-            } => {
+            Expression::MultiplyAdd { negate_product, negate_addend, addend, .. } => {
                 assert!(negate_product && !negate_addend);
                 assert_eq!(addend, read(0));
             }
@@ -161,22 +114,13 @@ mod tests {
         let product = Expression::Binary {
             operation: BinaryOperation::Multiply,
             element: I32,
-            left: Box::new(Expression::Integer {
-                value: 2,
-                element: I32,
-            }),
-            right: Box::new(Expression::Integer {
-                value: 3,
-                element: I32,
-            }),
+            left: Box::new(Expression::Integer { value: 2, element: I32 }),
+            right: Box::new(Expression::Integer { value: 3, element: I32 }),
         };
         let sum = Expression::Binary {
             operation: BinaryOperation::Add,
             element: F64,
-            left: Box::new(Expression::Cast {
-                element: F64,
-                operand: Box::new(product),
-            }),
+            left: Box::new(Expression::Cast { element: F64, operand: Box::new(product) }),
             right: read(0),
         };
         assert_eq!(contract(sum.clone()), sum);

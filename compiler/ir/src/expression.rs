@@ -151,11 +151,8 @@ impl MathFunction {
 
     /// The function and element type that a C name means, as `sqrtf` means the square root of floats.
     pub fn from_c_name(name: &str) -> Option<(Self, ElementType)> {
-        let find = |wanted: &str| {
-            Self::ALL
-                .into_iter()
-                .find(|function| function.c_name() == wanted)
-        };
+        let find =
+            |wanted: &str| Self::ALL.into_iter().find(|function| function.c_name() == wanted);
         if let Some(function) = find(name) {
             return Some((function, ElementType::F64));
         }
@@ -274,18 +271,8 @@ impl Expression {
             Self::Binary { left, right, .. } | Self::Compare { left, right, .. } => {
                 vec![left, right]
             }
-            Self::MultiplyAdd {
-                left,
-                right,
-                addend,
-                ..
-            } => vec![left, right, addend],
-            Self::Select {
-                condition,
-                then,
-                otherwise,
-                ..
-            } => vec![condition, then, otherwise],
+            Self::MultiplyAdd { left, right, addend, .. } => vec![left, right, addend],
+            Self::Select { condition, then, otherwise, .. } => vec![condition, then, otherwise],
             Self::Call { arguments, .. } => arguments.iter().collect(),
         }
     }
@@ -302,72 +289,33 @@ impl Expression {
     pub fn map_operands(self, change: &mut dyn FnMut(Expression) -> Expression) -> Expression {
         let mut boxed = |inner: Box<Expression>| Box::new(change(*inner));
         match self {
-            Self::Unary {
-                operation,
-                element,
-                operand,
-            } => Self::Unary {
-                operation,
-                element,
-                operand: boxed(operand),
-            },
-            Self::Cast { element, operand } => Self::Cast {
-                element,
-                operand: boxed(operand),
-            },
-            Self::Binary {
-                operation,
-                element,
-                left,
-                right,
-            } => Self::Binary {
-                operation,
-                element,
-                left: boxed(left),
-                right: boxed(right),
-            },
-            Self::Compare {
-                operation,
-                operand_element,
-                left,
-                right,
-            } => Self::Compare {
-                operation,
-                operand_element,
-                left: boxed(left),
-                right: boxed(right),
-            },
-            Self::MultiplyAdd {
-                element,
-                negate_product,
-                negate_addend,
-                left,
-                right,
-                addend,
-            } => Self::MultiplyAdd {
-                element,
-                negate_product,
-                negate_addend,
-                left: boxed(left),
-                right: boxed(right),
-                addend: boxed(addend),
-            },
-            Self::Select {
-                element,
-                condition,
-                then,
-                otherwise,
-            } => Self::Select {
+            Self::Unary { operation, element, operand } => {
+                Self::Unary { operation, element, operand: boxed(operand) }
+            }
+            Self::Cast { element, operand } => Self::Cast { element, operand: boxed(operand) },
+            Self::Binary { operation, element, left, right } => {
+                Self::Binary { operation, element, left: boxed(left), right: boxed(right) }
+            }
+            Self::Compare { operation, operand_element, left, right } => {
+                Self::Compare { operation, operand_element, left: boxed(left), right: boxed(right) }
+            }
+            Self::MultiplyAdd { element, negate_product, negate_addend, left, right, addend } => {
+                Self::MultiplyAdd {
+                    element,
+                    negate_product,
+                    negate_addend,
+                    left: boxed(left),
+                    right: boxed(right),
+                    addend: boxed(addend),
+                }
+            }
+            Self::Select { element, condition, then, otherwise } => Self::Select {
                 element,
                 condition: boxed(condition),
                 then: boxed(then),
                 otherwise: boxed(otherwise),
             },
-            Self::Call {
-                function,
-                element,
-                arguments,
-            } => Self::Call {
+            Self::Call { function, element, arguments } => Self::Call {
                 function,
                 element,
                 arguments: arguments.into_iter().map(change).collect(),

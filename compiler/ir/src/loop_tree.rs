@@ -31,17 +31,13 @@ impl Bound {
                 })
             }
             Self::Minimum(bounds) => {
-                let values: Option<Vec<_>> = bounds
-                    .iter()
-                    .map(|bound| bound.evaluate(up, value_of))
-                    .collect();
+                let values: Option<Vec<_>> =
+                    bounds.iter().map(|bound| bound.evaluate(up, value_of)).collect();
                 values?.into_iter().min()
             }
             Self::Maximum(bounds) => {
-                let values: Option<Vec<_>> = bounds
-                    .iter()
-                    .map(|bound| bound.evaluate(up, value_of))
-                    .collect();
+                let values: Option<Vec<_>> =
+                    bounds.iter().map(|bound| bound.evaluate(up, value_of)).collect();
                 values?.into_iter().max()
             }
         }
@@ -70,19 +66,13 @@ impl Bound {
     pub fn as_constant(&self, up: bool) -> Option<i64> {
         let mut constant = true;
         self.visit_affine(&mut |affine| constant &= affine.as_constant().is_some());
-        if constant {
-            self.evaluate(up, &|_| 0)
-        } else {
-            None
-        }
+        if constant { self.evaluate(up, &|_| 0) } else { None }
     }
 
     fn display_with(&self, up: bool, name_of: &dyn Fn(Variable) -> String) -> String {
         let list = |name: &str, bounds: &[Bound]| {
-            let inner: Vec<_> = bounds
-                .iter()
-                .map(|bound| bound.display_with(up, name_of))
-                .collect();
+            let inner: Vec<_> =
+                bounds.iter().map(|bound| bound.display_with(up, name_of)).collect();
             format!("{name}({})", inner.join(", "))
         };
         match self {
@@ -156,16 +146,10 @@ impl LoopTree {
 
     /// A naming function for loop variables and parameters.
     pub fn names<'a>(&self, program: &'a Program) -> impl Fn(Variable) -> String + use<'a> {
-        let names: std::collections::HashMap<u32, String> = self
-            .loops()
-            .into_iter()
-            .map(|inner| (inner.id.0, inner.name.clone()))
-            .collect();
+        let names: std::collections::HashMap<u32, String> =
+            self.loops().into_iter().map(|inner| (inner.id.0, inner.name.clone())).collect();
         move |variable| match variable {
-            Variable::Loop(id) => names
-                .get(&id)
-                .cloned()
-                .unwrap_or_else(|| variable.to_string()),
+            Variable::Loop(id) => names.get(&id).cloned().unwrap_or_else(|| variable.to_string()),
             other => program.parameter_name(other),
         }
     }
@@ -206,19 +190,14 @@ fn write_nodes(
                 write_nodes(&inner.body, program, names, depth + 1, text);
             }
             LoopTreeNode::If { conditions, body } => {
-                let conditions: Vec<_> = conditions
-                    .iter()
-                    .map(|condition| condition.display_with(names))
-                    .collect();
+                let conditions: Vec<_> =
+                    conditions.iter().map(|condition| condition.display_with(names)).collect();
                 text.push_str(&format!("{indent}if {}\n", conditions.join(" and ")));
                 write_nodes(body, program, names, depth + 1, text);
             }
             LoopTreeNode::Statement(instance) => {
-                let iterators: Vec<_> = instance
-                    .iterators
-                    .iter()
-                    .map(|value| value.display_with(names))
-                    .collect();
+                let iterators: Vec<_> =
+                    instance.iterators.iter().map(|value| value.display_with(names)).collect();
                 text.push_str(&format!(
                     "{indent}{}({})\n",
                     program.statement(instance.statement).name,

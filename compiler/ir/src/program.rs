@@ -132,10 +132,7 @@ pub struct Program {
 impl Program {
     /// The statement with the given name.
     pub fn statement_named(&self, name: &str) -> Option<StatementId> {
-        self.statements
-            .iter()
-            .position(|statement| statement.name == name)
-            .map(StatementId)
+        self.statements.iter().position(|statement| statement.name == name).map(StatementId)
     }
 
     /// The statement, by position. Ids are only made by this program.
@@ -177,10 +174,7 @@ impl Program {
             subscripts: access.subscripts.iter().map(affine).collect(),
         };
         let constraints = |constraints: &[Constraint]| {
-            constraints
-                .iter()
-                .map(|constraint| constraint.substitute(value_of))
-                .collect()
+            constraints.iter().map(|constraint| constraint.substitute(value_of)).collect()
         };
         let mut program = self.clone();
         program.context = constraints(&self.context);
@@ -268,32 +262,21 @@ impl Program {
 
     /// Parses `NAME=VALUE` parameter assignments and stores the values.
     pub fn set_parameter(&mut self, name: &str, value: i64) -> Result<(), ParseError> {
-        match self
-            .parameters
-            .iter_mut()
-            .find(|parameter| parameter.name == name)
-        {
+        match self.parameters.iter_mut().find(|parameter| parameter.name == name) {
             Some(parameter) => {
                 parameter.value = Some(value);
                 Ok(())
             }
             None => {
-                let known: Vec<_> = self
-                    .parameters
-                    .iter()
-                    .map(|parameter| parameter.name.as_str())
-                    .collect();
+                let known: Vec<_> =
+                    self.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
                 Err(ParseError {
                     line: 1,
                     column: 1,
                     message: format!(
                         "`{}` has no parameter `{name}`; its parameters are: {}",
                         self.name,
-                        if known.is_empty() {
-                            "none".to_owned()
-                        } else {
-                            known.join(", ")
-                        }
+                        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
                     ),
                 })
             }
@@ -325,11 +308,7 @@ impl fmt::Display for Program {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "program {}", self.name)?;
         for parameter in &self.parameters {
-            write!(
-                formatter,
-                "  parameter {}: {}",
-                parameter.name, parameter.element
-            )?;
+            write!(formatter, "  parameter {}: {}", parameter.name, parameter.element)?;
             match parameter.value {
                 Some(value) => writeln!(formatter, " = {value}")?,
                 None => writeln!(formatter)?,
@@ -348,35 +327,21 @@ impl fmt::Display for Program {
         }
         for statement in &self.statements {
             let names = self.names_in(statement);
-            let iterators: Vec<_> = statement
-                .iterators
-                .iter()
-                .map(|iterator| iterator.name.as_str())
-                .collect();
+            let iterators: Vec<_> =
+                statement.iterators.iter().map(|iterator| iterator.name.as_str()).collect();
             writeln!(
                 formatter,
                 "  {}[{}]: {}",
                 statement.name,
                 iterators.join(", "),
-                statement
-                    .text
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ")
+                statement.text.split_whitespace().collect::<Vec<_>>().join(" ")
             )?;
-            let domain: Vec<_> = statement
-                .domain
-                .iter()
-                .map(|constraint| constraint.display_with(&names))
-                .collect();
+            let domain: Vec<_> =
+                statement.domain.iter().map(|constraint| constraint.display_with(&names)).collect();
             writeln!(
                 formatter,
                 "    domain  {}",
-                if domain.is_empty() {
-                    "everywhere".to_owned()
-                } else {
-                    domain.join(" and ")
-                }
+                if domain.is_empty() { "everywhere".to_owned() } else { domain.join(" and ") }
             )?;
             writeln!(
                 formatter,
@@ -394,11 +359,7 @@ impl fmt::Display for Program {
             for iterator in &statement.iterators {
                 let value = iterator.source_value.display_with(&names);
                 if value != iterator.name {
-                    writeln!(
-                        formatter,
-                        "    where the source's {} is {value}",
-                        iterator.name
-                    )?;
+                    writeln!(formatter, "    where the source's {} is {value}", iterator.name)?;
                 }
             }
         }

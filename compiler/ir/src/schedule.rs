@@ -16,42 +16,19 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Exchanges two loops: `interchange(S1, i, j)`.
-    Interchange {
-        statement: String,
-        outer: String,
-        inner: String,
-    },
+    Interchange { statement: String, outer: String, inner: String },
     /// Tiles a band of nested loops, one size a loop: `tile(S1, i, j, 32, 64)`.
-    Tile {
-        statement: String,
-        loops: Vec<String>,
-        sizes: Vec<u32>,
-    },
+    Tile { statement: String, loops: Vec<String>, sizes: Vec<u32> },
     /// Gives what is around the statement inside a loop, before it and after it, loops of its own:
     /// `distribute(S1, i)`.
-    Distribute {
-        statement: String,
-        loop_name: String,
-    },
+    Distribute { statement: String, loop_name: String },
     /// Runs the iterations of a loop on several threads: `parallelize(S1, i)`.
-    Parallelize {
-        statement: String,
-        loop_name: String,
-    },
+    Parallelize { statement: String, loop_name: String },
     /// Runs `width` iterations in vector lanes, `unroll` vectors at a time:
     /// `vectorize(S1, j, 8)` or `vectorize(S1, j, 8, 2)`.
-    Vectorize {
-        statement: String,
-        loop_name: String,
-        width: u32,
-        unroll: u32,
-    },
+    Vectorize { statement: String, loop_name: String, width: u32, unroll: u32 },
     /// Runs `factor` iterations in lock-step: `unroll_and_jam(S1, i, 4)`.
-    UnrollAndJam {
-        statement: String,
-        loop_name: String,
-        factor: u32,
-    },
+    UnrollAndJam { statement: String, loop_name: String, factor: u32 },
 }
 
 /// An immutable list of steps; the empty one is the original order.
@@ -115,18 +92,10 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Interchange {
-                statement,
-                outer,
-                inner,
-            } => {
+            Self::Interchange { statement, outer, inner } => {
                 write!(formatter, "interchange({statement}, {outer}, {inner})")
             }
-            Self::Tile {
-                statement,
-                loops,
-                sizes,
-            } => {
+            Self::Tile { statement, loops, sizes } => {
                 write!(formatter, "tile({statement}")?;
                 for name in loops {
                     write!(formatter, ", {name}")?;
@@ -136,46 +105,20 @@ impl fmt::Display for Step {
                 }
                 formatter.write_str(")")
             }
-            Self::Distribute {
-                statement,
-                loop_name,
-            } => {
+            Self::Distribute { statement, loop_name } => {
                 write!(formatter, "distribute({statement}, {loop_name})")
             }
-            Self::Parallelize {
-                statement,
-                loop_name,
-            } => {
+            Self::Parallelize { statement, loop_name } => {
                 write!(formatter, "parallelize({statement}, {loop_name})")
             }
-            Self::Vectorize {
-                statement,
-                loop_name,
-                width,
-                unroll: 1,
-            } => {
+            Self::Vectorize { statement, loop_name, width, unroll: 1 } => {
                 write!(formatter, "vectorize({statement}, {loop_name}, {width})")
             }
-            Self::Vectorize {
-                statement,
-                loop_name,
-                width,
-                unroll,
-            } => {
-                write!(
-                    formatter,
-                    "vectorize({statement}, {loop_name}, {width}, {unroll})"
-                )
+            Self::Vectorize { statement, loop_name, width, unroll } => {
+                write!(formatter, "vectorize({statement}, {loop_name}, {width}, {unroll})")
             }
-            Self::UnrollAndJam {
-                statement,
-                loop_name,
-                factor,
-            } => {
-                write!(
-                    formatter,
-                    "unroll_and_jam({statement}, {loop_name}, {factor})"
-                )
+            Self::UnrollAndJam { statement, loop_name, factor } => {
+                write!(formatter, "unroll_and_jam({statement}, {loop_name}, {factor})")
             }
         }
     }
@@ -203,11 +146,7 @@ struct Place {
 
 impl Place {
     fn error(self, message: impl Into<String>) -> ParseError {
-        ParseError {
-            line: self.line,
-            column: self.column,
-            message: message.into(),
-        }
+        ParseError { line: self.line, column: self.column, message: message.into() }
     }
 }
 
@@ -224,10 +163,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, Place)>, ParseError> {
         let characters: Vec<char> = line.chars().collect();
         let mut position = 0;
         while let Some(&character) = characters.get(position) {
-            let place = Place {
-                line: line_index + 1,
-                column: position + 1,
-            };
+            let place = Place { line: line_index + 1, column: position + 1 };
             if character == '#' {
                 break;
             }
@@ -265,10 +201,7 @@ impl FromStr for Schedule {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let tokens = tokens(text)?;
-        let end = Place {
-            line: text.lines().count().max(1),
-            column: 1,
-        };
+        let end = Place { line: text.lines().count().max(1), column: 1 };
         let mut rest = tokens.as_slice();
         let mut steps = Vec::new();
         loop {
@@ -347,18 +280,14 @@ fn step(name: &str, place: Place, arguments: &[(Token, Place)]) -> Result<Step, 
                 sizes: sizes.to_vec(),
             })
         }
-        ("tile", ..) => Err(usage(
-            "tile(STATEMENT, LOOP, …, SIZE, …) with one size a loop",
-        )),
-        ("distribute", [statement, loop_name], []) => Ok(Step::Distribute {
-            statement: statement.clone(),
-            loop_name: loop_name.clone(),
-        }),
+        ("tile", ..) => Err(usage("tile(STATEMENT, LOOP, …, SIZE, …) with one size a loop")),
+        ("distribute", [statement, loop_name], []) => {
+            Ok(Step::Distribute { statement: statement.clone(), loop_name: loop_name.clone() })
+        }
         ("distribute", ..) => Err(usage("distribute(STATEMENT, LOOP)")),
-        ("parallelize", [statement, loop_name], []) => Ok(Step::Parallelize {
-            statement: statement.clone(),
-            loop_name: loop_name.clone(),
-        }),
+        ("parallelize", [statement, loop_name], []) => {
+            Ok(Step::Parallelize { statement: statement.clone(), loop_name: loop_name.clone() })
+        }
         ("parallelize", ..) => Err(usage("parallelize(STATEMENT, LOOP)")),
         ("vectorize", [statement, loop_name], [width, unroll @ ..])
             if *width <= 64 && unroll.len() <= 1 =>
@@ -370,9 +299,9 @@ fn step(name: &str, place: Place, arguments: &[(Token, Place)]) -> Result<Step, 
                 unroll: unroll.first().copied().unwrap_or(1),
             })
         }
-        ("vectorize", ..) => Err(usage(
-            "vectorize(STATEMENT, LOOP, WIDTH[, VECTORS]) with a width of at most 64",
-        )),
+        ("vectorize", ..) => {
+            Err(usage("vectorize(STATEMENT, LOOP, WIDTH[, VECTORS]) with a width of at most 64"))
+        }
         ("unroll_and_jam", [statement, loop_name], [factor]) => Ok(Step::UnrollAndJam {
             statement: statement.clone(),
             loop_name: loop_name.clone(),
@@ -403,27 +332,18 @@ mod tests {
     #[test]
     fn separators_and_comments_do_not_matter() {
         let schedule: Schedule =
-            "# blocking\n tile(S1,i,8) ; ; parallelize( S1 , i_t )  # threads\n"
-                .parse()
-                .unwrap();
+            "# blocking\n tile(S1,i,8) ; ; parallelize( S1 , i_t )  # threads\n".parse().unwrap();
         assert_eq!(schedule.steps().len(), 2);
         assert!("".parse::<Schedule>().unwrap().is_original());
     }
 
     #[test]
     fn errors_name_the_place() {
-        let error = "parallelize(S1, i)\ntile(S1, i, j, 32)"
-            .parse::<Schedule>()
-            .unwrap_err();
+        let error = "parallelize(S1, i)\ntile(S1, i, j, 32)".parse::<Schedule>().unwrap_err();
         assert_eq!((error.line, error.column), (2, 1));
-        for text in [
-            "tile(S1, i, 0)",
-            "rotate(S1)",
-            "tile(S1, i, 32",
-            "tile S1",
-            "tile(S1,,3)",
-            "%",
-        ] {
+        for text in
+            ["tile(S1, i, 0)", "rotate(S1)", "tile(S1, i, 32", "tile S1", "tile(S1,,3)", "%"]
+        {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
     }

@@ -224,10 +224,7 @@ fn build(
                 let statement = program.statement(*id);
                 Node::Leaf(Leaf {
                     statement: *id,
-                    iterators: path
-                        .iter()
-                        .map(|id| Affine::variable(id.variable()))
-                        .collect(),
+                    iterators: path.iter().map(|id| Affine::variable(id.variable())).collect(),
                     constraints: statement
                         .domain
                         .iter()
@@ -241,12 +238,7 @@ fn build(
                 path.push(id);
                 let body = build(program, &source.body, path, next_loop);
                 path.pop();
-                Node::Loop(TreeLoop {
-                    id,
-                    name: source.name.clone(),
-                    mark: Mark::Sequential,
-                    body,
-                })
+                Node::Loop(TreeLoop { id, name: source.name.clone(), mark: Mark::Sequential, body })
             }
         })
         .collect()

@@ -27,10 +27,7 @@ pub struct InvariantBroken {
 }
 
 fn broken(invariant: &'static str, detail: impl Into<String>) -> InvariantBroken {
-    InvariantBroken {
-        invariant,
-        detail: detail.into(),
-    }
+    InvariantBroken { invariant, detail: detail.into() }
 }
 
 /// Checks P1 to P5.
@@ -40,22 +37,13 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
     let mut names = HashSet::new();
     for (statement, depth) in program.statements.iter().zip(&depths) {
         if !names.insert(&statement.name) {
-            return Err(broken(
-                "P1",
-                format!("two statements are named {}", statement.name),
-            ));
+            return Err(broken("P1", format!("two statements are named {}", statement.name)));
         }
         let Some(depth) = depth else {
-            return Err(broken(
-                "P1",
-                format!("{} has no place in the order", statement.name),
-            ));
+            return Err(broken("P1", format!("{} has no place in the order", statement.name)));
         };
         if *depth != statement.iterators.len() {
-            return Err(broken(
-                "P2",
-                format!("{} is at depth {depth}", statement.name),
-            ));
+            return Err(broken("P2", format!("{} is at depth {depth}", statement.name)));
         }
         let known = |variable: Variable| match variable {
             Variable::Iterator(position) => (position as usize) < statement.iterators.len(),
@@ -63,10 +51,7 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
             Variable::Loop(_) => false,
         };
         let check = |affine: &Affine| match affine.variables().find(|variable| !known(*variable)) {
-            Some(variable) => Err(broken(
-                "P3",
-                format!("{} mentions {variable}", statement.name),
-            )),
+            Some(variable) => Err(broken("P3", format!("{} mentions {variable}", statement.name))),
             None => Ok(()),
         };
         for constraint in &statement.domain {
@@ -74,16 +59,10 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
         }
         for access in std::iter::once(&statement.write).chain(&statement.reads) {
             let Some(array) = program.arrays.get(access.array.0) else {
-                return Err(broken(
-                    "P4",
-                    format!("{} uses no known array", statement.name),
-                ));
+                return Err(broken("P4", format!("{} uses no known array", statement.name)));
             };
             if array.extents.len() != access.subscripts.len() {
-                return Err(broken(
-                    "P4",
-                    format!("{} in {}", array.name, statement.name),
-                ));
+                return Err(broken("P4", format!("{} in {}", array.name, statement.name)));
             }
             for subscript in &access.subscripts {
                 check(subscript)?;
@@ -98,10 +77,7 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
                     .and_then(|access| program.arrays.get(access.array.0))
                     .map(|array| array.element);
                 if declared != Some(*element) {
-                    result = Err(broken(
-                        "P5",
-                        format!("read {position} of {}", statement.name),
-                    ));
+                    result = Err(broken("P5", format!("read {position} of {}", statement.name)));
                 }
             }
             Expression::Index { value, .. } => {
@@ -124,11 +100,7 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
             return Err(broken("P3", format!("an extent of {}", array.name)));
         }
     }
-    if !program
-        .context
-        .iter()
-        .all(|constraint| parameters_only(&constraint.affine))
-    {
+    if !program.context.iter().all(|constraint| parameters_only(&constraint.affine)) {
         return Err(broken("P3", "the context"));
     }
     Ok(())
@@ -164,10 +136,7 @@ pub fn verify_tree(program: &Program, tree: &ScheduleTree) -> Result<(), Invaria
         }
         let names: HashSet<_> = path.iter().map(|inner| &inner.name).collect();
         if names.len() != path.len() {
-            return Err(broken(
-                "T2",
-                format!("loop names around {}", statement.name),
-            ));
+            return Err(broken("T2", format!("loop names around {}", statement.name)));
         }
         let known = |variable: Variable| match variable {
             Variable::Loop(id) => path.iter().any(|inner| inner.id.0 == id),
@@ -177,10 +146,7 @@ pub fn verify_tree(program: &Program, tree: &ScheduleTree) -> Result<(), Invaria
         let constraints = leaf.constraints.iter().map(|constraint| &constraint.affine);
         for affine in leaf.iterators.iter().chain(constraints) {
             if !affine.variables().all(known) {
-                return Err(broken(
-                    "T2",
-                    format!("leaf of {} mentions {affine}", statement.name),
-                ));
+                return Err(broken("T2", format!("leaf of {} mentions {affine}", statement.name)));
             }
         }
     }
