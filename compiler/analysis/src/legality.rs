@@ -1,0 +1,213 @@
+//! Whether a schedule tree keeps every dependence, with a witness when it does not.
+//!
+//! # What is checked
+//! Let `s` and `d` be the loop variables of a dependence's source and destination, `m` the number of
+//! loops around both leaves. Under the order that [`loopwright_ir::tree`] defines, `d` may run before
+//! `s` in the cases `V(0)`, where for the common loop at depth `k`
+//!
+//! - sequential: `V(k) = { d_k < s_k } or { d_k = s_k } and V(k + 1)`
+//! - parallel or vector: `V(k) = { d_k != s_k } or { d_k = s_k } and V(k + 1)`
+//! - unrolled and jammed by `u`: as sequential, `or { 1 <= d_k - s_k <= u - 1 } and V(k + 1)`: inside
+//!   a block everything deeper comes first, and where that is equal the block's own variable decides
+//! - `V(m)`: true when the destination's leaf stands before the source's, false otherwise.
+//!
+//! The tree is legal when for every dependence no case has an integer point.
+
+use crate::dependences::Dependences;
+use crate::ordering::{OrderedPair, Places};
+use crate::violation::{Reason, Violation};
+use crate::{Dependence, DependenceId};
+use loopwright_ir::{Mark, Program, ScheduleTree, StatementId};
+use loopwright_isl::{ConstraintRow, IslError};
+
+/// Why a tree is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LegalityError {
+    /// A dependence would not be kept.
+    #[error("{0}")]
+    Violated(Box<Violation>),
+    /// Whether a dependence is kept could not be decided within the quota, so the order is refused.
+    #[error(
+        "whether the order of {source_name} and {destination_name} is kept takes too long to find out"
+    )]
+    Undecided { dependence: DependenceId, source_name: String, destination_name: String },
+    /// The tree does not fit the program, or its numbers go beyond 64 bits.
+    #[error("internal error: the schedule does not fit the program: {0}")]
+    Malformed(String),
+    /// A question about integer sets failed otherwise than by its quota.
+    #[error(transparent)]
+    Set(#[from] IslError),
+}
+
+/// Checks all dependences.
+///
+/// # Errors
+/// [`LegalityError`]: the first dependence, in the order of the list, that is not kept.
+pub fn check(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+) -> Result<(), LegalityError> {
+    check_those(program, dependences, tree, |_| true)
+}
+
+/// Checks the dependences from or to the given statements: enough when the tree differs from a legal
+/// one only in the order of these.
+///
+/// # Errors
+/// As for [`check`].
+pub fn check_changed(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    statements: &[StatementId],
+) -> Result<(), LegalityError> {
+    check_those(program, dependences, tree, |dependence| {
+        statements.contains(&dependence.source) || statements.contains(&dependence.destination)
+    })
+}
+
+fn check_those(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    wanted: impl Fn(&Dependence) -> bool,
+) -> Result<(), LegalityError> {
+    let places = Places::new(program, tree);
+    for dependence in dependences.distinct().filter(|one| wanted(one)) {
+        let pair = OrderedPair::new(program, &places, dependence).ok_or_else(|| {
+            LegalityError::Malformed(format!(
+                "the dependence {} of {} cannot be expressed in it",
+                dependence.id.0,
+                statement_name(program, dependence.source)
+            ))
+        })?;
+        let mut walk = Walk { program, dependence, pair, quota: dependences.quota() };
+        walk.descend(0, None)?;
+    }
+    Ok(())
+}
+
+fn statement_name(program: &Program, id: StatementId) -> String {
+    program.statements.get(id.0).map_or_else(|| id.to_string(), |statement| statement.name.clone())
+}
+
+/// The cases `V(k)` of one dependence, explored with the constraints of the prefix in place.
+struct Walk<'p, 'a> {
+    program: &'p Program,
+    dependence: &'p Dependence,
+    /// Its system grows by the prefix and shrinks again.
+    pair: OrderedPair<'p, 'a>,
+    quota: u64,
+}
+
+impl Walk<'_, '_> {
+    /// `V(depth)` under the current prefix; `jammed` names the block that the prefix is inside of.
+    fn descend(&mut self, depth: usize, jammed: Option<&Reason>) -> Result<(), LegalityError> {
+        let Some(inner) = self.common_loop(depth) else {
+            let reason = jammed.cloned().unwrap_or(Reason::Position);
+            return if self.pair.destination.position < self.pair.source.position {
+                self.require_empty(reason)
+            } else {
+                Ok(())
+            };
+        };
+        let (name, mark) = inner;
+        let difference = self.pair.constant_difference(depth);
+        let reason = match (mark, jammed) {
+            (Mark::Parallel, _) => Reason::Parallel { loop_name: name.clone() },
+            (Mark::Vector { .. }, _) => Reason::Vector { loop_name: name.clone() },
+            (_, Some(reason)) => reason.clone(),
+            _ => Reason::Reversed { loop_name: name.clone() },
+        };
+        // d < s, and for unordered iterations d > s
+        if difference.is_none_or(|value| value < 0) {
+            let row = self.pair.difference(depth, -1, -1, false);
+            self.with(&[row], |walk| walk.require_empty(reason.clone()))?;
+        }
+        let unordered = matches!(mark, Mark::Parallel | Mark::Vector { .. });
+        if unordered && difference.is_none_or(|value| value > 0) {
+            let row = self.pair.difference(depth, 1, -1, false);
+            self.with(&[row], |walk| walk.require_empty(reason))?;
+        }
+        // 1 <= d - s <= u - 1
+        if let Mark::UnrollJam { factor } = mark
+            && factor > 1
+            && difference.is_none_or(|value| (1..i64::from(factor)).contains(&value))
+        {
+            let rows = [
+                self.pair.difference(depth, 1, -1, false),
+                self.pair.difference(depth, -1, i64::from(factor) - 1, false),
+            ];
+            let reason = Reason::Jammed { loop_name: name, factor };
+            self.with(&rows, |walk| {
+                if walk.is_empty()? {
+                    return Ok(());
+                }
+                walk.descend(depth + 1, Some(&reason))
+            })?;
+        }
+        // d = s
+        match difference {
+            Some(0) => self.descend(depth + 1, jammed),
+            Some(_) => Ok(()),
+            None => {
+                let row = self.pair.difference(depth, 1, 0, true);
+                self.with(&[row], |walk| {
+                    let last = depth + 1 == walk.pair.common;
+                    let kept = walk.pair.source.position <= walk.pair.destination.position;
+                    if (last && kept) || (!last && walk.is_empty()?) {
+                        return Ok(());
+                    }
+                    walk.descend(depth + 1, jammed)
+                })
+            }
+        }
+    }
+
+    fn common_loop(&self, depth: usize) -> Option<(String, Mark)> {
+        if depth >= self.pair.common {
+            return None;
+        }
+        self.pair.source.path.get(depth).map(|inner| (inner.name.clone(), inner.mark))
+    }
+
+    /// Runs `work` with more rows in the prefix.
+    fn with<T>(&mut self, rows: &[ConstraintRow], work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.pair.system.rows.len();
+        self.pair.system.rows.extend_from_slice(rows);
+        let result = work(self);
+        self.pair.system.rows.truncate(before);
+        result
+    }
+
+    fn is_empty(&self) -> Result<bool, LegalityError> {
+        self.pair.system.is_empty(self.quota).map_err(|error| self.undecided(error))
+    }
+
+    fn undecided(&self, error: IslError) -> LegalityError {
+        match error {
+            IslError::Quota => LegalityError::Undecided {
+                dependence: self.dependence.id,
+                source_name: statement_name(self.program, self.dependence.source),
+                destination_name: statement_name(self.program, self.dependence.destination),
+            },
+            other => other.into(),
+        }
+    }
+
+    fn require_empty(&self, reason: Reason) -> Result<(), LegalityError> {
+        if self.is_empty()? {
+            return Ok(());
+        }
+        let point = self
+            .pair
+            .system
+            .first_point(self.quota)
+            .map_err(|error| self.undecided(error))?
+            .ok_or_else(|| self.undecided(IslError::Quota))?;
+        let violation = Violation::at(self.program, self.dependence, &self.pair, &point, reason)
+            .ok_or_else(|| LegalityError::Malformed("a witness beyond 64 bits".to_owned()))?;
+        Err(LegalityError::Violated(Box::new(violation)))
+    }
+}

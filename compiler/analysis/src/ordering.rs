@@ -1,0 +1,160 @@
+//! The pairs of a dependence in terms of a schedule tree's loop variables.
+
+use crate::Dependence;
+use crate::system::{Echelon, System};
+use loopwright_ir::{Affine, Leaf, Program, ScheduleTree, StatementId, TreeLoop, Variable};
+use loopwright_isl::ConstraintRow;
+
+/// Where a statement stands in a tree.
+pub(crate) struct Place<'a> {
+    pub path: Vec<&'a TreeLoop>,
+    pub leaf: &'a Leaf,
+    /// Among all leaves, in textual order.
+    pub position: usize,
+}
+
+/// The places of all statements of a tree.
+pub(crate) struct Places<'a> {
+    by_statement: Vec<Option<Place<'a>>>,
+}
+
+impl<'a> Places<'a> {
+    pub fn new(program: &Program, tree: &'a ScheduleTree) -> Self {
+        let mut by_statement: Vec<_> = program.statements.iter().map(|_| None).collect();
+        for (position, (path, leaf)) in tree.leaves().into_iter().enumerate() {
+            if let Some(entry) = by_statement.get_mut(leaf.statement.0) {
+                *entry = Some(Place { path, leaf, position });
+            }
+        }
+        Self { by_statement }
+    }
+
+    pub fn of(&self, statement: StatementId) -> Option<&Place<'a>> {
+        self.by_statement.get(statement.0)?.as_ref()
+    }
+}
+
+/// A dependence under a tree: a conjunction with the columns parameters, loop variables of the
+/// source's leaf, loop variables of the destination's leaf.
+pub(crate) struct OrderedPair<'p, 'a> {
+    pub source: &'p Place<'a>,
+    pub destination: &'p Place<'a>,
+    /// How many loops surround both leaves.
+    pub common: usize,
+    pub parameters: usize,
+    pub system: System,
+    echelon: Option<Echelon>,
+}
+
+impl<'p, 'a> OrderedPair<'p, 'a> {
+    /// `None` when the tree lacks a leaf, a leaf mentions what it may not, or a number overflows.
+    pub fn new(program: &Program, places: &'p Places<'a>, dependence: &Dependence) -> Option<Self> {
+        let source = places.of(dependence.source)?;
+        let destination = places.of(dependence.destination)?;
+        let common = source
+            .path
+            .iter()
+            .zip(&destination.path)
+            .take_while(|(left, right)| left.id == right.id)
+            .count();
+        let parameters = program.parameters.len();
+        let mut system = System::new(parameters + source.path.len() + destination.path.len());
+        for (place, first) in [(source, parameters), (destination, parameters + source.path.len())]
+        {
+            for constraint in &place.leaf.constraints {
+                system.add(constraint, |variable| column(variable, place, first, parameters))?;
+            }
+        }
+        let mut pair = Self { source, destination, common, parameters, system, echelon: None };
+        for row in &dependence.constraints {
+            let row = pair.substituted(row)?;
+            pair.system.rows.push(row);
+        }
+        pair.echelon = Echelon::new(&pair.system);
+        Some(pair)
+    }
+
+    /// A row over iterators and parameters in terms of the loop variables.
+    fn substituted(&self, row: &ConstraintRow) -> Option<ConstraintRow> {
+        let mut result = ConstraintRow {
+            coefficients: vec![0; self.system.columns],
+            constant: row.constant,
+            equality: row.equality,
+        };
+        let source = &self.source.leaf.iterators;
+        let destination = &self.destination.leaf.iterators;
+        let iterators = source.len() + destination.len();
+        if row.coefficients.len() != iterators + self.parameters {
+            return None;
+        }
+        for (index, &factor) in row.coefficients.iter().enumerate() {
+            if factor == 0 {
+                continue;
+            }
+            let (affine, place, first) = if let Some(affine) = source.get(index) {
+                (affine, self.source, self.parameters)
+            } else if let Some(affine) = destination.get(index - source.len()) {
+                (affine, self.destination, self.parameters + self.source.path.len())
+            } else {
+                let entry = result.coefficients.get_mut(index - iterators)?;
+                *entry = entry.checked_add(factor)?;
+                continue;
+            };
+            add_affine(&mut result, factor, affine, |variable| {
+                column(variable, place, first, self.parameters)
+            })?;
+        }
+        Some(result)
+    }
+
+    /// `destination's variable - source's variable` of the common loop at `depth`, times `sign`,
+    /// plus `constant`, as a constraint.
+    pub fn difference(
+        &self,
+        depth: usize,
+        sign: i64,
+        constant: i64,
+        equality: bool,
+    ) -> ConstraintRow {
+        let source = self.parameters + depth;
+        let destination = self.parameters + self.source.path.len() + depth;
+        if sign > 0 {
+            self.system.difference(destination, source, constant, equality)
+        } else {
+            self.system.difference(source, destination, constant, equality)
+        }
+    }
+
+    /// That difference where it is the same for all pairs.
+    pub fn constant_difference(&self, depth: usize) -> Option<i64> {
+        self.echelon.as_ref()?.constant(&self.difference(depth, 1, 0, false))
+    }
+}
+
+fn column(variable: Variable, place: &Place<'_>, first: usize, parameters: usize) -> Option<usize> {
+    match variable {
+        Variable::Parameter(position) => {
+            let position = position as usize;
+            (position < parameters).then_some(position)
+        }
+        Variable::Loop(id) => {
+            place.path.iter().position(|inner| inner.id.0 == id).map(|depth| first + depth)
+        }
+        Variable::Iterator(_) => None,
+    }
+}
+
+fn add_affine(
+    row: &mut ConstraintRow,
+    factor: i64,
+    affine: &Affine,
+    column_of: impl Fn(Variable) -> Option<usize>,
+) -> Option<()> {
+    let constant = factor.checked_mul(affine.constant_term())?;
+    row.constant = row.constant.checked_add(constant)?;
+    for &(variable, coefficient) in affine.terms() {
+        let entry = row.coefficients.get_mut(column_of(variable)?)?;
+        *entry = entry.checked_add(factor.checked_mul(coefficient)?)?;
+    }
+    Some(())
+}

@@ -1,0 +1,123 @@
+//! Which loops of a tree may run their iterations in any order, and which nests may be permuted
+//! and tiled.
+
+use crate::DependenceId;
+use crate::dependences::Dependences;
+use crate::ordering::{OrderedPair, Places};
+use loopwright_ir::{LoopId, Program, ScheduleTree};
+
+/// The dependences that a loop carries: between different iterations of it in the same iteration of
+/// the loops around it. What cannot be decided within the quota counts as carried.
+pub fn carried_by(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    loop_id: LoopId,
+) -> Vec<DependenceId> {
+    Search::new(program, dependences, tree).carried(loop_id).collect()
+}
+
+/// Whether a loop carries no dependence, so that its iterations may run in any order or at once.
+pub fn coincident(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    loop_id: LoopId,
+) -> bool {
+    Search::new(program, dependences, tree).carried(loop_id).next().is_none()
+}
+
+/// Whether nested loops, outermost first, form a permutable band: no dependence that the loops
+/// around the band leave open goes backwards in any of them. Such loops may be put in any order and
+/// tiled. Of a dependence between statements that only some of the loops surround, these count.
+pub fn permutable_band(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    loops: &[LoopId],
+) -> bool {
+    let Some(&outermost) = loops.first() else {
+        return true;
+    };
+    let search = Search::new(program, dependences, tree);
+    dependences.distinct().all(|dependence| {
+        // What cannot be expressed is not known to be harmless.
+        let Some(mut pair) = OrderedPair::new(program, &search.places, dependence) else {
+            return false;
+        };
+        let Some(first) = depth_of(&pair, outermost) else {
+            return true;
+        };
+        if !search.equal_outside(&mut pair, first) {
+            return true;
+        }
+        loops.iter().all(|&id| match depth_of(&pair, id) {
+            None => true,
+            Some(depth) => !search.possible(&mut pair, depth, -1),
+        })
+    })
+}
+
+struct Search<'p> {
+    program: &'p Program,
+    dependences: &'p Dependences,
+    places: Places<'p>,
+}
+
+/// The depth of a loop that surrounds both leaves.
+fn depth_of(pair: &OrderedPair<'_, '_>, id: LoopId) -> Option<usize> {
+    pair.source.path.iter().take(pair.common).position(|inner| inner.id == id)
+}
+
+impl<'p> Search<'p> {
+    fn new(program: &'p Program, dependences: &'p Dependences, tree: &'p ScheduleTree) -> Self {
+        Self { program, dependences, places: Places::new(program, tree) }
+    }
+
+    fn carried(&self, id: LoopId) -> impl Iterator<Item = DependenceId> + '_ {
+        self.dependences
+            .distinct()
+            .filter(move |dependence| {
+                let Some(mut pair) = OrderedPair::new(self.program, &self.places, dependence)
+                else {
+                    return true;
+                };
+                let Some(depth) = depth_of(&pair, id) else {
+                    return false;
+                };
+                self.equal_outside(&mut pair, depth)
+                    && (self.possible(&mut pair, depth, 1) || self.possible(&mut pair, depth, -1))
+            })
+            .map(|dependence| dependence.id)
+    }
+
+    /// Restricts the pair to equal iterations of the loops outside `depth`; false when that is known
+    /// to leave nothing.
+    fn equal_outside(&self, pair: &mut OrderedPair<'_, '_>, depth: usize) -> bool {
+        for outer in 0..depth {
+            match pair.constant_difference(outer) {
+                Some(0) => {}
+                Some(_) => return false,
+                None => {
+                    let row = pair.difference(outer, 1, 0, true);
+                    pair.system.rows.push(row);
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether the destination may be in a later (`sign` 1) or earlier (-1) iteration.
+    fn possible(&self, pair: &mut OrderedPair<'_, '_>, depth: usize, sign: i64) -> bool {
+        if let Some(value) = pair.constant_difference(depth)
+            && value.signum() != sign
+        {
+            return false;
+        }
+        let row = pair.difference(depth, sign, -1, false);
+        pair.system.rows.push(row);
+        let empty = pair.system.is_empty(self.dependences.quota());
+        pair.system.rows.pop();
+        empty != Ok(true)
+    }
+}
