@@ -86,4 +86,44 @@ impl Dependence {
     pub fn constant_distance(&self) -> Option<Vec<i64>> {
         self.distances.iter().copied().collect()
     }
+
+    /// One line for a reader, as `RAW S2 -> S2 on C, carried by k, distance (0, +, 0)`: `+` is any
+    /// positive distance, `*` any at all.
+    pub fn describe(&self, program: &Program) -> String {
+        let name = |id: StatementId| {
+            program
+                .statements
+                .get(id.0)
+                .map_or_else(|| id.to_string(), |statement| statement.name.clone())
+        };
+        let array = program.arrays.get(self.array.0).map_or("?", |array| array.name.as_str());
+        let order = match self.level {
+            Level::Independent => "in the order of the text".to_owned(),
+            Level::Carried(depth) => {
+                let iterator = program
+                    .statements
+                    .get(self.source.0)
+                    .and_then(|statement| statement.iterators.get(depth));
+                let name = iterator.map_or("?", |iterator| iterator.name.as_str());
+                format!("carried by {name}")
+            }
+        };
+        let distances: Vec<_> = self
+            .distances
+            .iter()
+            .enumerate()
+            .map(|(depth, distance)| match distance {
+                Some(value) => value.to_string(),
+                None if self.level == Level::Carried(depth) => "+".to_owned(),
+                None => "*".to_owned(),
+            })
+            .collect();
+        format!(
+            "{} {} -> {} on {array}, {order}, distance ({})",
+            self.kind,
+            name(self.source),
+            name(self.destination),
+            distances.join(", ")
+        )
+    }
 }

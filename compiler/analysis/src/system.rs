@@ -76,15 +76,34 @@ impl System {
         }
     }
 
-    /// The lexicographically first integer point, or any when the first columns are unbounded below.
+    /// The lexicographically first integer point, or any when a column is unbounded below or the
+    /// first one takes too long to find. Columns that no row mentions are 0.
     ///
     /// # Errors
     /// Those of isl, [`IslError::Quota`] among them.
     pub fn first_point(&self, quota: u64) -> Result<Option<Vec<i64>>, IslError> {
-        self.with_set(quota, |set| match set.lexicographic_minimum_point() {
-            Err(IslError::Invalid(_)) => set.sample_point(),
+        let mut mentioned = vec![false; self.columns];
+        for row in &self.rows {
+            for (seen, value) in mentioned.iter_mut().zip(&row.coefficients) {
+                *seen |= *value != 0;
+            }
+        }
+        let mut system = self.clone();
+        for column in (0..self.columns).filter(|column| mentioned.get(*column) == Some(&false)) {
+            let mut row = ConstraintRow::zero(vec![0; self.columns], 0);
+            if let Some(entry) = row.coefficients.get_mut(column) {
+                *entry = 1;
+            }
+            system.rows.push(row);
+        }
+        let first = system.with_set(quota, |set| set.lexicographic_minimum_point());
+        match first {
+            // Any point is better than none, and cheaper.
+            Err(IslError::Invalid(_) | IslError::Quota) => {
+                system.with_set(quota, |set| set.sample_point())
+            }
             other => other,
-        })
+        }
     }
 
     fn with_set<T>(

@@ -1,6 +1,6 @@
 //! What to tell a user about an illegal order: the two instances that would clash.
 
-use crate::ordering::OrderedPair;
+use crate::ordering::{OrderedPair, Place};
 use crate::{Dependence, DependenceId, DependenceKind};
 use loopwright_ir::{Access, ArrayId, Program, StatementId, Variable};
 use std::fmt;
@@ -55,15 +55,17 @@ impl Violation {
     ) -> Option<Self> {
         let source_first = pair.parameters;
         let destination_first = source_first + pair.source.path.len();
-        // Parameters that no constraint mentions may have any value: the known one is the best.
-        let parameter = |position: usize| {
-            let constrained = pair
-                .system
+        let mentioned = |position: usize| {
+            pair.system
                 .rows
                 .iter()
-                .any(|row| row.coefficients.get(position).is_some_and(|value| *value != 0));
-            match program.parameters.get(position).and_then(|known| known.value) {
-                Some(value) if !constrained => value,
+                .any(|row| row.coefficients.get(position).is_some_and(|value| *value != 0))
+        };
+        // Parameters that no constraint mentions may have any value: the known one is the best.
+        let parameter = |position: usize| {
+            let known = program.parameters.get(position);
+            match known.and_then(|parameter| parameter.value) {
+                Some(value) if !mentioned(position) => value,
                 _ => point.get(position).copied().unwrap_or(0),
             }
         };
@@ -72,12 +74,6 @@ impl Violation {
             instance(program, pair.destination, point, destination_first, &parameter)?;
         let access = dependence.source_access.of(program, dependence.source)?;
         let element = element(program, access, &source.1, &parameter)?;
-        let mentioned = |position: usize| {
-            pair.system
-                .rows
-                .iter()
-                .any(|row| row.coefficients.get(position).is_some_and(|value| *value != 0))
-        };
         let parameters = program
             .parameters
             .iter()
@@ -101,7 +97,7 @@ impl Violation {
 /// The instance in source terms, and the values of its normalised iterators.
 fn instance(
     program: &Program,
-    place: &crate::ordering::Place<'_>,
+    place: &Place<'_>,
     point: &[i64],
     first: usize,
     parameter: &impl Fn(usize) -> i64,

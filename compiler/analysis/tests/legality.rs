@@ -270,3 +270,52 @@ fn elements_that_never_meet_are_no_dependence() {
     assert!(scalar_kinds.contains(&DependenceKind::WriteAfterWrite));
     assert!(scalar_kinds.contains(&DependenceKind::WriteAfterRead));
 }
+
+#[test]
+fn without_a_quota_to_spend_the_answers_are_cautious() {
+    let program = scattered();
+    let exact = dependences(&program);
+    let cautious = Dependences::compute(&program, 1).unwrap();
+    assert!(cautious.all().len() >= exact.all().len());
+    let original = ScheduleTree::original(&program);
+    for id in original.loops().iter().map(|inner| inner.id) {
+        let mut tree = original.clone();
+        mark(&mut tree, id, Mark::Parallel);
+        assert!(matches!(check(&program, &exact, &tree), Err(LegalityError::Violated(_))));
+        // One operation is not enough for isl to find a witness, but nothing illegal passes.
+        assert!(matches!(check(&program, &cautious, &tree), Err(LegalityError::Undecided { .. })));
+        assert!(!coincident(&program, &cautious, &original, id));
+    }
+}
+
+#[test]
+fn fixed_sizes_give_the_first_witness() {
+    let mut program = triangular_solve();
+    program.set_parameter("N", 2000).unwrap();
+    let program = program.specialize();
+    let mut tree = ScheduleTree::original(&program);
+    mark(&mut tree, LoopId(0), Mark::Parallel);
+    assert_eq!(
+        violation(&program, &tree).to_string(),
+        "S1(i=0) writes x[0], which S2(i=1, j=0) reads; the iterations of the parallel loop `i` \
+         would run them at the same time"
+    );
+}
+
+#[test]
+fn dependences_can_be_read() {
+    let program = gemm();
+    let lines: Vec<_> =
+        dependences(&program).all().iter().map(|one| one.describe(&program)).collect();
+    assert_eq!(
+        lines,
+        [
+            "RAW S1 -> S2 on C, in the order of the text, distance (0)",
+            "WAR S1 -> S2 on C, in the order of the text, distance (0)",
+            "WAW S1 -> S2 on C, in the order of the text, distance (0)",
+            "RAW S2 -> S2 on C, carried by k, distance (0, +, 0)",
+            "WAR S2 -> S2 on C, carried by k, distance (0, +, 0)",
+            "WAW S2 -> S2 on C, carried by k, distance (0, +, 0)",
+        ]
+    );
+}
