@@ -1,0 +1,106 @@
+//! Steps with their legality: the schedule grows only by steps that keep every dependence.
+
+use crate::steps::rewrite_or_cause;
+use crate::{Cause, Illegal};
+use loopwright_analysis::{Dependences, LegalityError, check, check_changed};
+use loopwright_ir::{Node, Program, Schedule, ScheduleTree, StatementId, Step};
+
+/// A legal schedule and the tree that it makes of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    pub schedule: Schedule,
+    pub tree: ScheduleTree,
+}
+
+impl Applied {
+    /// The program's own order.
+    pub fn original(program: &Program) -> Self {
+        Self { schedule: Schedule::original(), tree: ScheduleTree::original(program) }
+    }
+}
+
+/// One more step, if the step makes sense and the new order keeps every dependence.
+///
+/// # Errors
+/// [`Illegal`] with the step's number in the schedule and its cause.
+pub fn apply(
+    program: &Program,
+    dependences: &Dependences,
+    current: &Applied,
+    step: &Step,
+) -> Result<Applied, Box<Illegal>> {
+    let illegal = |cause| {
+        Box::new(Illegal { number: current.schedule.steps().len() + 1, step: step.clone(), cause })
+    };
+    let tree = rewrite_or_cause(program, &current.tree, step).map_err(illegal)?;
+    let changed = changed_statements(&current.tree, &tree);
+    check_changed(program, dependences, &tree, &changed).map_err(|error| illegal(error.into()))?;
+    Ok(Applied { schedule: current.schedule.then(step.clone()), tree })
+}
+
+/// The tree of a whole schedule. Only the order after the last step has to keep the dependences.
+///
+/// # Errors
+/// [`Illegal`] for the first step that makes no sense, or else, if the final order is not legal, for
+/// the first step after which the order was not.
+pub fn replay(
+    program: &Program,
+    dependences: &Dependences,
+    schedule: &Schedule,
+) -> Result<ScheduleTree, Box<Illegal>> {
+    let mut tree = ScheduleTree::original(program);
+    let mut trees = Vec::with_capacity(schedule.steps().len());
+    for (position, step) in schedule.steps().iter().enumerate() {
+        tree = rewrite_or_cause(program, &tree, step).map_err(|cause| {
+            Box::new(Illegal { number: position + 1, step: step.clone(), cause })
+        })?;
+        trees.push((position + 1, step, tree.clone()));
+    }
+    let Some((_, last, _)) = trees.last() else { return Ok(tree) };
+    let Err(final_error) = check(program, dependences, &tree) else { return Ok(tree) };
+    let fallback =
+        Illegal { number: trees.len(), step: (*last).clone(), cause: final_error.into() };
+    let first = trees.iter().find_map(|(number, step, tree)| {
+        let error = check(program, dependences, tree).err()?;
+        Some(Illegal { number: *number, step: (*step).clone(), cause: error.into() })
+    });
+    Err(Box::new(first.unwrap_or(fallback)))
+}
+
+/// The statements in the roots that differ: the order of all others is what it was.
+fn changed_statements(before: &ScheduleTree, after: &ScheduleTree) -> Vec<StatementId> {
+    let same_start =
+        before.roots.iter().zip(&after.roots).take_while(|(left, right)| left == right).count();
+    let same_end = before
+        .roots
+        .iter()
+        .rev()
+        .zip(after.roots.iter().rev())
+        .take(before.roots.len().min(after.roots.len()) - same_start)
+        .take_while(|(left, right)| left == right)
+        .count();
+    let mut statements = Vec::new();
+    let middle = after.roots.len() - same_end;
+    for node in after.roots.iter().take(middle).skip(same_start) {
+        collect_statements(node, &mut statements);
+    }
+    statements
+}
+
+fn collect_statements(node: &Node, statements: &mut Vec<StatementId>) {
+    match node {
+        Node::Leaf(leaf) => statements.push(leaf.statement),
+        Node::Loop(inner) => {
+            inner.body.iter().for_each(|child| collect_statements(child, statements));
+        }
+    }
+}
+
+impl From<LegalityError> for Cause {
+    fn from(error: LegalityError) -> Self {
+        match error {
+            LegalityError::Violated(violation) => Self::Dependence(violation),
+            other => Self::NotDecided(other),
+        }
+    }
+}

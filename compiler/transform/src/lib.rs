@@ -1,0 +1,22 @@
+//! The transformations of a schedule, and the loops that a schedule means.
+//!
+//! [`rewrite`] changes a schedule tree by one [`Step`](loopwright_ir::Step), structure only;
+//! [`apply`] does so and refuses what breaks a dependence; [`replay`] does it for a whole
+//! [`Schedule`](loopwright_ir::Schedule). [`lower`] scans the tree into a
+//! [`LoopTree`](loopwright_ir::LoopTree) with exact bounds and conditions.
+//!
+//! Architecture invariant: this crate decides no legality of its own (that is
+//! `loopwright-analysis`) and calls no isl: lowering a candidate takes well under a millisecond.
+
+mod apply;
+mod illegal;
+mod lower;
+mod steps;
+pub mod testing;
+
+pub use apply::{Applied, apply, replay};
+pub use illegal::{Cause, Illegal};
+pub use lower::polyhedron::Polyhedron;
+pub use lower::row::{Normalized, Row};
+pub use lower::{LowerError, lower};
+pub use steps::rewrite;

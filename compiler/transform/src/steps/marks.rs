@@ -1,0 +1,87 @@
+//! How the marks of loops may nest, and setting one.
+//!
+//! Along one path at most one loop is parallel and at most one is vectorized, and the parallel one
+//! is not inside a vectorized or jammed one.
+
+use super::place::Place;
+use crate::Cause;
+use loopwright_ir::{Mark, Node, Program, ScheduleTree, TreeLoop};
+
+/// A mark as a word for messages.
+fn word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Sequential => "sequential",
+        Mark::Parallel => "parallel",
+        Mark::Vector { .. } => "vectorized",
+        Mark::UnrollJam { .. } => "unrolled and jammed",
+    }
+}
+
+/// Refuses numbers outside `least ..= most`.
+pub fn in_range(what: &'static str, value: u32, least: u32, most: u32) -> Result<(), Cause> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Cause::BadSize { what, value, least, most })
+}
+
+/// The tree with a sequential loop around the statement marked.
+pub fn set(
+    program: &Program,
+    tree: &ScheduleTree,
+    statement: &str,
+    loop_name: &str,
+    mark: Mark,
+) -> Result<ScheduleTree, Cause> {
+    let place = Place::find(program, tree, statement)?;
+    let id = place.loop_named(loop_name)?.id;
+    let mut tree = tree.clone();
+    if let Some(target) = tree.loop_mut(id) {
+        if target.mark != Mark::Sequential {
+            return Err(Cause::AlreadyMarked {
+                loop_name: loop_name.to_owned(),
+                mark: word(target.mark),
+            });
+        }
+        target.mark = mark;
+    }
+    Ok(tree)
+}
+
+/// Checks every path.
+pub fn check(tree: &ScheduleTree) -> Result<(), Cause> {
+    check_nodes(&tree.roots, &mut Vec::new())
+}
+
+fn check_nodes<'a>(nodes: &'a [Node], around: &mut Vec<&'a TreeLoop>) -> Result<(), Cause> {
+    for node in nodes {
+        let Node::Loop(inner) = node else { continue };
+        for outer in around.iter() {
+            check_pair(outer, inner)?;
+        }
+        around.push(inner);
+        let result = check_nodes(&inner.body, around);
+        around.pop();
+        result?;
+    }
+    Ok(())
+}
+
+fn check_pair(outer: &TreeLoop, inner: &TreeLoop) -> Result<(), Cause> {
+    let names = || (outer.name.clone(), inner.name.clone());
+    match (outer.mark, inner.mark) {
+        (Mark::Parallel, Mark::Parallel) => {
+            let (outer, inner) = names();
+            Err(Cause::NestedParallel { outer, inner })
+        }
+        (Mark::Vector { .. }, Mark::Vector { .. }) => {
+            let (outer, inner) = names();
+            Err(Cause::NestedVector { outer, inner })
+        }
+        (mark @ (Mark::Vector { .. } | Mark::UnrollJam { .. }), Mark::Parallel) => {
+            let (outer, inner) = names();
+            Err(Cause::ParallelInside { outer, mark: word(mark), inner })
+        }
+        _ => Ok(()),
+    }
+}
