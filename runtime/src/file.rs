@@ -1,0 +1,66 @@
+//! Files that appear whole or not at all.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a file through a temporary one in the same folder, which then takes its name: a reader
+/// sees the old contents or the new ones, and an interrupted write leaves nothing behind. An
+/// existing file keeps its permissions.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let with_path = |error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return Err(with_path(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    let mut file = tempfile::Builder::new()
+        .prefix(".loopwright-")
+        .permissions(permissions(path))
+        .tempfile_in(folder)
+        .map_err(with_path)?;
+    file.write_all(bytes).map_err(with_path)?;
+    file.as_file().sync_data().map_err(with_path)?;
+    file.persist(path).map_err(|error| with_path(error.error))?;
+    Ok(())
+}
+
+/// The permissions of the file that is replaced, or those of an ordinary new file, from which the
+/// system takes the user's mask.
+fn permissions(path: &Path) -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    match std::fs::metadata(path) {
+        Ok(metadata) => metadata.permissions(),
+        Err(_) => std::fs::Permissions::from_mode(0o666),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("out.json");
+        write_atomically(&path, b"old").expect("written");
+        write_atomically(&path, b"new").expect("replaced");
+        assert_eq!(std::fs::read(&path).expect("read"), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
+        let mode = std::fs::metadata(&path).expect("metadata").permissions().mode();
+        assert_eq!(mode & 0o600, 0o600);
+    }
+
+    #[test]
+    fn an_error_names_the_path() {
+        let error =
+            write_atomically(Path::new("/nonexistent/folder/file"), b"").expect_err("no folder");
+        assert!(error.to_string().contains("/nonexistent/folder/file"), "{error}");
+        let folder = tempfile::tempdir().expect("temporary folder");
+        assert!(write_atomically(folder.path(), b"").is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! Memory for one buffer: pages of its own with an unmapped page on each side.
+
+use crate::memory::page_size;
+use std::ffi::c_void;
+use std::io;
+use std::ptr::NonNull;
+
+/// An anonymous private mapping. The data begins on a page (so it is aligned for every vector); the
+/// rest of its last page is zero; an access beyond its pages is a fault.
+///
+/// Huge pages are advised for all mappings alike: they take most of the luck out of which physical
+/// pages a buffer gets, and so out of the conflicts in the caches.
+pub struct Mapping {
+    /// Start of the reserved range, the guard page included.
+    base: NonNull<c_void>,
+    reserved: usize,
+    length: usize,
+}
+
+impl Mapping {
+    /// Zeroed memory of `length` bytes.
+    pub fn new(length: usize) -> io::Result<Self> {
+        let page = page_size();
+        let too_long = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let pages = length.max(1).checked_next_multiple_of(page).ok_or_else(too_long)?;
+        let reserved = pages.checked_add(2 * page).ok_or_else(too_long)?;
+        // SAFETY: a fresh mapping at an address of the kernel's choice, then changes to that range only.
+        unsafe {
+            let base = libc::mmap(
+                std::ptr::null_mut(),
+                reserved,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            );
+            if base == libc::MAP_FAILED {
+                return Err(io::Error::last_os_error());
+            }
+            let base = NonNull::new(base).ok_or_else(too_long)?;
+            let mapping = Self { base, reserved, length };
+            let data = mapping.pointer();
+            if libc::mprotect(data, pages, libc::PROT_READ | libc::PROT_WRITE) != 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // Advice: a system without huge pages refuses it and nothing is lost.
+            libc::madvise(data, pages, libc::MADV_HUGEPAGE);
+            let mut mapping = mapping;
+            // Touched first, so that no run pays for page faults.
+            mapping.bytes_mut().fill(0);
+            Ok(mapping)
+        }
+    }
+
+    /// Where the data begins.
+    pub fn pointer(&self) -> *mut c_void {
+        self.base.as_ptr().wrapping_byte_add(page_size())
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `length` readable bytes begin there, and no reference to them is mutable now.
+        unsafe { std::slice::from_raw_parts(self.pointer().cast(), self.length) }
+    }
+
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and `self` is borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.pointer().cast(), self.length) }
+    }
+
+    /// The rest of the last page, which nobody should have written.
+    pub fn slack_mut(&mut self) -> &mut [u8] {
+        let slack = self.reserved - 2 * page_size() - self.length;
+        // SAFETY: these bytes are in the readable and writable pages of the mapping.
+        unsafe {
+            std::slice::from_raw_parts_mut(
+                self.pointer().cast::<u8>().wrapping_add(self.length),
+                slack,
+            )
+        }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: unmaps exactly what `new` mapped.
+        unsafe { libc::munmap(self.base.as_ptr(), self.reserved) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_aligned_zero_and_writable() {
+        let mut mapping = Mapping::new(5000).expect("mapped");
+        assert_eq!(mapping.pointer() as usize % page_size(), 0);
+        assert!(mapping.bytes().iter().all(|byte| *byte == 0));
+        assert_eq!(mapping.slack_mut().len(), 2 * page_size() - 5000);
+        mapping.bytes_mut().fill(7);
+        assert_eq!(mapping.bytes().iter().map(|byte| u64::from(*byte)).sum::<u64>(), 35_000);
+        assert!(mapping.slack_mut().iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn an_absurd_length_is_an_error() {
+        assert!(Mapping::new(usize::MAX).is_err());
+        assert!(Mapping::new(1 << 60).is_err());
+    }
+}

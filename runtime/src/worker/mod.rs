@@ -1,0 +1,260 @@
+//! The parent's side of a worker process.
+//!
+//! A [`Worker`] is given a [`Setup`] once and then runs entry points in it. The process behind it may die at
+//! any call; the handle says so with an [`Outcome`], and starts another process, with the same setup
+//! and the same reference, when it is needed next. Dropping the handle kills the process.
+//!
+//! How time is measured stands in [`timing`]; how the process is started in [`connection`].
+
+pub mod command;
+mod connection;
+pub mod timing;
+
+pub use command::WorkerCommand;
+pub use timing::{Comparison, TimingOptions};
+
+use crate::memory;
+use crate::outcome::{Outcome, Timing};
+use crate::protocol::{EntryPoint, Reply, Request, Setup};
+use connection::{Answer, Connection};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// How long a process may take to start, fill its buffers and run the setup's initializer, at least.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// What the parent waits for beyond a call's limit, which the worker's own timer enforces.
+const GRACE: Duration = Duration::from_secs(5);
+/// The slowest that buffers are expected to be copied or compared, in bytes a second.
+const SLOWEST_COPY: u64 = 200 << 20;
+/// The part of the available memory that a worker may use where no limit is given.
+const MEMORY_SHARE: (u64, u64) = (9, 10);
+/// What a process maps beside its buffers: stacks and arenas of threads, libraries. It is address
+/// space, of which little is ever touched.
+const MEMORY_BASE: u64 = 1 << 30;
+
+/// How a worker's processes are started.
+#[derive(Clone, Debug, Default)]
+pub struct WorkerOptions {
+    pub command: WorkerCommand,
+    /// Threads of parallel loops; where `None`, `OMP_NUM_THREADS` of this process or one for each core.
+    pub threads: Option<usize>,
+    /// Bytes that buffers, their copies and the code's own allocations may take together; where
+    /// `None`, nine tenths of what is available when a process starts.
+    pub memory_limit: Option<u64>,
+    /// When this becomes true, the running call is killed and every request gives
+    /// [`WorkerError::Interrupted`].
+    pub interrupt: Option<Arc<AtomicBool>>,
+}
+
+/// Why a worker gives no [`Outcome`]: none of this is the candidate's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error("the arrays need {} for themselves and two copies, but only {} can be had; choose smaller sizes",
+            in_units(*.needed), in_units(*.available))]
+    TooLarge { needed: u64, available: u64 },
+    #[error("cannot start a worker process: {0}")]
+    Start(#[source] io::Error),
+    #[error("the worker could not prepare the arrays: {0}")]
+    Setup(Outcome),
+    #[error("the original program's own run failed: {0}")]
+    Original(Outcome),
+    #[error("a check needs a reference: call `set_original` first")]
+    NoOriginal,
+    #[error("interrupted")]
+    Interrupted,
+    /// The program that was started is no worker, or one of another version.
+    #[error("the worker does not speak the protocol: {0}")]
+    Protocol(String),
+}
+
+/// The handle of a worker process, which is started when it is needed.
+#[derive(Debug)]
+pub struct Worker {
+    options: WorkerOptions,
+    setup: Setup,
+    original: Option<(EntryPoint, Duration)>,
+    connection: Option<Connection>,
+    processes: u64,
+}
+
+impl Worker {
+    /// Starts a process and sets it up. A setup that does not fit in memory is refused before anything
+    /// is allocated.
+    pub fn start(options: WorkerOptions, setup: Setup) -> Result<Self, WorkerError> {
+        let mut worker = Self { options, setup, original: None, connection: None, processes: 0 };
+        worker.connect()?;
+        Ok(worker)
+    }
+
+    /// Runs the original once from the initial contents and keeps its results as what is right. The
+    /// timing is that of this first run.
+    pub fn set_original(
+        &mut self,
+        original: &EntryPoint,
+        limit: Duration,
+    ) -> Result<Timing, WorkerError> {
+        self.original = None;
+        self.ensure_connected()?;
+        let timing = self.run_original(original, limit)?;
+        self.original = Some((original.clone(), limit));
+        Ok(timing)
+    }
+
+    /// Runs a candidate once from the initial contents and compares all buffers with the original's
+    /// results, bit by bit. `Outcome::Time` says that they are equal, and holds this run's time.
+    pub fn check(
+        &mut self,
+        candidate: &EntryPoint,
+        limit: Duration,
+    ) -> Result<Outcome, WorkerError> {
+        if self.original.is_none() {
+            return Err(WorkerError::NoOriginal);
+        }
+        self.call(Request::Check { entry: candidate.clone(), limit: microseconds(limit) }, limit)
+    }
+
+    /// Runs an entry point once from the initial contents. `Outcome::Time` holds one run; the results
+    /// are not looked at.
+    pub fn sample(&mut self, entry: &EntryPoint, limit: Duration) -> Result<Outcome, WorkerError> {
+        self.call(Request::Sample { entry: entry.clone(), limit: microseconds(limit) }, limit)
+    }
+
+    /// What every call works on.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// How often a process had to be started anew.
+    pub fn restarts(&self) -> u64 {
+        self.processes.saturating_sub(1)
+    }
+
+    fn call(&mut self, request: Request, limit: Duration) -> Result<Outcome, WorkerError> {
+        self.ensure_connected()?;
+        self.exchange(&request, limit)
+    }
+
+    fn ensure_connected(&mut self) -> Result<(), WorkerError> {
+        if self.connection.is_none() {
+            self.connect()?;
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self) -> Result<(), WorkerError> {
+        let memory_limit = self.memory_limit()?;
+        self.processes += 1;
+        let options = &self.options;
+        let connection =
+            Connection::start(&options.command, options.threads, options.interrupt.clone())
+                .map_err(WorkerError::Start)?;
+        self.connection = Some(connection);
+        let limit = START_LIMIT + self.copying();
+        let setup = Request::Setup {
+            setup: self.setup.clone(),
+            memory_limit: memory_limit.saturating_add(MEMORY_BASE),
+            limit: microseconds(limit),
+        };
+        match self.exchange_raw(&setup, limit)? {
+            Ok(Reply::Ready) => {}
+            Ok(reply) => return Err(WorkerError::Setup(self.outcome(reply)?)),
+            Err(outcome) => return Err(WorkerError::Setup(outcome)),
+        }
+        if let Some((original, limit)) = self.original.clone() {
+            self.run_original(&original, limit)?;
+        }
+        Ok(())
+    }
+
+    fn run_original(
+        &mut self,
+        original: &EntryPoint,
+        limit: Duration,
+    ) -> Result<Timing, WorkerError> {
+        let request = Request::Reference { entry: original.clone(), limit: microseconds(limit) };
+        match self.exchange(&request, limit)? {
+            Outcome::Time(timing) => Ok(timing),
+            outcome => {
+                // Without its reference the process is of no use.
+                self.connection = None;
+                Err(WorkerError::Original(outcome))
+            }
+        }
+    }
+
+    /// The limit for a process that is started now, or why the setup does not fit.
+    fn memory_limit(&self) -> Result<u64, WorkerError> {
+        let free = memory::available().unwrap_or(u64::MAX);
+        let share = free / MEMORY_SHARE.1 * MEMORY_SHARE.0;
+        let available = self.options.memory_limit.map_or(share, |limit| limit.min(share));
+        let needed = self.setup.bytes_needed().unwrap_or(u64::MAX);
+        if needed > available {
+            return Err(WorkerError::TooLarge { needed, available });
+        }
+        Ok(available)
+    }
+
+    /// The longest that restoring or comparing all buffers should take.
+    fn copying(&self) -> Duration {
+        Duration::from_secs(self.setup.bytes_needed().unwrap_or(0) / SLOWEST_COPY)
+    }
+
+    fn exchange(&mut self, request: &Request, limit: Duration) -> Result<Outcome, WorkerError> {
+        match self.exchange_raw(request, limit)? {
+            Ok(reply) => self.outcome(reply),
+            Err(outcome) => Ok(outcome),
+        }
+    }
+
+    /// The reply, or the outcome that the process's death is.
+    fn exchange_raw(
+        &mut self,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Result<Reply, Outcome>, WorkerError> {
+        let patience = limit + self.copying() + GRACE;
+        let Some(connection) = &mut self.connection else {
+            return Err(WorkerError::Start(io::Error::from(io::ErrorKind::NotConnected)));
+        };
+        match connection.exchange(request, limit, patience) {
+            Ok(Answer::Reply(reply)) => Ok(Ok(reply)),
+            Ok(Answer::Died(outcome)) => {
+                self.connection = None;
+                Ok(Err(outcome))
+            }
+            Err(error) => {
+                self.connection = None;
+                Err(error)
+            }
+        }
+    }
+
+    fn outcome(&mut self, reply: Reply) -> Result<Outcome, WorkerError> {
+        match reply {
+            Reply::Ran { ns } => Timing::from_runs(vec![ns])
+                .map(Outcome::Time)
+                .ok_or_else(|| WorkerError::Protocol("a run without a time".to_owned())),
+            Reply::Wrong { mismatch } => Ok(Outcome::WrongResult(mismatch)),
+            Reply::LoadFailed { message } => Ok(Outcome::LoadFailed(message)),
+            Reply::OutOfMemory => Ok(Outcome::OutOfMemory),
+            Reply::Refused { message } => Err(WorkerError::Protocol(message)),
+            Reply::Ready => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
+        }
+    }
+}
+
+fn microseconds(limit: Duration) -> u64 {
+    u64::try_from(limit.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn in_units(bytes: u64) -> String {
+    const GIBIBYTE: u64 = 1 << 30;
+    const MEBIBYTE: u64 = 1 << 20;
+    match bytes {
+        u64::MAX => "more than 16 EiB".to_owned(),
+        GIBIBYTE.. => format!("{:.1} GiB", bytes as f64 / GIBIBYTE as f64),
+        _ => format!("{:.1} MiB", bytes as f64 / MEBIBYTE as f64),
+    }
+}

@@ -1,0 +1,109 @@
+//! Timing: ratios that are known, early ends, and parallel code.
+
+mod support;
+
+use loopwright_runtime::{
+    Buffer, Contents, ElementType, Outcome, Setup, TimingOptions, Worker, WorkerOptions,
+};
+use std::time::{Duration, Instant};
+use support::{Library, command};
+
+/// A chain of dependent divisions, whose time is proportional to its length and to little else.
+const SOURCE: &str = r#"
+#include <stdint.h>
+static void work(double *a, int64_t steps) {
+  double value = a[0];
+  for (int64_t i = 0; i < steps; i++) value = 1.0 / (value + 0.5);
+  a[0] = value;
+}
+void once(void **buffers, const int64_t *parameters) { work(buffers[0], parameters[0]); }
+void four_times(void **buffers, const int64_t *parameters) { work(buffers[0], 4 * parameters[0]); }
+"#;
+
+fn worker(steps: i64, threads: Option<usize>) -> Worker {
+    let setup = Setup {
+        buffers: vec![Buffer {
+            element: ElementType::F64,
+            count: 4,
+            contents: Contents::Pseudorandom { seed: 9 },
+        }],
+        parameters: vec![steps],
+        initializer: None,
+    };
+    let options = WorkerOptions { command: command(), threads, ..WorkerOptions::default() };
+    Worker::start(options, setup).expect("starts")
+}
+
+#[test]
+fn four_times_the_work_takes_four_times_as_long() {
+    let library = Library::compile(SOURCE);
+    // About a quarter of a millisecond, and about ten microseconds.
+    for steps in [50_000, 2_000] {
+        let mut worker = worker(steps, None);
+        let comparison = worker
+            .compare(
+                &library.entry("four_times"),
+                &library.entry("once"),
+                &TimingOptions::default(),
+            )
+            .expect("answers");
+        let speedup = comparison.speedup().expect("both were timed");
+        assert!((2.8..5.2).contains(&speedup), "{steps} steps: {speedup}");
+        let timing = comparison.candidate.timing().expect("timed");
+        assert_eq!(timing.runs.len(), comparison.original.expect("timed").runs.len());
+        assert!(timing.runs.len() >= TimingOptions::default().minimum_runs);
+    }
+}
+
+#[test]
+fn a_hopeless_candidate_runs_once() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(50_000, None);
+    let entry = library.entry("four_times");
+    let hopeless = TimingOptions { give_up_above_ns: Some(1000), ..TimingOptions::default() };
+    let Outcome::Time(timing) = worker.time(&entry, &hopeless).expect("answers") else {
+        panic!("it ran")
+    };
+    assert_eq!(timing.runs.len(), 1);
+}
+
+#[test]
+fn the_budget_and_the_limit_bound_a_measurement() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(2_000_000, None);
+    let start = Instant::now();
+    let options = TimingOptions {
+        budget: Duration::from_millis(100),
+        minimum_runs: 1000,
+        maximum_runs: 1000,
+        ..TimingOptions::default()
+    };
+    let outcome = worker.time(&library.entry("once"), &options).expect("answers");
+    assert!(matches!(outcome, Outcome::Time(_)), "{outcome}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+
+    let run_limit = Duration::from_millis(1);
+    let options = TimingOptions { run_limit, ..TimingOptions::default() };
+    let outcome = worker.time(&library.entry("once"), &options).expect("answers");
+    assert_eq!(outcome, Outcome::TimedOut { limit: run_limit });
+}
+
+/// Calls the OpenMP runtime as generated code does: undefined symbols that the worker supplies.
+const PARALLEL: &str = r#"
+#include <stdint.h>
+extern int omp_get_max_threads(void);
+void threads(void **buffers, const int64_t *parameters) {
+  if (omp_get_max_threads() != parameters[0]) __builtin_trap();
+}
+"#;
+
+#[test]
+fn the_number_of_threads_reaches_the_parallel_runtime() {
+    let library = Library::compile(PARALLEL);
+    for threads in [1, 2, 3] {
+        let mut worker = worker(threads, Some(threads as usize));
+        let outcome =
+            worker.sample(&library.entry("threads"), Duration::from_secs(10)).expect("answers");
+        assert!(matches!(outcome, Outcome::Time(_)), "{threads}: {outcome}");
+    }
+}

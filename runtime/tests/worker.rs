@@ -1,0 +1,271 @@
+//! The worker against code that is right, wrong, crashing, hanging, greedy and ill-mannered.
+
+mod support;
+
+use loopwright_runtime::{
+    Buffer, Contents, ElementType, EntryPoint, Mismatch, Outcome, Setup, Worker, WorkerError,
+    WorkerOptions,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use support::{Library, command};
+
+const LIMIT: Duration = Duration::from_secs(20);
+const COUNT: u64 = 1000;
+
+/// The function `original` doubles a buffer in place; the others go wrong in one way each.
+const SOURCE: &str = r#"
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <math.h>
+
+void original(void **buffers, const int64_t *parameters) {
+  double *a = buffers[0];
+  for (int64_t i = 0; i < parameters[0]; i++) a[i] = a[i] * 2.0;
+}
+void reordered(void **buffers, const int64_t *parameters) {
+  double *a = buffers[0];
+  for (int64_t i = parameters[0] - 1; i >= 0; i--) a[i] = a[i] + a[i];
+}
+void last_bit(void **buffers, const int64_t *parameters) {
+  double *a = buffers[0];
+  original(buffers, parameters);
+  a[17] = nextafter(a[17], 10.0);
+}
+void other_buffer(void **buffers, const int64_t *parameters) {
+  original(buffers, parameters);
+  ((int32_t *)buffers[1])[2] = 99;
+}
+void past_the_end(void **buffers, const int64_t *parameters) {
+  original(buffers, parameters);
+  ((double *)buffers[0])[parameters[0]] = 1.0;
+}
+void far_past_the_end(void **buffers, const int64_t *parameters) {
+  ((double *)buffers[0])[parameters[0] + 4096] = 1.0;
+}
+void before_the_start(void **buffers, const int64_t *parameters) {
+  ((volatile double *)buffers[0])[-1] = 1.0;
+}
+void null_pointer(void **buffers, const int64_t *parameters) { *(volatile int *)0 = 1; }
+void aborts(void **buffers, const int64_t *parameters) { abort(); }
+void hangs(void **buffers, const int64_t *parameters) { for (volatile int i = 0;; i = 0) {} }
+void hangs_without_timer(void **buffers, const int64_t *parameters) {
+  signal(SIGALRM, SIG_IGN);
+  for (volatile int i = 0;; i = 0) {}
+}
+void exits(void **buffers, const int64_t *parameters) {
+  fprintf(stderr, "giving up\n");
+  exit(3);
+}
+void killed(void **buffers, const int64_t *parameters) { kill(getpid(), SIGKILL); }
+void chatters(void **buffers, const int64_t *parameters) {
+  char line[256];
+  printf("{\"ran\":{\"ns\":1}}\n");
+  fflush(stdout);
+  if (fgets(line, sizeof line, stdin)) exit(4);
+  original(buffers, parameters);
+}
+void greedy(void **buffers, const int64_t *parameters) {
+  char *memory = malloc((size_t)8 << 30);
+  if (!memory) { fprintf(stderr, "no memory\n"); exit(5); }
+  memset(memory, 1, (size_t)8 << 30);
+}
+void initialize(void **buffers, const int64_t *parameters) {
+  double *a = buffers[0];
+  for (int64_t i = 0; i < parameters[0]; i++) a[i] = i % 7;
+}
+void wants_initialized(void **buffers, const int64_t *parameters) {
+  double *a = buffers[0];
+  for (int64_t i = 0; i < parameters[0]; i++) if (a[i] != i % 7) abort();
+}
+"#;
+
+fn setup() -> Setup {
+    let buffer = |element, count, contents| Buffer { element, count, contents };
+    Setup {
+        buffers: vec![
+            buffer(ElementType::F64, COUNT, Contents::Pseudorandom { seed: 1 }),
+            buffer(ElementType::I32, 10, Contents::Zero),
+        ],
+        parameters: vec![COUNT as i64],
+        initializer: None,
+    }
+}
+
+fn options() -> WorkerOptions {
+    WorkerOptions { command: command(), ..WorkerOptions::default() }
+}
+
+fn worker(library: &Library) -> Worker {
+    let mut worker = Worker::start(options(), setup()).expect("starts");
+    worker.set_original(&library.entry("original"), LIMIT).expect("the original runs");
+    worker
+}
+
+#[test]
+fn right_results_are_right_and_stay_so() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    for _ in 0..3 {
+        for symbol in ["reordered", "original", "chatters"] {
+            let outcome = worker.check(&library.entry(symbol), LIMIT).expect("answers");
+            assert!(matches!(outcome, Outcome::Time(_)), "{symbol}: {outcome}");
+        }
+    }
+    assert_eq!(worker.restarts(), 0);
+}
+
+#[test]
+fn a_wrong_bit_is_found_and_does_not_outlive_its_run() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    let outcome = worker.check(&library.entry("last_bit"), LIMIT).expect("answers");
+    let Outcome::WrongResult(Mismatch::Value { buffer: 0, index: 17, differing: 1, .. }) = outcome
+    else {
+        panic!("{outcome}")
+    };
+    let outcome = worker.check(&library.entry("other_buffer"), LIMIT).expect("answers");
+    let Outcome::WrongResult(Mismatch::Value { buffer, index, expected, found, .. }) = outcome
+    else {
+        panic!("{outcome}")
+    };
+    assert_eq!((buffer, index, expected.as_str(), found.as_str()), (1, 2, "0", "99"));
+    let outcome = worker.check(&library.entry("past_the_end"), LIMIT).expect("answers");
+    assert_eq!(outcome, Outcome::WrongResult(Mismatch::OutOfBounds { buffer: 0 }));
+    let outcome = worker.check(&library.entry("reordered"), LIMIT).expect("answers");
+    assert!(matches!(outcome, Outcome::Time(_)), "{outcome}");
+}
+
+#[test]
+fn every_death_is_an_outcome_and_the_worker_comes_back() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    let deaths = [
+        ("null_pointer", Outcome::Crashed { signal: libc::SIGSEGV }),
+        ("far_past_the_end", Outcome::Crashed { signal: libc::SIGSEGV }),
+        ("before_the_start", Outcome::Crashed { signal: libc::SIGSEGV }),
+        ("aborts", Outcome::Crashed { signal: libc::SIGABRT }),
+        ("exits", Outcome::Exited { status: 3, message: "giving up".to_owned() }),
+        ("killed", Outcome::OutOfMemory),
+    ];
+    for (restarts, (symbol, expected)) in deaths.into_iter().enumerate() {
+        let outcome = worker.check(&library.entry(symbol), LIMIT).expect("answers");
+        assert_eq!(outcome, expected, "{symbol}");
+        assert_eq!(worker.restarts(), restarts as u64);
+        let outcome = worker.check(&library.entry("reordered"), LIMIT).expect("answers");
+        assert!(matches!(outcome, Outcome::Time(_)), "after {symbol}: {outcome}");
+    }
+}
+
+#[test]
+fn a_hang_ends_at_its_limit() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    let limit = Duration::from_millis(200);
+    for (symbol, patience) in [("hangs", 2), ("hangs_without_timer", 15)] {
+        let start = Instant::now();
+        let outcome = worker.sample(&library.entry(symbol), limit).expect("answers");
+        assert_eq!(outcome, Outcome::TimedOut { limit }, "{symbol}");
+        assert!(start.elapsed() >= limit && start.elapsed() < Duration::from_secs(patience));
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_running_call() {
+    let library = Library::compile(SOURCE);
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let options = WorkerOptions { interrupt: Some(Arc::clone(&interrupt)), ..options() };
+    let mut worker = Worker::start(options, setup()).expect("starts");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(100));
+            interrupt.store(true, Ordering::SeqCst);
+        });
+        let start = Instant::now();
+        let result = worker.sample(&library.entry("hangs"), Duration::from_secs(60));
+        assert!(matches!(result, Err(WorkerError::Interrupted)), "{result:?}");
+        assert!(start.elapsed() < Duration::from_secs(10));
+    });
+}
+
+#[test]
+fn memory_is_limited_before_and_while_code_runs() {
+    let library = Library::compile(SOURCE);
+    let mut large = setup();
+    large.buffers[0].count = 1 << 50;
+    let error = Worker::start(options(), large).expect_err("too large");
+    let WorkerError::TooLarge { needed, available } = error else { panic!("{error}") };
+    assert!(needed == 3 * ((8 << 50) + 40) && available < needed);
+
+    let mut overflowing = setup();
+    overflowing.buffers[0].count = u64::MAX;
+    let error = Worker::start(options(), overflowing).expect_err("too large");
+    assert!(matches!(error, WorkerError::TooLarge { .. }), "{error}");
+
+    let limited = WorkerOptions { memory_limit: Some(64 << 20), ..options() };
+    let mut worker = Worker::start(limited.clone(), setup()).expect("starts");
+    let outcome = worker.sample(&library.entry("greedy"), LIMIT).expect("answers");
+    assert_eq!(outcome, Outcome::Exited { status: 5, message: "no memory".to_owned() });
+
+    let mut medium = setup();
+    medium.buffers[0].count = 4 << 20;
+    let error = Worker::start(limited, medium).expect_err("above the given limit");
+    assert!(matches!(error, WorkerError::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn what_cannot_be_loaded_is_said_and_harms_nothing() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    let missing = EntryPoint { library: "/nonexistent/kernel.so".into(), symbol: "f".to_owned() };
+    for entry in [missing, library.entry("no_such_symbol"), library.entry("nul\0symbol")] {
+        let outcome = worker.check(&entry, LIMIT).expect("answers");
+        assert!(matches!(outcome, Outcome::LoadFailed(_)), "{outcome}");
+    }
+    assert_eq!(worker.restarts(), 0);
+}
+
+#[test]
+fn a_library_that_was_written_anew_is_not_mistaken_for_the_old_one() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    library.recompile("void original(void **b, const long *p) { *(double *)b[0] = 5; }");
+    let outcome = worker.check(&library.entry("original"), LIMIT).expect("answers");
+    assert!(matches!(outcome, Outcome::LoadFailed(_)), "{outcome}");
+}
+
+#[test]
+fn the_initializer_sets_what_every_run_begins_with() {
+    let library = Library::compile(SOURCE);
+    let setup = Setup { initializer: Some(library.entry("initialize")), ..setup() };
+    let mut worker = Worker::start(options(), setup.clone()).expect("starts");
+    worker.set_original(&library.entry("original"), LIMIT).expect("the original runs");
+    let outcome = worker.sample(&library.entry("wants_initialized"), LIMIT).expect("answers");
+    assert!(matches!(outcome, Outcome::Time(_)), "{outcome}");
+
+    let failing = Setup { initializer: Some(library.entry("aborts")), ..setup };
+    let error = Worker::start(options(), failing).expect_err("the initializer aborts");
+    assert!(matches!(error, WorkerError::Setup(Outcome::Crashed { .. })), "{error}");
+}
+
+#[test]
+fn misuse_is_an_error() {
+    let library = Library::compile(SOURCE);
+    let mut worker = Worker::start(options(), setup()).expect("starts");
+    let result = worker.check(&library.entry("original"), LIMIT);
+    assert!(matches!(result, Err(WorkerError::NoOriginal)), "{result:?}");
+    let result = worker.set_original(&library.entry("aborts"), LIMIT);
+    assert!(matches!(result, Err(WorkerError::Original(Outcome::Crashed { .. }))), "{result:?}");
+    worker.set_original(&library.entry("original"), LIMIT).expect("recovers");
+
+    let not_a_worker = WorkerOptions {
+        command: loopwright_runtime::WorkerCommand::program("/bin/true"),
+        ..WorkerOptions::default()
+    };
+    assert!(Worker::start(not_a_worker, setup()).is_err());
+}
