@@ -1,0 +1,225 @@
+//! Expressions in C, with no more parentheses than C's precedences need.
+
+use super::names::Names;
+use crate::access::resolve;
+use loopwright_ir::{
+    Access, Affine, BinaryOperation, CompareOperation, ElementType, Expression, Statement,
+    UnaryOperation,
+};
+
+// C's levels of precedence, the tighter the higher.
+const CONDITIONAL: u8 = 1;
+const ADDITIVE: u8 = 8;
+const UNARY: u8 = 10;
+const PRIMARY: u8 = 11;
+
+/// A statement instance whose expressions are printed.
+pub(super) struct InstanceText<'a> {
+    pub names: &'a Names,
+    pub statement: &'a Statement,
+    pub iterators: &'a [Affine],
+}
+
+impl InstanceText<'_> {
+    /// `A[i][j + 1]`; a scalar is the element `a[0]`.
+    pub fn access(&self, access: &Access) -> String {
+        let mut text = self
+            .names
+            .arrays
+            .get(access.array.0)
+            .cloned()
+            .unwrap_or_else(|| format!("array_{}", access.array.0));
+        if access.subscripts.is_empty() {
+            text.push_str("[0]");
+        }
+        for subscript in &access.subscripts {
+            text.push_str(&format!("[{}]", self.affine(subscript)));
+        }
+        text
+    }
+
+    fn affine(&self, affine: &Affine) -> String {
+        resolve(affine, self.iterators, &[]).display_with(&|variable| self.names.variable(variable))
+    }
+
+    /// The whole body.
+    pub fn body(&self) -> String {
+        self.at_level(&self.statement.body, 0)
+    }
+
+    fn at_level(&self, expression: &Expression, least: u8) -> String {
+        let (text, level) = self.expression(expression);
+        if level < least { format!("({text})") } else { text }
+    }
+
+    fn expression(&self, expression: &Expression) -> (String, u8) {
+        match expression {
+            Expression::Read { position, .. } => {
+                let text = self
+                    .statement
+                    .reads
+                    .get(*position)
+                    .map_or_else(|| format!("read_{position}"), |access| self.access(access));
+                (text, PRIMARY)
+            }
+            Expression::Integer { value, element } => integer(*value, *element),
+            Expression::Float { value, element } => float(*value, *element),
+            Expression::Index { value, element } => {
+                let text = self.affine(value);
+                let simple = text.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+                let text = if simple { text } else { format!("({text})") };
+                (format!("({}){text}", element.c_name()), UNARY)
+            }
+            Expression::Unary { operation, element, operand } => {
+                let sign = match operation {
+                    UnaryOperation::Negate => '-',
+                    UnaryOperation::BitwiseNot => '~',
+                };
+                let operand = self.at_level(operand, UNARY);
+                let operand =
+                    if operand.starts_with('-') { format!("({operand})") } else { operand };
+                narrowed(format!("{sign}{operand}"), UNARY, *element)
+            }
+            Expression::Binary { operation, element, left, right } => {
+                let (symbol, level) = binary_symbol(*operation);
+                let left = self.at_level(left, level);
+                let right = self.at_level(right, level + 1);
+                narrowed(format!("{left} {symbol} {right}"), level, *element)
+            }
+            Expression::MultiplyAdd {
+                element,
+                negate_product,
+                negate_addend,
+                left,
+                right,
+                addend,
+            } => {
+                let name = if *element == ElementType::F32 { "fmaf" } else { "fma" };
+                let left = self.negated_if(*negate_product, left);
+                let right = self.at_level(right, CONDITIONAL);
+                let addend = self.negated_if(*negate_addend, addend);
+                (format!("{name}({left}, {right}, {addend})"), PRIMARY)
+            }
+            Expression::Compare { operation, left, right, .. } => {
+                let (symbol, level) = compare_symbol(*operation);
+                let left = self.at_level(left, level + 1);
+                let right = self.at_level(right, level + 1);
+                (format!("{left} {symbol} {right}"), level)
+            }
+            Expression::Select { element, condition, then, otherwise } => {
+                let condition = self.at_level(condition, CONDITIONAL + 1);
+                let then = self.at_level(then, CONDITIONAL + 1);
+                let otherwise = self.at_level(otherwise, CONDITIONAL + 1);
+                narrowed(format!("{condition} ? {then} : {otherwise}"), CONDITIONAL, *element)
+            }
+            Expression::Cast { element, operand } => {
+                let operand = self.at_level(operand, UNARY);
+                (format!("({}){operand}", element.c_name()), UNARY)
+            }
+            Expression::Call { function, element, arguments } => {
+                let suffix = if *element == ElementType::F32 { "f" } else { "" };
+                let arguments: Vec<_> =
+                    arguments.iter().map(|argument| self.at_level(argument, CONDITIONAL)).collect();
+                let name = function.c_name();
+                (format!("{name}{suffix}({})", arguments.join(", ")), PRIMARY)
+            }
+        }
+    }
+
+    fn negated_if(&self, negate: bool, expression: &Expression) -> String {
+        if !negate {
+            return self.at_level(expression, CONDITIONAL);
+        }
+        let text = self.at_level(expression, UNARY);
+        if text.starts_with('-') { format!("-({text})") } else { format!("-{text}") }
+    }
+}
+
+/// C computes in `int` what is narrower: the value is brought back to its own type.
+fn narrowed(text: String, level: u8, element: ElementType) -> (String, u8) {
+    if element.is_float() || element.bytes() >= 4 {
+        (text, level)
+    } else {
+        (format!("({})({text})", element.c_name()), UNARY)
+    }
+}
+
+fn integer(value: i64, element: ElementType) -> (String, u8) {
+    let suffix = match element {
+        ElementType::I64 => "L",
+        ElementType::U64 => "UL",
+        ElementType::U32 => "U",
+        _ => "",
+    };
+    // Constants wrap to their type, as a conversion would.
+    let (negative, magnitude) = match element {
+        ElementType::U8 => (false, u64::from(value as u8)),
+        ElementType::U16 => (false, u64::from(value as u16)),
+        ElementType::U32 => (false, u64::from(value as u32)),
+        ElementType::U64 => (false, value as u64),
+        ElementType::I8 => signed(i64::from(value as i8)),
+        ElementType::I16 => signed(i64::from(value as i16)),
+        ElementType::I32 => signed(i64::from(value as i32)),
+        _ => signed(value),
+    };
+    let least = match element {
+        ElementType::I64 => i64::MIN.unsigned_abs(),
+        _ => i64::from(i32::MIN).unsigned_abs(),
+    };
+    if negative && magnitude == least {
+        // The literal of the magnitude would not fit in the type.
+        return (format!("-{}{suffix} - 1", magnitude - 1), ADDITIVE);
+    }
+    if negative {
+        (format!("-{magnitude}{suffix}"), UNARY)
+    } else {
+        (format!("{magnitude}{suffix}"), PRIMARY)
+    }
+}
+
+fn signed(value: i64) -> (bool, u64) {
+    (value < 0, value.unsigned_abs())
+}
+
+fn float(value: f64, element: ElementType) -> (String, u8) {
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let level = if value.is_sign_negative() { UNARY } else { PRIMARY };
+    let magnitude = value.abs();
+    let text = if value.is_nan() {
+        "NAN".to_owned()
+    } else if value.is_infinite() {
+        "INFINITY".to_owned()
+    } else if element == ElementType::F32 {
+        // The shortest digits that give the number back.
+        format!("{:?}f", magnitude as f32)
+    } else {
+        format!("{magnitude:?}")
+    };
+    (format!("{sign}{text}"), level)
+}
+
+fn binary_symbol(operation: BinaryOperation) -> (&'static str, u8) {
+    match operation {
+        BinaryOperation::Multiply => ("*", 9),
+        BinaryOperation::Divide => ("/", 9),
+        BinaryOperation::Remainder => ("%", 9),
+        BinaryOperation::Add => ("+", ADDITIVE),
+        BinaryOperation::Subtract => ("-", ADDITIVE),
+        BinaryOperation::ShiftLeft => ("<<", 7),
+        BinaryOperation::ShiftRight => (">>", 7),
+        BinaryOperation::BitwiseAnd => ("&", 4),
+        BinaryOperation::BitwiseXor => ("^", 3),
+        BinaryOperation::BitwiseOr => ("|", 2),
+    }
+}
+
+fn compare_symbol(operation: CompareOperation) -> (&'static str, u8) {
+    match operation {
+        CompareOperation::Less => ("<", 6),
+        CompareOperation::LessOrEqual => ("<=", 6),
+        CompareOperation::Greater => (">", 6),
+        CompareOperation::GreaterOrEqual => (">=", 6),
+        CompareOperation::Equal => ("==", 5),
+        CompareOperation::NotEqual => ("!=", 5),
+    }
+}

@@ -1,0 +1,120 @@
+//! Loops, conditions and statements in C.
+
+use super::expression::InstanceText;
+use super::names::Names;
+use crate::balance::is_unbalanced;
+use loopwright_ir::{Affine, Bound, Constraint, For, Instance, LoopTreeNode, Mark, Program};
+
+/// Writes the body of one function.
+pub(super) struct LoopWriter<'a> {
+    pub program: &'a Program,
+    pub names: &'a Names,
+    /// Whether OpenMP's pragmas are printed.
+    pub openmp: bool,
+    pub text: String,
+}
+
+impl LoopWriter<'_> {
+    /// Writes nodes at a depth of indentation.
+    pub fn nodes(&mut self, nodes: &[LoopTreeNode], depth: usize, in_parallel: bool) {
+        for node in nodes {
+            match node {
+                LoopTreeNode::For(inner) => self.for_loop(inner, depth, in_parallel),
+                LoopTreeNode::If { conditions, body } => {
+                    let conditions: Vec<_> =
+                        conditions.iter().map(|condition| self.condition(condition)).collect();
+                    let condition = if conditions.is_empty() {
+                        "1".to_owned()
+                    } else {
+                        conditions.join(" && ")
+                    };
+                    self.line(depth, &format!("if ({condition}) {{"));
+                    self.nodes(body, depth + 1, in_parallel);
+                    self.line(depth, "}");
+                }
+                LoopTreeNode::Statement(instance) => self.statement(instance, depth),
+            }
+        }
+    }
+
+    fn line(&mut self, depth: usize, line: &str) {
+        self.text.push_str(&"  ".repeat(depth));
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    fn for_loop(&mut self, inner: &For, depth: usize, in_parallel: bool) {
+        let mut parallel = in_parallel;
+        match inner.mark {
+            Mark::Sequential => {}
+            Mark::Parallel => {
+                if self.openmp && !in_parallel {
+                    let schedule = if is_unbalanced(inner) {
+                        "schedule(static, 1)"
+                    } else {
+                        "schedule(static)"
+                    };
+                    self.line(depth, &format!("#pragma omp parallel for {schedule}"));
+                    parallel = true;
+                }
+            }
+            Mark::Vector { width, unroll } => {
+                self.line(depth, &format!("/* {unroll} vector(s) of {width} at a time */"));
+                let innermost =
+                    inner.body.iter().all(|node| matches!(node, LoopTreeNode::Statement(_)));
+                if self.openmp && innermost {
+                    self.line(depth, "#pragma omp simd");
+                }
+            }
+            Mark::UnrollJam { factor } => {
+                self.line(depth, &format!("/* unrolled and jammed by {factor} */"));
+            }
+        }
+        let name = self.names.variable(inner.id.variable());
+        let (lower, upper) = (self.bound(&inner.lower, true), self.bound(&inner.upper, false));
+        let head = format!("for (int64_t {name} = {lower}; {name} <= {upper}; {name}++) {{");
+        self.line(depth, &head);
+        self.nodes(&inner.body, depth + 1, parallel);
+        self.line(depth, "}");
+    }
+
+    fn statement(&mut self, instance: &Instance, depth: usize) {
+        let Some(statement) = self.program.statements.get(instance.statement.0) else {
+            return;
+        };
+        let text = InstanceText { names: self.names, statement, iterators: &instance.iterators };
+        let line = format!("{} = {};", text.access(&statement.write), text.body());
+        self.line(depth, &line);
+    }
+
+    fn affine(&self, affine: &Affine) -> String {
+        affine.display_with(&|variable| self.names.variable(variable))
+    }
+
+    fn bound(&self, bound: &Bound, up: bool) -> String {
+        match bound {
+            Bound::Quotient { affine, divisor: 1 } => self.affine(affine),
+            Bound::Quotient { affine, divisor } => {
+                let name = if up { "ceild" } else { "floord" };
+                format!("{name}({}, {divisor})", self.affine(affine))
+            }
+            Bound::Minimum(bounds) => self.fold("min", bounds, up),
+            Bound::Maximum(bounds) => self.fold("max", bounds, up),
+        }
+    }
+
+    fn fold(&self, name: &str, bounds: &[Bound], up: bool) -> String {
+        match bounds {
+            [] => "0".to_owned(),
+            [only] => self.bound(only, up),
+            [first, rest @ ..] => {
+                format!("{name}({}, {})", self.bound(first, up), self.fold(name, rest, up))
+            }
+        }
+    }
+
+    fn condition(&self, condition: &Constraint) -> String {
+        let operator = if condition.equality { "==" } else { ">=" };
+        format!("{} {operator} 0", self.affine(&condition.affine))
+    }
+}

@@ -1,0 +1,213 @@
+//! The loop tree as a readable C file.
+//!
+//! The file compiles by itself. With `-ffp-contract=off` its results equal the LLVM backend's bit by
+//! bit, because contraction is written out as `fma`. Vector and unroll-and-jam loops are plain loops
+//! with a comment: how they are blocked is left to the C compiler.
+
+mod expression;
+mod loops;
+mod names;
+
+use crate::kernel::{Kernel, conflicting_pairs, specialized_parameters, typed_name};
+use loops::LoopWriter;
+use loopwright_ir::{Affine, Array, Expression, LoopTree, Program};
+use names::Names;
+use std::fmt::Write as _;
+
+/// How to print C.
+#[derive(Clone, Debug)]
+pub struct COptions {
+    /// The name of the typed function.
+    pub function: String,
+    /// Whether to print OpenMP's pragmas.
+    pub openmp: bool,
+}
+
+impl COptions {
+    /// `loopwright_<program>`, with OpenMP.
+    pub fn new(program: &Program) -> Self {
+        Self { function: typed_name(program), openmp: true }
+    }
+}
+
+const MACROS: &str = "\
+#define floord(n, d) ((n) / (d) - ((n) % (d) < 0))
+#define ceild(n, d) ((n) / (d) + ((n) % (d) > 0))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+";
+
+const APART: &str = "\
+/* Whether two ranges of memory have no byte in common. */
+static int apart(const volatile void *a, int64_t a_bytes, const volatile void *b, int64_t b_bytes) {
+  return (uintptr_t)a + (uintptr_t)a_bytes <= (uintptr_t)b ||
+         (uintptr_t)b + (uintptr_t)b_bytes <= (uintptr_t)a;
+}
+";
+
+/// The declaration of the typed function, without a semicolon:
+/// `void loopwright_gemm(double (*C)[1100], double *alpha, int64_t ni)`.
+///
+/// An array with constant inner extents is a pointer to an array, every other one a pointer to its
+/// first element, and so is a scalar.
+pub fn c_prototype(program: &Program) -> String {
+    let tree = LoopTree { roots: Vec::new() };
+    prototype(program, &Names::new(program, &tree, &[]), &typed_name(program))
+}
+
+fn prototype(program: &Program, names: &Names, function: &str) -> String {
+    let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
+        let inner = array.extents.get(1..).unwrap_or_default();
+        if inner.iter().all(|extent| extent.as_constant().is_some()) {
+            declaration(array, name, "", &|_| String::new())
+        } else {
+            format!("{} *{name}", spelling(array))
+        }
+    });
+    let parameters = names.parameters.iter().map(|name| format!("int64_t {name}"));
+    let all: Vec<_> = arrays.chain(parameters).collect();
+    format!("void {function}({})", if all.is_empty() { "void".to_owned() } else { all.join(", ") })
+}
+
+fn spelling(array: &Array) -> &'static str {
+    array.element.c_name()
+}
+
+/// `double (*restrict A)[20]`, `double *restrict x`.
+fn declaration(
+    array: &Array,
+    name: &str,
+    qualifier: &str,
+    parameter: &dyn Fn(loopwright_ir::Variable) -> String,
+) -> String {
+    let element = spelling(array);
+    match array.extents.get(1..) {
+        Some(inner) if !inner.is_empty() => {
+            let inner: String = inner
+                .iter()
+                .map(|extent| format!("[{}]", extent.display_with(parameter)))
+                .collect();
+            format!("{element} (*{qualifier}{name}){inner}")
+        }
+        _ => format!("{element} *{qualifier}{name}"),
+    }
+}
+
+/// The whole file.
+pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
+    let program = kernel.program;
+    let scheduled = format!("{}_scheduled", options.function);
+    let original = format!("{}_original", options.function);
+    let functions = [options.function.clone(), scheduled.clone(), original.clone()];
+    let names = Names::new(program, kernel.tree, &functions);
+    let mut text = String::new();
+    // Writing to a string cannot fail, so its results are dropped.
+    let _ = writeln!(text, "/* {}: scheduled loops. Compile with", program.name);
+    text.push_str(" *   -O3 -march=native -fopenmp -ffp-contract=off -lm\n");
+    text.push_str(" * Fused multiply-adds are written out, so contraction has to be off. */\n\n");
+    text.push_str("#include <math.h>\n#include <stdint.h>\n\n");
+    text.push_str(MACROS);
+    text.push('\n');
+    text.push_str(&loops_function(program, kernel.tree, &names, &scheduled, options, true));
+    if let Some((general, tree)) = kernel.fallback {
+        let general_names = Names::new(general, tree, &functions);
+        let plain = COptions { openmp: false, ..options.clone() };
+        text.push('\n');
+        text.push_str(&loops_function(general, tree, &general_names, &original, &plain, false));
+        if !conflicting_pairs(general).is_empty() {
+            text.push('\n');
+            text.push_str(APART);
+        }
+    }
+    let _ = writeln!(text, "\n{} {{", prototype(program, &names, &options.function));
+    if let Some((general, _)) = kernel.fallback {
+        let conditions = conditions(kernel, general, &names);
+        if !conditions.is_empty() {
+            let _ = writeln!(text, "  if (!({})) {{", conditions.join(" &&\n        "));
+            let _ = writeln!(text, "    {};", call(general, &names, &original));
+            text.push_str("    return;\n  }\n");
+        }
+    }
+    let _ = writeln!(text, "  {};\n}}", call(program, &names, &scheduled));
+    text
+}
+
+/// A function with the parameters before the arrays, so that the arrays' types may mention them.
+fn loops_function(
+    program: &Program,
+    tree: &LoopTree,
+    names: &Names,
+    function: &str,
+    options: &COptions,
+    distinct: bool,
+) -> String {
+    let qualifier = if distinct { "restrict " } else { "" };
+    let parameters = names.parameters.iter().map(|name| format!("int64_t {name}"));
+    let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
+        declaration(array, name, qualifier, &|variable| names.variable(variable))
+    });
+    let all: Vec<_> = parameters.chain(arrays).collect();
+    let list = if all.is_empty() { "void".to_owned() } else { all.join(", ") };
+    let mut writer = LoopWriter { program, names, openmp: options.openmp, text: String::new() };
+    writer.nodes(&tree.roots, 1, false);
+    let attribute = exact_calls(program);
+    format!("{attribute}static void {function}({list}) {{\n{}}}\n", writer.text)
+}
+
+/// Keeps Clang from replacing calls of libm by other formulas, as `pow(x, 2)` by `x * x`.
+fn exact_calls(program: &Program) -> String {
+    let mut functions = std::collections::BTreeSet::new();
+    for statement in &program.statements {
+        statement.body.walk(&mut |expression| {
+            if let Expression::Call { function, element, .. } = expression
+                && !crate::llvm::is_exact(*function)
+            {
+                let suffix = if element.bytes() == 4 { "f" } else { "" };
+                functions.insert(format!("\"{}{suffix}\"", function.c_name()));
+            }
+        });
+    }
+    if functions.is_empty() {
+        return String::new();
+    }
+    let list: Vec<_> = functions.into_iter().collect();
+    format!("#ifdef __clang__\n__attribute__((no_builtin({})))\n#endif\n", list.join(", "))
+}
+
+fn call(program: &Program, names: &Names, function: &str) -> String {
+    let parameters = names.parameters.iter().cloned();
+    let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
+        if array.extents.len() > 1 { format!("(void *){name}") } else { name.clone() }
+    });
+    let arguments: Vec<_> = parameters.chain(arrays).collect();
+    format!("{function}({})", arguments.join(", "))
+}
+
+/// What has to hold for the scheduled loops to be right.
+fn conditions(kernel: &Kernel<'_>, general: &Program, names: &Names) -> Vec<String> {
+    let mut conditions: Vec<String> = specialized_parameters(kernel)
+        .into_iter()
+        .filter_map(|(position, value)| {
+            Some(format!("{} == {value}", names.parameters.get(position)?))
+        })
+        .collect();
+    let bytes = |array: &Array| {
+        let mut product = format!("(int64_t){}", array.element.bytes());
+        for extent in &array.extents {
+            let extent: &Affine = extent;
+            let extent = extent.display_with(&|variable| names.variable(variable));
+            let _ = write!(product, " * max({extent}, 0)");
+        }
+        product
+    };
+    for (left, right) in conflicting_pairs(general) {
+        conditions.push(format!(
+            "apart({}, {}, {}, {})",
+            names.arrays[left.0],
+            bytes(general.array(left)),
+            names.arrays[right.0],
+            bytes(general.array(right))
+        ));
+    }
+    conditions
+}

@@ -1,0 +1,122 @@
+//! Names in the printed C: the source's own where they are free.
+
+use loopwright_ir::{LoopTree, MathFunction, Program, Variable};
+use std::collections::{HashMap, HashSet};
+
+const RESERVED: [&str; 52] = [
+    "auto",
+    "break",
+    "case",
+    "char",
+    "const",
+    "continue",
+    "default",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "extern",
+    "float",
+    "for",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "register",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "typedef",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
+    "while",
+    "_Bool",
+    "_Complex",
+    "_Imaginary",
+    "asm",
+    "typeof",
+    "int64_t",
+    "uintptr_t",
+    "floord",
+    "ceild",
+    "min",
+    "max",
+    "apart",
+    "INFINITY",
+    "NAN",
+    "main",
+    "I",
+    "linux",
+    "unix",
+];
+
+/// The names of one program's arrays, parameters and loop variables.
+pub(super) struct Names {
+    pub arrays: Vec<String>,
+    pub parameters: Vec<String>,
+    loops: HashMap<u32, String>,
+}
+
+impl Names {
+    /// Names for the program and one of its loop trees. Loops may share a name where they do not
+    /// surround each other; arrays and parameters share none.
+    pub fn new(program: &Program, tree: &LoopTree, functions: &[String]) -> Self {
+        let mut taken: HashSet<String> = RESERVED.iter().map(|name| (*name).to_owned()).collect();
+        taken.extend(functions.iter().cloned());
+        for function in MathFunction::ALL {
+            taken.insert(function.c_name().to_owned());
+            taken.insert(format!("{}f", function.c_name()));
+        }
+        let mut free = |wanted: &str| {
+            let mut name = identifier(wanted);
+            while !taken.insert(name.clone()) {
+                name.push('_');
+            }
+            name
+        };
+        let arrays = program.arrays.iter().map(|array| free(&array.name)).collect();
+        let parameters = program.parameters.iter().map(|parameter| free(&parameter.name)).collect();
+        let loops = tree
+            .loops()
+            .into_iter()
+            .map(|inner| {
+                let mut name = identifier(&inner.name);
+                while taken.contains(&name) {
+                    name.push('_');
+                }
+                (inner.id.0, name)
+            })
+            .collect();
+        Self { arrays, parameters, loops }
+    }
+
+    /// The name of a loop variable or parameter.
+    pub fn variable(&self, variable: Variable) -> String {
+        let known = match variable {
+            Variable::Loop(id) => self.loops.get(&id).cloned(),
+            Variable::Parameter(position) => self.parameters.get(position as usize).cloned(),
+            Variable::Iterator(_) => None,
+        };
+        known.unwrap_or_else(|| variable.to_string())
+    }
+}
+
+/// The text with everything that cannot stand in a C identifier replaced.
+fn identifier(text: &str) -> String {
+    let mut name: String = text
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '_' })
+        .collect();
+    if name.chars().next().is_none_or(|letter| letter.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    name
+}

@@ -1,0 +1,156 @@
+//! What is compiled, and under which names and for which machine.
+
+use crate::target::Target;
+use loopwright_ir::{
+    Affine, ArrayId, Bound, Expression, LoopTree, LoopTreeNode, Program, Variable,
+};
+
+/// A scheduled program, and what to run when the facts it was compiled under do not hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernel<'a> {
+    /// Usually specialised: the parameters' values stand in place of the parameters.
+    pub program: &'a Program,
+    /// The scheduled loops of `program`.
+    pub tree: &'a LoopTree,
+    /// The program before specialisation with its original order. It has the same arrays and
+    /// parameters; it is compiled without any assumption about overlap. Without a fallback the
+    /// typed function checks nothing and its caller promises what would have been checked.
+    pub fallback: Option<(&'a Program, &'a LoopTree)>,
+}
+
+/// The names of the generated functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SymbolNames {
+    /// The function that takes arrays of pointers and of parameters; none is emitted for `None`.
+    pub entry: Option<String>,
+    /// The typed function; none is emitted for `None`.
+    pub typed: Option<String>,
+}
+
+impl SymbolNames {
+    /// `loopwright_entry` and `loopwright_<program>`.
+    pub fn both(program: &Program) -> Self {
+        Self { entry: Some(ENTRY.to_owned()), typed: Some(typed_name(program)) }
+    }
+
+    /// Only `loopwright_entry`, which a candidate of a search needs.
+    pub fn entry_only() -> Self {
+        Self { entry: Some(ENTRY.to_owned()), typed: None }
+    }
+
+    /// Only the typed function.
+    pub fn typed_only(program: &Program) -> Self {
+        Self { entry: None, typed: Some(typed_name(program)) }
+    }
+}
+
+/// The default name of the function with the untyped calling convention.
+pub const ENTRY: &str = "loopwright_entry";
+
+/// The default name of the function with the typed calling convention.
+pub fn typed_name(program: &Program) -> String {
+    format!("loopwright_{}", program.name)
+}
+
+/// How to compile.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub target: Target,
+    pub names: SymbolNames,
+    /// LLVM's textual pass pipeline.
+    pub pipeline: String,
+    /// Run LLVM's verifier before the passes.
+    pub verify: bool,
+}
+
+impl Options {
+    /// The default pipeline, without the verifier.
+    pub fn new(target: Target, names: SymbolNames) -> Self {
+        Self { target, names, pipeline: DEFAULT_PIPELINE.to_owned(), verify: cfg!(test) }
+    }
+}
+
+/// The passes that are run unless the options say otherwise.
+pub const DEFAULT_PIPELINE: &str = "default<O3>";
+
+/// The parameters for which the kernel was specialised, with their values: those with a value that
+/// neither the program nor the loops mention any more.
+pub(crate) fn specialized_parameters(kernel: &Kernel<'_>) -> Vec<(usize, i64)> {
+    let mut mentioned = vec![false; kernel.program.parameters.len()];
+    let mut see = |affine: &Affine| {
+        for variable in affine.variables() {
+            if let Variable::Parameter(position) = variable
+                && let Some(slot) = mentioned.get_mut(position as usize)
+            {
+                *slot = true;
+            }
+        }
+    };
+    for array in &kernel.program.arrays {
+        array.extents.iter().for_each(&mut see);
+    }
+    for statement in &kernel.program.statements {
+        for access in std::iter::once(&statement.write).chain(&statement.reads) {
+            access.subscripts.iter().for_each(&mut see);
+        }
+        statement.domain.iter().for_each(|constraint| see(&constraint.affine));
+        statement.body.walk(&mut |expression| {
+            if let Expression::Index { value, .. } = expression {
+                see(value);
+            }
+        });
+    }
+    visit_tree(&kernel.tree.roots, &mut see);
+    kernel
+        .program
+        .parameters
+        .iter()
+        .enumerate()
+        .filter_map(|(position, parameter)| Some((position, parameter.value?)))
+        .filter(|(position, _)| !mentioned[*position])
+        .collect()
+}
+
+fn visit_tree(nodes: &[LoopTreeNode], see: &mut dyn FnMut(&Affine)) {
+    for node in nodes {
+        match node {
+            LoopTreeNode::For(inner) => {
+                let bounds: [&Bound; 2] = [&inner.lower, &inner.upper];
+                for bound in bounds {
+                    bound.visit_affine(see);
+                }
+                visit_tree(&inner.body, see);
+            }
+            LoopTreeNode::If { conditions, body } => {
+                conditions.iter().for_each(|condition| see(&condition.affine));
+                visit_tree(body, see);
+            }
+            LoopTreeNode::Statement(instance) => instance.iterators.iter().for_each(&mut *see),
+        }
+    }
+}
+
+/// Which arrays a statement of the program writes.
+pub(crate) fn written_arrays(program: &Program) -> Vec<bool> {
+    let mut written = vec![false; program.arrays.len()];
+    for statement in &program.statements {
+        if let Some(slot) = written.get_mut(statement.write.array.0) {
+            *slot = true;
+        }
+    }
+    written
+}
+
+/// The pairs of distinct arrays of which at least one is written: they must not overlap.
+pub(crate) fn conflicting_pairs(program: &Program) -> Vec<(ArrayId, ArrayId)> {
+    let written = written_arrays(program);
+    let mut pairs = Vec::new();
+    for first in 0..written.len() {
+        for second in first + 1..written.len() {
+            if written[first] || written[second] {
+                pairs.push((ArrayId(first), ArrayId(second)));
+            }
+        }
+    }
+    pairs
+}

@@ -1,0 +1,311 @@
+//! Loads and stores of array elements.
+//!
+//! In vector code the elements of the lanes are `stride` apart, the derivative of the element's
+//! position by the vector loop's variable. Stride 0 is one scalar for all lanes, 1 a vector load or
+//! store, -1 the same reversed, everything else one scalar load or store a lane.
+
+use super::emitter::{Emitter, Lanes};
+use super::values::vector_of;
+use crate::access::ResolvedAccess;
+use crate::error::{CodegenError, Result};
+use inkwell::types::{BasicTypeEnum, VectorType};
+use inkwell::values::{BasicValueEnum, IntValue, PointerValue, VectorValue};
+use loopwright_ir::{Affine, ElementType, Variable};
+
+/// How far apart the elements of neighbouring lanes are, in elements.
+#[derive(Clone, Copy, Debug)]
+enum LaneStride<'c> {
+    Constant(i64),
+    Runtime(IntValue<'c>),
+}
+
+impl<'c> Emitter<'c, '_> {
+    /// The element, or one a lane, from a register if a loop around keeps it in one.
+    pub fn load(&self, access: &ResolvedAccess, element: ElementType) -> Result<Lanes<'c>> {
+        if let Some(register) =
+            self.state.registers.iter().rev().find(|register| register.access == *access)
+        {
+            return Ok(register.value);
+        }
+        self.load_memory(access, element)
+    }
+
+    /// The element, or one a lane, from memory.
+    pub fn load_memory(&self, access: &ResolvedAccess, element: ElementType) -> Result<Lanes<'c>> {
+        let address = self.address(access)?;
+        let scalar = self.scalar_type(element);
+        let width = self.width();
+        match self.lane_stride(access)? {
+            LaneStride::Constant(0) => {
+                Ok(Lanes::uniform(self.load_at(access, scalar, address, element)?))
+            }
+            LaneStride::Constant(1) => {
+                let vector = vector_of(scalar, width)?.into();
+                Ok(Lanes::varying(self.load_at(access, vector, address, element)?))
+            }
+            LaneStride::Constant(-1) => {
+                let lowest = self.step(scalar, address, self.constant(1 - i64::from(width)))?;
+                let vector = vector_of(scalar, width)?.into();
+                let loaded = self.load_at(access, vector, lowest, element)?.into_vector_value();
+                Ok(Lanes::varying(self.reversed(loaded)?))
+            }
+            stride => {
+                let mut scalars = Vec::new();
+                for lane in 0..width {
+                    let place = self.lane_address(scalar, address, stride, lane)?;
+                    scalars.push(self.load_at(access, scalar, place, element)?);
+                }
+                Ok(Lanes::varying(self.gather_lanes(&scalars)?))
+            }
+        }
+    }
+
+    /// Stores to memory one value, or one a lane.
+    pub fn store_memory(
+        &self,
+        access: &ResolvedAccess,
+        element: ElementType,
+        lanes: Lanes<'c>,
+    ) -> Result<()> {
+        let address = self.address(access)?;
+        let scalar = self.scalar_type(element);
+        let width = self.width();
+        match self.lane_stride(access)? {
+            LaneStride::Constant(0) => {
+                // The lanes come one after another: the last one's value stays.
+                let value = match lanes.value {
+                    BasicValueEnum::VectorValue(vector) => self.lane(vector, width - 1)?,
+                    scalar => scalar,
+                };
+                self.store_at(access, address, value, element)
+            }
+            LaneStride::Constant(1) => {
+                self.store_at(access, address, self.splat(lanes)?.value, element)
+            }
+            LaneStride::Constant(-1) => {
+                let lowest = self.step(scalar, address, self.constant(1 - i64::from(width)))?;
+                let reversed = self.reversed(self.splat(lanes)?.value.into_vector_value())?;
+                self.store_at(access, lowest, reversed.into(), element)
+            }
+            stride => {
+                for lane in 0..width {
+                    let place = self.lane_address(scalar, address, stride, lane)?;
+                    let value = match lanes.value {
+                        BasicValueEnum::VectorValue(vector) => self.lane(vector, lane)?,
+                        scalar => scalar,
+                    };
+                    self.store_at(access, place, value, element)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn load_at(
+        &self,
+        access: &ResolvedAccess,
+        wanted: BasicTypeEnum<'c>,
+        address: PointerValue<'c>,
+        element: ElementType,
+    ) -> Result<BasicValueEnum<'c>> {
+        let loaded = self.builder.build_load(wanted, address, "")?;
+        if let Some(instruction) = instruction_of(loaded) {
+            self.finish_access(access, instruction, element, true)?;
+        }
+        Ok(loaded)
+    }
+
+    fn store_at(
+        &self,
+        access: &ResolvedAccess,
+        address: PointerValue<'c>,
+        value: BasicValueEnum<'c>,
+        element: ElementType,
+    ) -> Result<()> {
+        let instruction = self.builder.build_store(address, value)?;
+        self.finish_access(access, instruction, element, false)
+    }
+
+    /// Elements are aligned to their size, vectors no more than that.
+    fn finish_access(
+        &self,
+        access: &ResolvedAccess,
+        instruction: inkwell::values::InstructionValue<'c>,
+        element: ElementType,
+        load: bool,
+    ) -> Result<()> {
+        let alignment = u32::try_from(element.bytes()).unwrap_or(1);
+        instruction
+            .set_alignment(alignment)
+            .map_err(|error| CodegenError::ill_formed(format!("alignment: {error}")))?;
+        match self.facts.get(access.array.0) {
+            Some(facts) => facts.attach(self.context, instruction, load),
+            None => Ok(()),
+        }
+    }
+
+    fn reversed(&self, vector: VectorValue<'c>) -> Result<VectorValue<'c>> {
+        let indices: Vec<_> = (0..vector.get_type().get_size())
+            .rev()
+            .map(|lane| self.context.i32_type().const_int(u64::from(lane), false))
+            .collect();
+        let mask = VectorType::const_vector(&indices);
+        let poison = vector.get_type().get_poison();
+        Ok(self.builder.build_shuffle_vector(vector, poison, mask, "")?)
+    }
+
+    fn lane_address(
+        &self,
+        scalar: BasicTypeEnum<'c>,
+        address: PointerValue<'c>,
+        stride: LaneStride<'c>,
+        lane: u32,
+    ) -> Result<PointerValue<'c>> {
+        let lane = i64::from(lane);
+        let offset = match stride {
+            LaneStride::Constant(stride) => self.constant(stride.wrapping_mul(lane)),
+            LaneStride::Runtime(stride) => {
+                self.builder.build_int_nsw_mul(stride, self.constant(lane), "")?
+            }
+        };
+        self.step(scalar, address, offset)
+    }
+
+    /// The address `offset` elements further.
+    fn step(
+        &self,
+        scalar: BasicTypeEnum<'c>,
+        address: PointerValue<'c>,
+        offset: IntValue<'c>,
+    ) -> Result<PointerValue<'c>> {
+        // SAFETY: the caller's element lies in the array, and so does the one that the program
+        // accesses `offset` elements further; LLVM computes no address outside it.
+        Ok(unsafe { self.builder.build_in_bounds_gep(scalar, address, &[offset], "")? })
+    }
+
+    /// The address of the element; in vector code, of lane 0's.
+    fn address(&self, access: &ResolvedAccess) -> Result<PointerValue<'c>> {
+        let array = self
+            .program
+            .arrays
+            .get(access.array.0)
+            .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
+        let base = *self
+            .state
+            .arrays
+            .get(access.array.0)
+            .ok_or_else(|| CodegenError::ill_formed("an array without a pointer"))?;
+        let scalar = self.scalar_type(array.element);
+        match self.position(access)? {
+            Some(position) => {
+                let constant = position.constant_term();
+                let varying = position.with_constant(0);
+                let mut address = base;
+                if !varying.terms().is_empty() {
+                    address = self.cached_address(access, scalar, base, varying)?;
+                }
+                if constant != 0 {
+                    // One address for the part that copies share, a constant for what they do not.
+                    // SAFETY: as in `step`; the intermediate address need not lie in the array, so
+                    // this is no in-bounds computation.
+                    let offset = self.constant(constant);
+                    address = unsafe { self.builder.build_gep(scalar, address, &[offset], "")? };
+                }
+                Ok(address)
+            }
+            None => {
+                let mut position = self.constant(0);
+                for (dimension, subscript) in access.subscripts.iter().enumerate() {
+                    if let Some(extent) = array.extents.get(dimension).filter(|_| dimension > 0) {
+                        let extent = self.affine(extent)?;
+                        position = self.builder.build_int_nsw_mul(position, extent, "")?;
+                    }
+                    let subscript = self.affine(subscript)?;
+                    position = self.builder.build_int_nsw_add(position, subscript, "")?;
+                }
+                self.step(scalar, base, position)
+            }
+        }
+    }
+
+    fn cached_address(
+        &self,
+        access: &ResolvedAccess,
+        scalar: BasicTypeEnum<'c>,
+        base: PointerValue<'c>,
+        varying: Affine,
+    ) -> Result<PointerValue<'c>> {
+        let key = (access.array, varying);
+        let known =
+            self.state.addresses.borrow().iter().rev().find_map(|scope| scope.get(&key).copied());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let index = self.affine(&key.1)?;
+        // SAFETY: no access happens here, and the address need not lie in the array.
+        let address = unsafe { self.builder.build_gep(scalar, base, &[index], "")? };
+        if let Some(scope) = self.state.addresses.borrow_mut().last_mut() {
+            scope.insert(key, address);
+        }
+        Ok(address)
+    }
+
+    /// The element's position in the array as one affine expression, where the extents are known.
+    fn position(&self, access: &ResolvedAccess) -> Result<Option<Affine>> {
+        let strides = self
+            .strides
+            .get(access.array.0)
+            .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
+        let Some(strides) = strides else {
+            return Ok(None);
+        };
+        if strides.len() != access.subscripts.len() {
+            return Err(CodegenError::ill_formed("an access with a wrong number of subscripts"));
+        }
+        let mut position = Affine::constant(0);
+        for (subscript, stride) in access.subscripts.iter().zip(strides) {
+            position = &position + &(subscript * *stride);
+        }
+        Ok(Some(position))
+    }
+
+    fn lane_stride(&self, access: &ResolvedAccess) -> Result<LaneStride<'c>> {
+        let Some((id, _)) = self.state.group.vector else {
+            return Ok(LaneStride::Constant(0));
+        };
+        let variable = Variable::Loop(id);
+        if let Some(position) = self.position(access)? {
+            return Ok(LaneStride::Constant(position.coefficient(variable)));
+        }
+        let coefficients: Vec<_> =
+            access.subscripts.iter().map(|subscript| subscript.coefficient(variable)).collect();
+        match coefficients.split_last() {
+            None => Ok(LaneStride::Constant(0)),
+            Some((last, others)) if others.iter().all(|other| *other == 0) => {
+                Ok(LaneStride::Constant(*last))
+            }
+            Some(_) => {
+                let extents = self.program.array(access.array).extents.as_slice();
+                let mut stride = self.constant(0);
+                for (dimension, coefficient) in coefficients.iter().enumerate() {
+                    if let Some(extent) = extents.get(dimension).filter(|_| dimension > 0) {
+                        let extent = self.affine(extent)?;
+                        stride = self.builder.build_int_nsw_mul(stride, extent, "")?;
+                    }
+                    let coefficient = self.constant(*coefficient);
+                    stride = self.builder.build_int_nsw_add(stride, coefficient, "")?;
+                }
+                Ok(LaneStride::Runtime(stride))
+            }
+        }
+    }
+}
+
+fn instruction_of(value: BasicValueEnum<'_>) -> Option<inkwell::values::InstructionValue<'_>> {
+    match value {
+        BasicValueEnum::IntValue(value) => value.as_instruction(),
+        BasicValueEnum::FloatValue(value) => value.as_instruction(),
+        BasicValueEnum::VectorValue(value) => value.as_instruction(),
+        _ => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! Loops that run by blocks: unroll-and-jam and vector loops.
+//!
+//! The main loop steps over whole blocks; what remains runs by smaller blocks (single vectors after
+//! several), then one iteration at a time. Parts that the bounds show to be empty are not emitted.
+
+use super::emitter::Emitter;
+use crate::error::Result;
+use crate::trip::TripCount;
+use inkwell::values::IntValue;
+use loopwright_ir::{For, LoopTreeNode};
+
+/// No statement gets more copies than this: larger blocks only overflow the registers and the
+/// instruction cache. Any smaller block is as legal as the one asked for.
+const MOST_COPIES: usize = 64;
+
+/// The copies of all statements of a loop's body together stay below this, so that a block of many
+/// statements does not take seconds to compile.
+const MOST_STATEMENT_COPIES: usize = 256;
+
+impl<'c> Emitter<'c, '_> {
+    /// `factor` iterations in lock-step.
+    pub fn jammed_loop(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        trip: &TripCount,
+        factor: u32,
+    ) -> Result<()> {
+        let factor = self.affordable(factor, &inner.body);
+        self.loop_by_blocks(inner, lower, upper, trip, &[(1, factor)])
+    }
+
+    /// `unroll` vectors of `width` iterations in lock-step.
+    pub fn vector_loop(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        trip: &TripCount,
+        width: u32,
+        unroll: u32,
+    ) -> Result<()> {
+        let unroll = self.affordable(unroll, &inner.body);
+        self.loop_by_blocks(inner, lower, upper, trip, &[(width, unroll), (width, 1)])
+    }
+
+    fn affordable(&self, factor: u32, body: &[LoopTreeNode]) -> u32 {
+        let copies = self.state.group.copies.len();
+        let most = (MOST_COPIES / copies)
+            .min(MOST_STATEMENT_COPIES / (copies * count_statements(body).max(1)));
+        factor.clamp(1, u32::try_from(most).unwrap_or(1).max(1))
+    }
+
+    /// Blocks of `(width, copies)` each, the larger ones first.
+    fn loop_by_blocks(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        trip: &TripCount,
+        blocks: &[(u32, u32)],
+    ) -> Result<()> {
+        let mut start = lower;
+        let mut previous = 1;
+        for (width, copies) in blocks {
+            let size = i64::from(*width) * i64::from(*copies);
+            if size == 1 || size == previous || trip.is_below(size) {
+                continue;
+            }
+            previous = size;
+            let whole = trip.is_multiple_of(size);
+            let end = if whole { upper } else { self.end_of_blocks(start, upper, size)? };
+            let group = self.state.group.with_block(inner.id.0, *width, *copies);
+            self.in_group(group, |block| block.counted(inner, start, end, size))?;
+            if whole {
+                return Ok(());
+            }
+            start = self.plus(end, 1)?;
+        }
+        self.counted(inner, start, upper, 1)
+    }
+
+    /// The last iteration of the last whole block of `size` from `start` on; `start - 1` if there
+    /// is none.
+    fn end_of_blocks(
+        &self,
+        start: IntValue<'c>,
+        upper: IntValue<'c>,
+        size: i64,
+    ) -> Result<IntValue<'c>> {
+        let count = self.builder.build_int_nsw_sub(upper, start, "")?;
+        let count = self.plus(count, 1)?;
+        let count = self.greater(count, self.constant(0))?;
+        let rest = self.builder.build_int_unsigned_rem(count, self.constant(size), "")?;
+        let whole = self.builder.build_int_nsw_sub(count, rest, "")?;
+        let end = self.builder.build_int_nsw_add(start, whole, "")?;
+        self.plus(end, -1)
+    }
+}
+
+fn count_statements(nodes: &[LoopTreeNode]) -> usize {
+    nodes
+        .iter()
+        .map(|node| match node {
+            LoopTreeNode::For(inner) => count_statements(&inner.body),
+            LoopTreeNode::If { body, .. } => count_statements(body),
+            LoopTreeNode::Statement(_) => 1,
+        })
+        .sum()
+}

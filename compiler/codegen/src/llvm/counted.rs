@@ -1,0 +1,168 @@
+//! One counting loop, with the array elements that it keeps in registers.
+//!
+//! # Registers
+//! In a loop whose body is statements only, an element of a written array that does not depend on
+//! the loop's variable lives in a register: it is loaded before the first iteration, carried from one
+//! to the next as a phi, and stored after the last one. That is done when every access of the body
+//! to that array names either the same element, lane by lane, or provably another one. So an
+//! accumulator costs no memory access, and each operation on it happens in the same order as before.
+
+use super::emitter::{Emitter, Lanes, Register};
+use crate::access::{Overlap, ResolvedAccess, VariableRange, overlap};
+use crate::error::{CodegenError, Result};
+use inkwell::IntPredicate;
+use inkwell::values::{IntValue, PhiValue};
+use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
+
+/// An element to be kept in a register.
+struct Candidate {
+    access: ResolvedAccess,
+    element: ElementType,
+    written: bool,
+}
+
+impl<'c> Emitter<'c, '_> {
+    /// Emits `for (v = lower; v <= upper; v += step) body` for the group of copies at hand. The
+    /// step divides the number of iterations.
+    pub fn counted(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        step: i64,
+    ) -> Result<()> {
+        let some = self.builder.build_int_compare(IntPredicate::SLE, lower, upper, "")?;
+        self.when(some, &format!("{}.enter", label(&inner.name)), |inside| {
+            let range = VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper);
+            inside.state.ranges.push(range);
+            let outcome = inside.run_loop(inner, lower, upper, step);
+            inside.state.ranges.pop();
+            outcome
+        })
+    }
+
+    fn run_loop(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        step: i64,
+    ) -> Result<()> {
+        let candidates = self.register_candidates(inner)?;
+        let outer_registers = self.state.registers.len();
+        let mut initial = Vec::with_capacity(candidates.len());
+        for candidate in &candidates {
+            initial.push(self.load(&candidate.access, candidate.element)?);
+        }
+        let entry = self.current_block()?;
+        let name = label(&inner.name);
+        let (body, leave) = (self.block(&name), self.block(&format!("{name}.leave")));
+        self.builder.build_unconditional_branch(body)?;
+        self.builder.position_at_end(body);
+        let counter = self.builder.build_phi(self.i64(), &name)?;
+        let value = counter.as_basic_value().into_int_value();
+        let mut phis: Vec<PhiValue<'c>> = Vec::with_capacity(candidates.len());
+        for (candidate, lanes) in candidates.iter().zip(&initial) {
+            let phi = self.builder.build_phi(lanes.value.get_type(), "")?;
+            let carried = Lanes { value: phi.as_basic_value(), varying: lanes.varying };
+            let access = candidate.access.clone();
+            self.state.registers.push(Register { access, value: carried });
+            phis.push(phi);
+        }
+        self.state.variables.push((inner.id.0, value));
+        let outcome = self.scoped(|inside| inside.nodes(&inner.body));
+        self.state.variables.pop();
+        let last = self.state.registers.split_off(outer_registers);
+        outcome?;
+        let next = self.plus(value, step)?;
+        let more = self.builder.build_int_compare(IntPredicate::SLE, next, upper, "")?;
+        let latch = self.current_block()?;
+        counter.add_incoming(&[(&lower, entry), (&next, latch)]);
+        for ((phi, first), register) in phis.iter().zip(&initial).zip(&last) {
+            phi.add_incoming(&[(&first.value, entry), (&register.value.value, latch)]);
+        }
+        self.builder.build_conditional_branch(more, body, leave)?;
+        self.builder.position_at_end(leave);
+        for (candidate, register) in candidates.iter().zip(&last) {
+            if candidate.written {
+                self.store_memory(&register.access, candidate.element, register.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The elements that the loop may keep in registers.
+    fn register_candidates(&self, inner: &For) -> Result<Vec<Candidate>> {
+        if !self.scheduled {
+            return Ok(Vec::new());
+        }
+        let Some(accesses) = self.body_accesses(inner)? else {
+            return Ok(Vec::new());
+        };
+        let group = &self.state.group;
+        let vector = group.vector.map(|(id, width)| (Variable::Loop(id), i64::from(width)));
+        let variable = inner.id.variable();
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (access, element, is_write) in &accesses {
+            if let Some(known) = candidates.iter_mut().find(|candidate| candidate.access == *access)
+            {
+                known.written |= is_write;
+                continue;
+            }
+            let written = accesses
+                .iter()
+                .any(|(other, _, is_write)| *is_write && other.array == access.array);
+            // Lanes that write one element would need their order.
+            let lanes_differ =
+                vector.is_none_or(|(lane_variable, _)| access.mentions(lane_variable));
+            let separate = accesses.iter().all(|(other, _, _)| {
+                other.array != access.array
+                    || overlap(access, other, vector, &self.state.ranges) != Overlap::Unknown
+            });
+            if written && lanes_differ && separate && !access.mentions(variable) {
+                let (access, element) = (access.clone(), *element);
+                candidates.push(Candidate { access, element, written: *is_write });
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// All accesses of the body's copies with their element type and whether they write; `None`
+    /// when the body is more than statements.
+    #[allow(clippy::type_complexity)]
+    fn body_accesses(
+        &self,
+        inner: &For,
+    ) -> Result<Option<Vec<(ResolvedAccess, ElementType, bool)>>> {
+        let mut accesses = Vec::new();
+        for node in &inner.body {
+            let LoopTreeNode::Statement(instance) = node else {
+                return Ok(None);
+            };
+            let statement = self.program.statements.get(instance.statement.0).ok_or_else(|| {
+                CodegenError::ill_formed(format!("{} does not exist", instance.statement))
+            })?;
+            for offsets in &self.state.group.copies {
+                let all = statement
+                    .reads
+                    .iter()
+                    .map(|read| (read, false))
+                    .chain([(&statement.write, true)]);
+                for (access, is_write) in all {
+                    let array =
+                        self.program.arrays.get(access.array.0).ok_or_else(|| {
+                            CodegenError::ill_formed("an array that does not exist")
+                        })?;
+                    let resolved = ResolvedAccess::new(access, &instance.iterators, offsets);
+                    accesses.push((resolved, array.element, is_write));
+                }
+            }
+        }
+        Ok(Some(accesses))
+    }
+}
+
+/// A loop's name as a block's label.
+fn label(name: &str) -> String {
+    name.replace('\0', "")
+}

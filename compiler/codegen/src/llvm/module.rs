@@ -1,0 +1,272 @@
+//! The functions of the calling convention: the scheduled loops, the original ones, and the two
+//! doors to them (see the crate's text).
+
+use super::emitter::{Emitter, FunctionState};
+use super::metadata::{ArrayFacts, array_facts};
+use crate::error::{CodegenError, Result};
+use crate::kernel::{Kernel, Options, conflicting_pairs, specialized_parameters};
+use crate::lockstep::Group;
+use inkwell::IntPredicate;
+use inkwell::attributes::{Attribute, AttributeLoc};
+use inkwell::context::Context;
+use inkwell::module::{Linkage, Module};
+use inkwell::types::{BasicMetadataTypeEnum, FunctionType};
+use inkwell::values::{BasicMetadataValueEnum, FunctionValue, IntValue, PointerValue};
+use loopwright_ir::{ArrayId, LoopTree, Program, Variable};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Emits all functions that the options ask for.
+pub(super) fn emit_module<'c>(
+    context: &'c Context,
+    module: &Module<'c>,
+    kernel: &Kernel<'_>,
+    options: &Options,
+) -> Result<()> {
+    let scheduled = loops_function(context, module, kernel.program, kernel.tree, options, true)?;
+    if let Some(name) = &options.names.entry {
+        entry_function(context, module, kernel.program, options, name, scheduled)?;
+    }
+    if let Some(name) = &options.names.typed {
+        typed_function(context, module, kernel, options, name, scheduled)?;
+    }
+    Ok(())
+}
+
+/// A function with the typed signature that runs a loop tree.
+fn loops_function<'c>(
+    context: &'c Context,
+    module: &Module<'c>,
+    program: &Program,
+    tree: &LoopTree,
+    options: &Options,
+    scheduled: bool,
+) -> Result<FunctionValue<'c>> {
+    let name = if scheduled { "scheduled" } else { "original" };
+    let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
+    if scheduled {
+        emitter.scheduled = true;
+        emitter.facts = array_facts(context, program, &program.name);
+        let noalias = Attribute::get_named_enum_kind_id("noalias");
+        for position in (0_u32..).take(program.arrays.len()) {
+            let attribute = context.create_enum_attribute(noalias, 0);
+            emitter.state.function.add_attribute(AttributeLoc::Param(position), attribute);
+        }
+    }
+    emitter.nodes(&tree.roots)?;
+    emitter.builder.build_return(None)?;
+    Ok(emitter.state.function)
+}
+
+/// `void entry(void **buffers, const int64_t *parameters)`.
+fn entry_function<'c>(
+    context: &'c Context,
+    module: &Module<'c>,
+    program: &Program,
+    options: &Options,
+    name: &str,
+    scheduled: FunctionValue<'c>,
+) -> Result<()> {
+    let emitter = begin(context, module, program, options, name, Linkage::External)?;
+    let builder = &emitter.builder;
+    let parameter = |position| {
+        emitter
+            .state
+            .function
+            .get_nth_param(position)
+            .map(|value| value.into_pointer_value())
+            .ok_or_else(|| CodegenError::ill_formed("an entry without parameters"))
+    };
+    let (buffers, parameters) = (parameter(0)?, parameter(1)?);
+    let mut arguments: Vec<BasicMetadataValueEnum<'c>> = Vec::new();
+    for position in (0_i64..).take(program.arrays.len()) {
+        let index = [emitter.constant(position)];
+        // SAFETY: the caller passes one pointer for each array.
+        let slot = unsafe { builder.build_in_bounds_gep(emitter.pointer(), buffers, &index, "")? };
+        arguments.push(builder.build_load(emitter.pointer(), slot, "")?.into());
+    }
+    for position in (0_i64..).take(program.parameters.len()) {
+        let index = [emitter.constant(position)];
+        // SAFETY: the caller passes one value for each parameter.
+        let slot = unsafe { builder.build_in_bounds_gep(emitter.i64(), parameters, &index, "")? };
+        arguments.push(builder.build_load(emitter.i64(), slot, "")?.into());
+    }
+    builder.build_call(scheduled, &arguments, "")?;
+    builder.build_return(None)?;
+    Ok(())
+}
+
+/// `void typed(T *array…, int64_t parameter…)`, with the checks.
+fn typed_function<'c>(
+    context: &'c Context,
+    module: &Module<'c>,
+    kernel: &Kernel<'_>,
+    options: &Options,
+    name: &str,
+    scheduled: FunctionValue<'c>,
+) -> Result<()> {
+    let fallback = match kernel.fallback {
+        Some((program, tree)) => {
+            let same = program.arrays.len() == kernel.program.arrays.len()
+                && program.parameters.len() == kernel.program.parameters.len();
+            if !same {
+                return Err(CodegenError::ill_formed("the fallback is another program's"));
+            }
+            Some((program, loops_function(context, module, program, tree, options, false)?))
+        }
+        None => None,
+    };
+    let program = kernel.program;
+    let emitter = begin(context, module, program, options, name, Linkage::External)?;
+    let builder = &emitter.builder;
+    let arguments: Vec<BasicMetadataValueEnum<'c>> =
+        emitter.state.function.get_param_iter().map(BasicMetadataValueEnum::from).collect();
+    if let Some((general, original)) = fallback {
+        let mut holds = context.bool_type().const_int(1, false);
+        for (position, value) in specialized_parameters(kernel) {
+            let expected = emitter.constant(value);
+            if let Some(given) = emitter.state.parameters.get(position) {
+                let equal = builder.build_int_compare(IntPredicate::EQ, *given, expected, "")?;
+                holds = builder.build_and(holds, equal, "")?;
+            }
+        }
+        let sizes: Result<Vec<_>> =
+            (0..general.arrays.len()).map(|array| emitter.bytes(general, ArrayId(array))).collect();
+        let sizes = sizes?;
+        for (left, right) in conflicting_pairs(general) {
+            let apart = emitter.apart(
+                (emitter.state.arrays[left.0], sizes[left.0]),
+                (emitter.state.arrays[right.0], sizes[right.0]),
+            )?;
+            holds = builder.build_and(holds, apart, "")?;
+        }
+        let (fast, slow) = (emitter.block("scheduled"), emitter.block("original"));
+        builder.build_conditional_branch(holds, fast, slow)?;
+        builder.position_at_end(slow);
+        builder.build_call(original, &arguments, "")?;
+        builder.build_return(None)?;
+        builder.position_at_end(fast);
+    }
+    builder.build_call(scheduled, &arguments, "")?;
+    builder.build_return(None)?;
+    Ok(())
+}
+
+impl<'c> Emitter<'c, '_> {
+    /// The size of an array in bytes, at least 0, from the parameters' values.
+    fn bytes(&self, program: &Program, array: ArrayId) -> Result<IntValue<'c>> {
+        let array = program.array(array);
+        let mut size = self.constant(i64::try_from(array.element.bytes()).unwrap_or(1));
+        for extent in &array.extents {
+            let extent = self.greater(self.affine(extent)?, self.constant(0))?;
+            size = self.builder.build_int_mul(size, extent, "")?;
+        }
+        Ok(size)
+    }
+
+    /// Whether two ranges of memory have no byte in common.
+    fn apart(
+        &self,
+        (left, left_size): (PointerValue<'c>, IntValue<'c>),
+        (right, right_size): (PointerValue<'c>, IntValue<'c>),
+    ) -> Result<IntValue<'c>> {
+        let builder = &self.builder;
+        let left = builder.build_ptr_to_int(left, self.i64(), "")?;
+        let right = builder.build_ptr_to_int(right, self.i64(), "")?;
+        let left_end = builder.build_int_add(left, left_size, "")?;
+        let right_end = builder.build_int_add(right, right_size, "")?;
+        let below = builder.build_int_compare(IntPredicate::ULE, left_end, right, "")?;
+        let above = builder.build_int_compare(IntPredicate::ULE, right_end, left, "")?;
+        Ok(builder.build_or(below, above, "")?)
+    }
+}
+
+/// Starts a function: external linkage with the name as it is for the doors, internal otherwise.
+fn begin<'c, 'p>(
+    context: &'c Context,
+    module: &'p Module<'c>,
+    program: &'p Program,
+    options: &Options,
+    name: &str,
+    linkage: Linkage,
+) -> Result<Emitter<'c, 'p>> {
+    let pointer = context.ptr_type(inkwell::AddressSpace::default());
+    let integer = context.i64_type();
+    let untyped = options.names.entry.as_deref() == Some(name) && linkage == Linkage::External;
+    let function_type: FunctionType<'c> = if untyped {
+        context.void_type().fn_type(&[pointer.into(), pointer.into()], false)
+    } else {
+        let mut types: Vec<BasicMetadataTypeEnum<'c>> = vec![pointer.into(); program.arrays.len()];
+        types.extend(vec![BasicMetadataTypeEnum::from(integer); program.parameters.len()]);
+        context.void_type().fn_type(&types, false)
+    };
+    let attributes = function_attributes(context, options);
+    let function = module.add_function(&name.replace('\0', ""), function_type, Some(linkage));
+    for attribute in &attributes {
+        function.add_attribute(AttributeLoc::Function, *attribute);
+    }
+    let builder = context.create_builder();
+    builder.position_at_end(context.append_basic_block(function, "entry"));
+    let (mut arrays, mut parameters) = (Vec::new(), Vec::new());
+    if !untyped {
+        for (position, value) in function.get_param_iter().enumerate() {
+            if position < program.arrays.len() {
+                arrays.push(value.into_pointer_value());
+            } else {
+                parameters.push(value.into_int_value());
+            }
+        }
+    }
+    Ok(Emitter {
+        context,
+        module,
+        builder,
+        program,
+        facts: vec![ArrayFacts::default(); program.arrays.len()],
+        scheduled: false,
+        strides: program.arrays.iter().map(|array| constant_strides(&array.extents)).collect(),
+        attributes,
+        state: FunctionState {
+            function,
+            arrays,
+            parameters,
+            variables: Vec::new(),
+            ranges: Vec::new(),
+            group: Group::single(),
+            registers: Vec::new(),
+            addresses: RefCell::new(vec![HashMap::new()]),
+            in_parallel: false,
+        },
+        next_function: 0,
+    })
+}
+
+fn function_attributes(context: &Context, options: &Options) -> Vec<Attribute> {
+    let target = &options.target;
+    let mut attributes = vec![
+        context.create_string_attribute("target-cpu", &target.cpu),
+        context.create_string_attribute("target-features", &target.features),
+        context.create_enum_attribute(Attribute::get_named_enum_kind_id("nounwind"), 0),
+    ];
+    if let Some(bits) = target.vector_bits {
+        let bits = bits.to_string();
+        attributes.push(context.create_string_attribute("prefer-vector-width", &bits));
+    }
+    attributes
+}
+
+/// How many elements a step in each dimension is, where all extents but the first are constant.
+fn constant_strides(extents: &[loopwright_ir::Affine]) -> Option<Vec<i64>> {
+    let mut strides = vec![1; extents.len()];
+    for dimension in (1..extents.len()).rev() {
+        let extent = extents[dimension].as_constant()?;
+        strides[dimension - 1] = extent.checked_mul(strides[dimension])?;
+    }
+    debug_assert!(
+        extents
+            .iter()
+            .flat_map(|extent| extent.variables())
+            .all(|variable| matches!(variable, Variable::Parameter(_)))
+    );
+    Some(strides)
+}

@@ -1,0 +1,162 @@
+//! The loop tree's nodes inside a group of copies.
+//!
+//! A loop whose bounds differ among the copies or lanes runs in three parts: what only some of them
+//! run before all do, the common iterations in lock-step, and what only some run after. The first
+//! and the last run the copies one after another. A condition that differs runs in lock-step where
+//! all copies fulfil it, and one after another otherwise. Both keep every dependence, since a legal
+//! block keeps them in either order.
+
+use super::emitter::Emitter;
+use crate::error::Result;
+use crate::lockstep::Group;
+use crate::trip::TripCount;
+use inkwell::IntPredicate;
+use inkwell::values::IntValue;
+use loopwright_ir::{Constraint, For, LoopTreeNode, Mark};
+use std::collections::HashMap;
+
+impl<'c> Emitter<'c, '_> {
+    /// A sequence of nodes.
+    pub fn nodes(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
+        nodes.iter().try_for_each(|node| match node {
+            LoopTreeNode::For(inner) => self.for_loop(inner),
+            LoopTreeNode::If { conditions, body } => self.condition_node(conditions, body),
+            LoopTreeNode::Statement(instance) => self.statement(instance),
+        })
+    }
+
+    fn condition_node(&mut self, conditions: &[Constraint], body: &[LoopTreeNode]) -> Result<()> {
+        let group = &self.state.group;
+        if !conditions.iter().any(|condition| group.varies(&condition.affine)) {
+            let condition = self.all_hold(conditions)?;
+            return self.when(condition, "if", |inner| inner.nodes(body));
+        }
+        let mut everywhere = Vec::new();
+        for condition in conditions {
+            let least = group.extreme(&condition.affine, false);
+            if condition.equality {
+                // Zero everywhere: the least value and the greatest are zero.
+                everywhere.push(Constraint::zero(group.extreme(&condition.affine, true)));
+                everywhere.push(Constraint::zero(least));
+            } else {
+                everywhere.push(Constraint::non_negative(least));
+            }
+        }
+        let condition = self.all_hold(&everywhere)?;
+        let (all, some, after) = (self.block("all"), self.block("some"), self.block("after"));
+        self.builder.build_conditional_branch(condition, all, some)?;
+        self.builder.position_at_end(all);
+        self.scoped(|inner| inner.nodes(body))?;
+        self.builder.build_unconditional_branch(after)?;
+        self.builder.position_at_end(some);
+        self.scoped(|inner| {
+            inner.one_by_one(&mut |single| single.condition_node(conditions, body))
+        })?;
+        self.builder.build_unconditional_branch(after)?;
+        self.builder.position_at_end(after);
+        Ok(())
+    }
+
+    fn for_loop(&mut self, inner: &For) -> Result<()> {
+        let group = self.state.group.clone();
+        let lower_varies = group.bound_varies(&inner.lower);
+        let upper_varies = group.bound_varies(&inner.upper);
+        if !(lower_varies || upper_varies) {
+            let lower = self.bound(&inner.lower, true)?;
+            let upper = self.bound(&inner.upper, false)?;
+            return self.marked_loop(inner, lower, upper, &TripCount::new(inner));
+        }
+        let common = For {
+            lower: group.extreme_bound(&inner.lower, true),
+            upper: group.extreme_bound(&inner.upper, false),
+            ..inner.clone()
+        };
+        let lower = self.bound(&common.lower, true)?;
+        let upper = self.bound(&common.upper, false)?;
+        if lower_varies {
+            let last = self.plus(lower, -1)?;
+            self.one_by_one(&mut |single| {
+                let own_lower = single.bound(&inner.lower, true)?;
+                let own_upper = single.bound(&inner.upper, false)?;
+                let until = single.lesser(own_upper, last)?;
+                single.counted(inner, own_lower, until, 1)
+            })?;
+        }
+        self.marked_loop(&common, lower, upper, &TripCount::new(&common))?;
+        // Where no iteration is common, everything from `lower` on is still to be run.
+        let last = self.plus(lower, -1)?;
+        let first = self.greater(upper, last)?;
+        let first = self.plus(first, 1)?;
+        self.one_by_one(&mut |single| {
+            let own_lower = single.bound(&inner.lower, true)?;
+            let own_upper = single.bound(&inner.upper, false)?;
+            let from = single.greater(own_lower, first)?;
+            single.counted(inner, from, own_upper, 1)
+        })
+    }
+
+    /// Runs a loop by its mark, from `lower` to `upper`, both inclusive.
+    fn marked_loop(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        trip: &TripCount,
+    ) -> Result<()> {
+        let group = &self.state.group;
+        match inner.mark {
+            _ if !self.scheduled => self.counted(inner, lower, upper, 1),
+            Mark::Parallel if group.members.is_empty() && !self.state.in_parallel => {
+                self.parallel_loop(inner, lower, upper)
+            }
+            Mark::Vector { width, unroll } if width > 1 && group.vector.is_none() => {
+                self.vector_loop(inner, lower, upper, trip, width, unroll)
+            }
+            Mark::Vector { width: 1, unroll: factor } | Mark::UnrollJam { factor } => {
+                self.jammed_loop(inner, lower, upper, trip, factor)
+            }
+            _ => self.counted(inner, lower, upper, 1),
+        }
+    }
+
+    /// Runs `emit` once for each iteration of the blocks around, in their original order, without
+    /// copies and lanes.
+    fn one_by_one(&mut self, emit: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        let group = std::mem::replace(&mut self.state.group, Group::single());
+        // The blocks' variables get other values, so addresses computed from them are void.
+        let addresses = self.state.addresses.replace(vec![HashMap::new()]);
+        let result = self.iterate_members(&group, 0, emit);
+        self.state.addresses.replace(addresses);
+        self.state.group = group;
+        result
+    }
+
+    fn iterate_members(
+        &mut self,
+        group: &Group,
+        position: usize,
+        emit: &mut dyn FnMut(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let Some(member) = group.members.get(position) else {
+            return self.scoped(|single| emit(single));
+        };
+        let base = self
+            .affine(&loopwright_ir::Affine::variable(loopwright_ir::Variable::Loop(member.id)))?;
+        let entry = self.current_block()?;
+        let (body, after) = (self.block("single"), self.block("after"));
+        let end = self.plus(base, member.count)?;
+        self.builder.build_unconditional_branch(body)?;
+        self.builder.position_at_end(body);
+        let counter = self.builder.build_phi(self.i64(), "")?;
+        let value = counter.as_basic_value().into_int_value();
+        self.state.variables.push((member.id, value));
+        self.scoped(|inner| inner.iterate_members(group, position + 1, emit))?;
+        self.state.variables.pop();
+        let next = self.plus(value, 1)?;
+        let more = self.builder.build_int_compare(IntPredicate::SLT, next, end, "")?;
+        counter.add_incoming(&[(&base, entry), (&next, self.current_block()?)]);
+        self.builder.build_conditional_branch(more, body, after)?;
+        self.builder.position_at_end(after);
+        Ok(())
+    }
+}

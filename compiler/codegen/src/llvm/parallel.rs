@@ -1,0 +1,298 @@
+//! Parallel loops on the OpenMP runtime.
+//!
+//! The loop becomes two functions: a *worker* that runs one thread's share, given the thread's number
+//! and the team's size, and a *microtask*, which the runtime calls in every thread and which calls the
+//! worker. What the loop needs from around it (pointers, parameters, outer loop variables, bounds) is
+//! passed in an array of 64-bit slots on the stack. A loop of one iteration calls the worker directly.
+//!
+//! Iterations are shared out in contiguous chunks of equal length. Where the work of an iteration
+//! depends on the loop's variable (a bound inside does, and not only by being shifted), every thread
+//! takes every n-th iteration instead.
+
+use super::emitter::{Emitter, FunctionState};
+use crate::balance::is_unbalanced;
+use crate::error::{CodegenError, Result};
+use crate::lockstep::Group;
+use inkwell::IntPredicate;
+use inkwell::attributes::{Attribute, AttributeLoc};
+use inkwell::module::Linkage;
+use inkwell::types::BasicType;
+use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, IntValue, PointerValue};
+use loopwright_ir::For;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+impl<'c> Emitter<'c, '_> {
+    /// Shares the iterations from `lower` to `upper` among the threads.
+    pub fn parallel_loop(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+    ) -> Result<()> {
+        self.next_function += 1;
+        let name = format!("{}.parallel.{}", self.program.name, self.next_function);
+        let captured = self.captured(lower, upper);
+        let slots = self.fill_slots(&captured)?;
+        let worker = self.worker(inner, &name)?;
+        let microtask = self.microtask(&name, worker)?;
+
+        let several = self.builder.build_int_compare(IntPredicate::SLT, lower, upper, "")?;
+        self.when(several, "fork", |inside| {
+            let fork = inside.fork_function();
+            let location = inside.location();
+            let arguments = [
+                location.into(),
+                inside.context.i32_type().const_int(1, false).into(),
+                microtask.as_global_value().as_pointer_value().into(),
+                slots.into(),
+            ];
+            inside.builder.build_call(fork, &arguments, "")?;
+            Ok(())
+        })?;
+        let one = self.builder.build_int_compare(IntPredicate::EQ, lower, upper, "")?;
+        self.when(one, "alone", |inside| {
+            let (thread, threads) = (inside.constant(0), inside.constant(1));
+            inside.builder.build_call(
+                worker,
+                &[slots.into(), thread.into(), threads.into()],
+                "",
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The values that the worker needs, in the order of the slots.
+    fn captured(&self, lower: IntValue<'c>, upper: IntValue<'c>) -> Vec<BasicValueEnum<'c>> {
+        let state = &self.state;
+        let pointers = state.arrays.iter().map(|pointer| (*pointer).into());
+        let integers = state
+            .parameters
+            .iter()
+            .copied()
+            .chain(state.variables.iter().map(|(_, value)| *value))
+            .chain([lower, upper])
+            .map(BasicValueEnum::from);
+        pointers.chain(integers).collect()
+    }
+
+    fn fill_slots(&self, values: &[BasicValueEnum<'c>]) -> Result<PointerValue<'c>> {
+        let count = u32::try_from(values.len())
+            .map_err(|_| CodegenError::ill_formed("too many captured values"))?;
+        let here = self.current_block()?;
+        let first = self
+            .state
+            .function
+            .get_first_basic_block()
+            .ok_or_else(|| CodegenError::ill_formed("a function without a block"))?;
+        // On entry of the function, so that a loop around does not take stack in each iteration.
+        match first.get_first_instruction() {
+            Some(instruction) => self.builder.position_before(&instruction),
+            None => self.builder.position_at_end(first),
+        }
+        let slots = self.builder.build_alloca(self.i64().array_type(count), "captured")?;
+        self.builder.position_at_end(here);
+        for (position, value) in (0_i64..).zip(values) {
+            let slot = self.slot(slots, position)?;
+            self.builder.build_store(slot, *value)?;
+        }
+        Ok(slots)
+    }
+
+    fn slot(&self, slots: PointerValue<'c>, position: i64) -> Result<PointerValue<'c>> {
+        // SAFETY: `fill_slots` and `worker` count the same slots, and the position is one of them.
+        Ok(unsafe {
+            self.builder.build_in_bounds_gep(self.i64(), slots, &[self.constant(position)], "")?
+        })
+    }
+
+    /// `void worker(i64 *slots, i64 thread, i64 threads)`.
+    fn worker(&mut self, inner: &For, name: &str) -> Result<FunctionValue<'c>> {
+        let types = [self.pointer().into(), self.i64().into(), self.i64().into()];
+        let function_type = self.context.void_type().fn_type(&types, false);
+        let function = self.define(&format!("{name}.worker"), function_type, Linkage::Internal);
+        let here = self.current_block()?;
+        let block = self.context.append_basic_block(function, "entry");
+        self.builder.position_at_end(block);
+
+        let mut parameters = function.get_param_iter();
+        let (Some(slots), Some(thread), Some(threads)) =
+            (parameters.next(), parameters.next(), parameters.next())
+        else {
+            return Err(CodegenError::ill_formed("a worker without parameters"));
+        };
+        let slots = slots.into_pointer_value();
+        let mut next = 0;
+        let mut slot = |emitter: &Self, pointer: bool| -> Result<BasicValueEnum<'c>> {
+            let place = emitter.slot(slots, next)?;
+            next += 1;
+            let wanted =
+                if pointer { emitter.pointer().as_basic_type_enum() } else { emitter.i64().into() };
+            Ok(emitter.builder.build_load(wanted, place, "")?)
+        };
+        let mut arrays = Vec::new();
+        for _ in &self.state.arrays {
+            arrays.push(slot(self, true)?.into_pointer_value());
+        }
+        let mut parameters = Vec::new();
+        for _ in &self.state.parameters {
+            parameters.push(slot(self, false)?.into_int_value());
+        }
+        let mut variables = Vec::new();
+        for (id, _) in &self.state.variables {
+            variables.push((*id, slot(self, false)?.into_int_value()));
+        }
+        let lower = slot(self, false)?.into_int_value();
+        let upper = slot(self, false)?.into_int_value();
+
+        let inside = FunctionState {
+            function,
+            arrays,
+            parameters,
+            variables,
+            ranges: self.state.ranges.clone(),
+            group: Group::single(),
+            registers: Vec::new(),
+            addresses: RefCell::new(vec![HashMap::new()]),
+            in_parallel: true,
+        };
+        let outside = std::mem::replace(&mut self.state, inside);
+        let (thread, threads) = (thread.into_int_value(), threads.into_int_value());
+        let emitted = if is_unbalanced(inner) {
+            self.every_nth(inner, lower, upper, thread, threads)
+        } else {
+            self.contiguous(inner, lower, upper, thread, threads)
+        };
+        self.state = outside;
+        emitted?;
+        self.builder.build_return(None)?;
+        self.builder.position_at_end(here);
+        Ok(function)
+    }
+
+    /// Thread `t` of `n` runs `count / n` iterations, the first `count % n` threads one more.
+    fn contiguous(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        thread: IntValue<'c>,
+        threads: IntValue<'c>,
+    ) -> Result<()> {
+        let builder = &self.builder;
+        let count = self.plus(builder.build_int_nsw_sub(upper, lower, "")?, 1)?;
+        let share = builder.build_int_unsigned_div(count, threads, "")?;
+        let rest = builder.build_int_unsigned_rem(count, threads, "")?;
+        let before = builder.build_int_nsw_mul(thread, share, "")?;
+        let before = builder.build_int_nsw_add(before, self.lesser(thread, rest)?, "")?;
+        let first = builder.build_int_nsw_add(lower, before, "")?;
+        let longer = builder.build_int_compare(IntPredicate::SLT, thread, rest, "")?;
+        let longer = builder.build_int_z_extend(longer, self.i64(), "")?;
+        let last = builder.build_int_nsw_add(first, share, "")?;
+        let last = self.plus(builder.build_int_nsw_add(last, longer, "")?, -1)?;
+        self.counted(inner, first, last, 1)
+    }
+
+    /// Thread `t` of `n` runs the iterations `lower + t`, `lower + t + n`, ….
+    fn every_nth(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        thread: IntValue<'c>,
+        threads: IntValue<'c>,
+    ) -> Result<()> {
+        let count = self.builder.build_int_nsw_sub(upper, lower, "")?;
+        let (head, body, after) = (self.block("turn"), self.block("mine"), self.block("after"));
+        let entry = self.current_block()?;
+        self.builder.build_unconditional_branch(head)?;
+        self.builder.position_at_end(head);
+        let counter = self.builder.build_phi(self.i64(), "")?;
+        let turn = counter.as_basic_value().into_int_value();
+        let more = self.builder.build_int_compare(IntPredicate::SLE, turn, count, "")?;
+        self.builder.build_conditional_branch(more, body, after)?;
+        self.builder.position_at_end(body);
+        let value = self.builder.build_int_nsw_add(lower, turn, "")?;
+        self.scoped(|inside| inside.counted(inner, value, value, 1))?;
+        let next = self.builder.build_int_nsw_add(turn, threads, "")?;
+        counter.add_incoming(&[(&thread, entry), (&next, self.current_block()?)]);
+        self.builder.build_unconditional_branch(head)?;
+        self.builder.position_at_end(after);
+        Ok(())
+    }
+
+    /// `void microtask(i32 *global_thread, i32 *bound_thread, i64 *slots)`.
+    fn microtask(&self, name: &str, worker: FunctionValue<'c>) -> Result<FunctionValue<'c>> {
+        let types = [self.pointer().into(); 3];
+        let function_type = self.context.void_type().fn_type(&types, false);
+        let function = self.define(name, function_type, Linkage::Internal);
+        let here = self.current_block()?;
+        self.builder.position_at_end(self.context.append_basic_block(function, "entry"));
+        let thread = self.runtime_integer("omp_get_thread_num")?;
+        let threads = self.runtime_integer("omp_get_num_threads")?;
+        let slots = function
+            .get_nth_param(2)
+            .ok_or_else(|| CodegenError::ill_formed("a microtask without parameters"))?;
+        self.builder.build_call(worker, &[slots.into(), thread.into(), threads.into()], "")?;
+        self.builder.build_return(None)?;
+        self.builder.position_at_end(here);
+        Ok(function)
+    }
+
+    /// A function of the runtime without arguments that gives a small positive `int`.
+    fn runtime_integer(&self, name: &str) -> Result<IntValue<'c>> {
+        let function = self.module.get_function(name).unwrap_or_else(|| {
+            let function_type = self.context.i32_type().fn_type(&[], false);
+            let function = self.module.add_function(name, function_type, None);
+            let kind = Attribute::get_named_enum_kind_id("nounwind");
+            let attribute = self.context.create_enum_attribute(kind, 0);
+            function.add_attribute(AttributeLoc::Function, attribute);
+            function
+        });
+        let call = self.builder.build_call(function, &[], "")?;
+        let value = call
+            .try_as_basic_value()
+            .basic()
+            .ok_or_else(|| CodegenError::ill_formed("a function without a value"))?;
+        Ok(self.builder.build_int_s_extend(value.into_int_value(), self.i64(), "")?)
+    }
+
+    fn fork_function(&self) -> FunctionValue<'c> {
+        const NAME: &str = "__kmpc_fork_call";
+        self.module.get_function(NAME).unwrap_or_else(|| {
+            let types =
+                [self.pointer().into(), self.context.i32_type().into(), self.pointer().into()];
+            let function_type = self.context.void_type().fn_type(&types, true);
+            self.module.add_function(NAME, function_type, None)
+        })
+    }
+
+    /// The runtime's `ident_t`, which names the place in the source for its debuggers.
+    fn location(&self) -> PointerValue<'c> {
+        const NAME: &str = "openmp.location";
+        if let Some(known) = self.module.get_global(NAME) {
+            return known.as_pointer_value();
+        }
+        let text = self.context.const_string(b";unknown;unknown;0;0;;", true);
+        let text_global = self.module.add_global(text.get_type(), None, "openmp.place");
+        text_global.set_initializer(&text);
+        text_global.set_linkage(Linkage::Private);
+        text_global.set_constant(true);
+        let integer =
+            |value: u64| self.context.i32_type().const_int(value, false).as_basic_value_enum();
+        // The flag 2 says that the call comes from a compiler; 22 is the text's length.
+        let fields = [
+            integer(0),
+            integer(2),
+            integer(0),
+            integer(22),
+            text_global.as_pointer_value().into(),
+        ];
+        let value = self.context.const_struct(&fields, false);
+        let global = self.module.add_global(value.get_type(), None, NAME);
+        global.set_initializer(&value);
+        global.set_linkage(Linkage::Private);
+        global.set_constant(true);
+        global.as_pointer_value()
+    }
+}

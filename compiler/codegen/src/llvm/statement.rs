@@ -1,0 +1,38 @@
+//! Statement instances: the body's value, converted, into a register or into memory.
+
+use super::emitter::Emitter;
+use super::expression::CopyOf;
+use crate::access::ResolvedAccess;
+use crate::error::{CodegenError, Result};
+use loopwright_ir::Instance;
+
+impl Emitter<'_, '_> {
+    /// All copies of an instance, one after another.
+    pub fn statement(&mut self, instance: &Instance) -> Result<()> {
+        let program = self.program;
+        let statement = program.statements.get(instance.statement.0).ok_or_else(|| {
+            CodegenError::ill_formed(format!("{} does not exist", instance.statement))
+        })?;
+        let array = program
+            .arrays
+            .get(statement.write.array.0)
+            .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
+        for offsets in self.state.group.copies.clone() {
+            let copy = CopyOf { statement, iterators: &instance.iterators, offsets: &offsets };
+            let value = self.expression(&copy, &statement.body)?;
+            let value = self.convert(value, statement.body.element(), array.element)?;
+            let access = ResolvedAccess::new(&statement.write, &instance.iterators, &offsets);
+            let register =
+                self.state.registers.iter().rposition(|register| register.access == access);
+            match register {
+                Some(position) => {
+                    let varying = self.state.registers[position].value.varying;
+                    let value = if varying { self.splat(value)? } else { value };
+                    self.state.registers[position].value = value;
+                }
+                None => self.store_memory(&access, array.element, value)?,
+            }
+        }
+        Ok(())
+    }
+}

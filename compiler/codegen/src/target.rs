@@ -1,0 +1,59 @@
+//! The machine for which code is generated.
+
+use crate::error::{CodegenError, Result};
+use inkwell::OptimizationLevel;
+use inkwell::targets::{
+    CodeModel, InitializationConfig, RelocMode, Target as LlvmTarget, TargetMachine, TargetTriple,
+};
+use std::sync::Once;
+
+/// A machine as LLVM names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// As `x86_64-pc-linux-gnu`.
+    pub triple: String,
+    /// As `znver3`.
+    pub cpu: String,
+    /// As `+avx2,+fma`.
+    pub features: String,
+    /// The widest vectors that LLVM may use, in bits; `None` leaves it to LLVM's tables of CPUs.
+    pub vector_bits: Option<u32>,
+}
+
+/// The machine on which the compiler runs.
+pub fn host_target() -> Target {
+    Target {
+        triple: TargetMachine::get_default_triple().as_str().to_string_lossy().into_owned(),
+        cpu: TargetMachine::get_host_cpu_name().to_string_lossy().into_owned(),
+        features: TargetMachine::get_host_cpu_features().to_string_lossy().into_owned(),
+        vector_bits: None,
+    }
+}
+
+static INITIALIZED: Once = Once::new();
+
+/// LLVM's machine for a target, with position-independent code.
+pub(crate) fn target_machine(target: &Target) -> Result<TargetMachine> {
+    INITIALIZED.call_once(|| {
+        let config = InitializationConfig::default();
+        LlvmTarget::initialize_x86(&config);
+        LlvmTarget::initialize_aarch64(&config);
+    });
+    let unknown =
+        |reason: String| CodegenError::UnknownTarget { triple: target.triple.clone(), reason };
+    if target.triple.contains('\0') || target.cpu.contains('\0') || target.features.contains('\0') {
+        return Err(unknown("a zero byte in the description".to_owned()));
+    }
+    let triple = TargetTriple::create(&target.triple);
+    LlvmTarget::from_triple(&triple)
+        .map_err(|error| unknown(error.to_string()))?
+        .create_target_machine(
+            &triple,
+            &target.cpu,
+            &target.features,
+            OptimizationLevel::Aggressive,
+            RelocMode::PIC,
+            CodeModel::Default,
+        )
+        .ok_or_else(|| unknown(format!("no machine for the CPU `{}`", target.cpu)))
+}

@@ -1,0 +1,8 @@
+//! Runs generated code and compares its results bit by bit with a naive evaluation.
+
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
+mod build;
+mod gemm;
+mod harness;
+mod interpret;
