@@ -39,14 +39,14 @@ pub fn link_shared(object: &[u8], folder: &Path, name: &str) -> Result<PathBuf, 
         command.arg("-o").arg(&output).arg(&input);
         command
     };
-    let result = match run_bounded(command("ld"), LINK_LIMIT) {
-        Err(ProcessError::Start { .. }) => run_bounded(command("cc"), LINK_LIMIT),
-        result => result,
+    let (linker, result) = match run_bounded(command("ld"), LINK_LIMIT) {
+        Err(ProcessError::Start { .. }) => ("cc", run_bounded(command("cc"), LINK_LIMIT)),
+        result => ("ld", result),
     };
     // The object is only needed for the link; a file that cannot be removed does no harm in a
     // temporary folder.
     let _ = std::fs::remove_file(&input);
-    succeeded("ld", result?)?;
+    succeeded(linker, result?)?;
     Ok(output)
 }
 

@@ -20,14 +20,14 @@ void once(void **buffers, const int64_t *parameters) { work(buffers[0], paramete
 void four_times(void **buffers, const int64_t *parameters) { work(buffers[0], 4 * parameters[0]); }
 "#;
 
-fn worker(steps: i64, threads: Option<usize>) -> Worker {
+fn worker(parameters: &[i64], threads: Option<usize>) -> Worker {
     let setup = Setup {
         buffers: vec![Buffer {
             element: ElementType::F64,
             count: 4,
             contents: Contents::Pseudorandom { seed: 9 },
         }],
-        parameters: vec![steps],
+        parameters: parameters.to_vec(),
         initializer: None,
     };
     let options = WorkerOptions { command: command(), threads, ..WorkerOptions::default() };
@@ -39,7 +39,7 @@ fn four_times_the_work_takes_four_times_as_long() {
     let library = Library::compile(SOURCE);
     // About a quarter of a millisecond, and about ten microseconds.
     for steps in [50_000, 2_000] {
-        let mut worker = worker(steps, None);
+        let mut worker = worker(&[steps], None);
         let comparison = worker
             .compare(
                 &library.entry("four_times"),
@@ -58,7 +58,7 @@ fn four_times_the_work_takes_four_times_as_long() {
 #[test]
 fn a_hopeless_candidate_runs_once() {
     let library = Library::compile(SOURCE);
-    let mut worker = worker(50_000, None);
+    let mut worker = worker(&[50_000], None);
     let entry = library.entry("four_times");
     let hopeless = TimingOptions { give_up_above_ns: Some(1000), ..TimingOptions::default() };
     let Outcome::Time(timing) = worker.time(&entry, &hopeless).expect("answers") else {
@@ -70,7 +70,7 @@ fn a_hopeless_candidate_runs_once() {
 #[test]
 fn the_budget_and_the_limit_bound_a_measurement() {
     let library = Library::compile(SOURCE);
-    let mut worker = worker(2_000_000, None);
+    let mut worker = worker(&[2_000_000], None);
     let start = Instant::now();
     let options = TimingOptions {
         budget: Duration::from_millis(100),
@@ -90,20 +90,38 @@ fn the_budget_and_the_limit_bound_a_measurement() {
 
 /// Calls the OpenMP runtime as generated code does: undefined symbols that the worker supplies.
 const PARALLEL: &str = r#"
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdint.h>
-extern int omp_get_max_threads(void);
+typedef struct { int32_t reserved, flags, unused[2]; const char *source; } location;
+static location here = {0, 2, {0, 0}, ";unknown;unknown;0;0;;"};
+extern int omp_get_thread_num(void);
+extern int omp_get_num_threads(void);
+extern void __kmpc_fork_call(location *, int32_t, void (*)(int32_t *, int32_t *, ...), ...);
+static void body(int32_t *global, int32_t *local, int64_t *found) {
+  if (omp_get_thread_num() < 2) found[omp_get_thread_num()] = sched_getcpu() + 1;
+  if (omp_get_thread_num() == 0) found[2] = omp_get_num_threads();
+}
 void threads(void **buffers, const int64_t *parameters) {
-  if (omp_get_max_threads() != parameters[0]) __builtin_trap();
+  int64_t found[3] = {0, 0, 0};
+  __kmpc_fork_call(&here, 1, (void (*)(int32_t *, int32_t *, ...))body, found);
+  if (found[2] != parameters[0]) __builtin_trap();
+  /* Two threads sit on two cores. */
+  if (parameters[1] && found[0] == found[1]) __builtin_trap();
 }
 "#;
 
 #[test]
-fn the_number_of_threads_reaches_the_parallel_runtime() {
+fn threads_are_as_many_as_asked_for_and_on_cores_of_their_own() {
     let library = Library::compile(PARALLEL);
+    let cores = loopwright_runtime::Machine::detect().cores;
     for threads in [1, 2, 3] {
-        let mut worker = worker(threads, Some(threads as usize));
-        let outcome =
-            worker.sample(&library.entry("threads"), Duration::from_secs(10)).expect("answers");
-        assert!(matches!(outcome, Outcome::Time(_)), "{threads}: {outcome}");
+        let apart = threads == 2 && cores >= 2;
+        let mut worker = worker(&[threads, i64::from(apart)], Some(threads as usize));
+        for _ in 0..20 {
+            let outcome =
+                worker.sample(&library.entry("threads"), Duration::from_secs(10)).expect("answers");
+            assert!(matches!(outcome, Outcome::Time(_)), "{threads}: {outcome}");
+        }
     }
 }

@@ -6,6 +6,8 @@ use loopwright_runtime::{
     Buffer, Contents, ElementType, EntryPoint, Mismatch, Outcome, Setup, Worker, WorkerError,
     WorkerOptions,
 };
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -268,4 +270,55 @@ fn misuse_is_an_error() {
         ..WorkerOptions::default()
     };
     assert!(Worker::start(not_a_worker, setup()).is_err());
+}
+
+/// Speaks the protocol by hand, as a parent that is killed in the middle of a call leaves it.
+#[test]
+fn a_worker_ends_with_its_parent_even_in_a_call() {
+    let library = Library::compile(SOURCE);
+    let mut child = std::process::Command::new(command().program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut input = child.stdin.take().expect("piped");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    let limit = 600_000_000;
+    let setup = serde_json::json!({ "setup": {
+        "setup": setup(), "memory_limit": 1_u64 << 32, "limit": limit } });
+    writeln!(input, "{setup}").expect("sent");
+    let mut reply = String::new();
+    output.read_line(&mut reply).expect("answered");
+    assert_eq!(reply, "\"ready\"\n");
+    let entry = library.entry("hangs_without_timer");
+    let call = serde_json::json!({ "sample": { "entry": entry, "limit": limit } });
+    writeln!(input, "{call}").expect("sent");
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(child.try_wait().expect("waits").is_none(), "the call runs");
+    drop(input);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while child.try_wait().expect("waits").is_none() {
+        assert!(Instant::now() < deadline, "the worker outlives its parent");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_request_that_is_none_is_refused_and_the_worker_goes_on() {
+    let mut child = std::process::Command::new(command().program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut input = child.stdin.take().expect("piped");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    let call = r#"{"sample":{"entry":{"library":"x","symbol":"y"},"limit":1}}"#;
+    for request in ["nonsense", "{\"setup\":{}}", call, call] {
+        writeln!(input, "{request}").expect("sent");
+        let mut reply = String::new();
+        output.read_line(&mut reply).expect("answered");
+        assert!(reply.contains("refused"), "{request}: {reply}");
+    }
+    drop(input);
+    assert!(child.wait().expect("waits").success());
 }

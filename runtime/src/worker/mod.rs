@@ -30,15 +30,18 @@ const GRACE: Duration = Duration::from_secs(5);
 const SLOWEST_COPY: u64 = 200 << 20;
 /// The part of the available memory that a worker may use where no limit is given.
 const MEMORY_SHARE: (u64, u64) = (9, 10);
-/// What a process maps beside its buffers: stacks and arenas of threads, libraries. It is address
-/// space, of which little is ever touched.
+/// What a process maps beside its buffers: libraries, and for each hardware thread a stack and an
+/// arena of the allocator. It is address space, of which little is ever touched.
 const MEMORY_BASE: u64 = 1 << 30;
+const MEMORY_BASE_PER_THREAD: u64 = 128 << 20;
 
 /// How a worker's processes are started.
 #[derive(Clone, Debug, Default)]
 pub struct WorkerOptions {
     pub command: WorkerCommand,
     /// Threads of parallel loops; where `None`, `OMP_NUM_THREADS` of this process or one for each core.
+    /// More than one are bound to cores, unless the environment says otherwise (`OMP_PROC_BIND`, …):
+    /// workers that run at the same time with several threads each need disjoint affinity masks.
     pub threads: Option<usize>,
     /// Bytes that buffers, their copies and the code's own allocations may take together; where
     /// `None`, nine tenths of what is available when a process starts.
@@ -154,7 +157,7 @@ impl Worker {
         let limit = START_LIMIT + self.copying();
         let setup = Request::Setup {
             setup: self.setup.clone(),
-            memory_limit: memory_limit.saturating_add(MEMORY_BASE),
+            memory_limit: memory_limit.saturating_add(memory_beside_buffers(options.threads)),
             limit: microseconds(limit),
         };
         match self.exchange_raw(&setup, limit)? {
@@ -243,6 +246,12 @@ impl Worker {
             Reply::Ready => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
         }
     }
+}
+
+fn memory_beside_buffers(threads: Option<usize>) -> u64 {
+    let hardware = std::thread::available_parallelism().map_or(1, |threads| threads.get());
+    let threads = threads.map_or(hardware, |threads| threads.max(hardware)) as u64;
+    MEMORY_BASE.saturating_add(threads.saturating_mul(MEMORY_BASE_PER_THREAD))
 }
 
 fn microseconds(limit: Duration) -> u64 {
