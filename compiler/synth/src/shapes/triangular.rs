@@ -86,14 +86,14 @@ fn substitution(sketch: &mut Sketch) {
         let columns = Affine::constant(extent);
         sketch.nest(&[extent], |sketch| {
             sketch.repeat(&zero(), &[at(0)], |sketch| {
-                sketch.repeat(&zero(), &[columns.clone()], |sketch| {
+                sketch.repeat(&zero(), std::slice::from_ref(&columns), |sketch| {
                     let value = Value::Read(indexed(matrix, &[0, 1]))
                         .times(Value::Read(indexed(unknowns, &[1, 2])))
                         .times(damping);
                     sketch.update(indexed(unknowns, &[0, 2]), BinaryOperation::Subtract, &value);
                 });
             });
-            sketch.repeat(&zero(), &[columns.clone()], |sketch| {
+            sketch.repeat(&zero(), std::slice::from_ref(&columns), |sketch| {
                 let inverse = Value::Read(indexed(pivots, &[0]));
                 sketch.update(indexed(unknowns, &[0, 1]), BinaryOperation::Multiply, &inverse);
             });

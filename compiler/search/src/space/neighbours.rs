@@ -1,0 +1,132 @@
+//! Small changes of a whole schedule: what the refinement by measurement tries.
+//!
+//! Tile sizes doubled and halved, other jam factors and numbers of vectors, threads on and off,
+//! single marks removed, one statement left as it was. Whether a change is legal is seen on replay.
+
+use loopwright_ir::{Schedule, Step};
+
+const JAM_FACTORS: [u32; 6] = [2, 3, 4, 6, 8, 12];
+const LARGEST_TILE: u32 = 4096;
+const MOST_VECTORS: u32 = 8;
+
+/// The schedules at one change from the given one, in a fixed order, without repetition.
+pub fn neighbours(schedule: &Schedule) -> Vec<Schedule> {
+    let steps = schedule.steps();
+    let mut result: Vec<Schedule> = Vec::new();
+    let mut add = |steps: Vec<Step>| {
+        let next = Schedule::from_steps(steps);
+        if next != *schedule && !result.contains(&next) {
+            result.push(next);
+        }
+    };
+    for (position, step) in steps.iter().enumerate() {
+        for changed in variants(step) {
+            let mut next = steps.to_vec();
+            if let Some(place) = next.get_mut(position) {
+                *place = changed;
+            }
+            add(next);
+        }
+        if !matches!(step, Step::Interchange { .. } | Step::Distribute { .. }) {
+            let mut next = steps.to_vec();
+            next.remove(position);
+            add(next);
+        }
+    }
+    let mut statements: Vec<&str> = steps.iter().map(Step::statement).collect();
+    statements.sort_unstable();
+    statements.dedup();
+    for statement in statements {
+        add(steps.iter().filter(|step| step.statement() != statement).cloned().collect());
+    }
+    result
+}
+
+/// The step with one of its numbers changed.
+fn variants(step: &Step) -> Vec<Step> {
+    match step {
+        Step::Tile { statement, loops, sizes } => {
+            let mut result = Vec::new();
+            for position in 0..sizes.len() {
+                for change in [|size: u32| size.saturating_mul(2), |size: u32| size / 2] {
+                    let mut next = sizes.clone();
+                    if let Some(size) = next.get_mut(position) {
+                        *size = change(*size).clamp(2, LARGEST_TILE);
+                    }
+                    result.push(Step::Tile {
+                        statement: statement.clone(),
+                        loops: loops.clone(),
+                        sizes: next,
+                    });
+                }
+            }
+            result
+        }
+        Step::Vectorize { statement, loop_name, width, unroll } => {
+            [unroll.saturating_sub(1), unroll + 1, unroll * 2]
+                .into_iter()
+                .filter(|unroll| (1..=MOST_VECTORS).contains(unroll))
+                .map(|unroll| Step::Vectorize {
+                    statement: statement.clone(),
+                    loop_name: loop_name.clone(),
+                    width: *width,
+                    unroll,
+                })
+                .collect()
+        }
+        Step::UnrollAndJam { statement, loop_name, factor } => {
+            let below = JAM_FACTORS.iter().rev().find(|other| *other < factor);
+            let above = JAM_FACTORS.iter().find(|other| *other > factor);
+            below
+                .into_iter()
+                .chain(above)
+                .map(|factor| Step::UnrollAndJam {
+                    statement: statement.clone(),
+                    loop_name: loop_name.clone(),
+                    factor: *factor,
+                })
+                .collect()
+        }
+        Step::Interchange { .. } | Step::Distribute { .. } | Step::Parallelize { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule(text: &str) -> Schedule {
+        text.parse().expect("the test's schedule parses")
+    }
+
+    #[test]
+    fn sizes_are_doubled_and_halved_one_at_a_time() {
+        let texts: Vec<String> = neighbours(&schedule("tile(S1, i, j, 32, 64)"))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            texts,
+            [
+                "tile(S1, i, j, 64, 64)",
+                "tile(S1, i, j, 16, 64)",
+                "tile(S1, i, j, 32, 128)",
+                "tile(S1, i, j, 32, 32)",
+                ""
+            ]
+        );
+    }
+
+    #[test]
+    fn one_statement_can_be_left_alone() {
+        let text = "distribute(S2, i); parallelize(S1, i); parallelize(S2, i)";
+        let all = neighbours(&schedule(text));
+        assert!(all.contains(&schedule("parallelize(S1, i)")));
+        assert!(all.contains(&schedule("distribute(S2, i); parallelize(S1, i)")));
+    }
+
+    #[test]
+    fn the_original_has_no_neighbours() {
+        assert!(neighbours(&Schedule::original()).is_empty());
+    }
+}

@@ -1,0 +1,128 @@
+//! Programs, a scorer and a measurer for the search's tests.
+
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_ir::{LoopTree, LoopTreeNode, Mark, Program};
+use loopwright_search::{
+    Candidate, Machine, Measurement, Measurer, Scorer, SearchOptions, SearchReport, Silent, search,
+};
+use loopwright_transform::testing::ProgramBuilder;
+use std::time::Duration;
+
+pub const MACHINE: Machine =
+    Machine { vector_bits: 256, threads: 2, l1_bytes: 32 << 10, l2_bytes: 512 << 10 };
+
+/// `for i { for j C[i][j] = …; for k for j C[i][j] += A[i][k] * B[k][j]; }`.
+pub fn product() -> Program {
+    ProgramBuilder::new("product", &["N", "M", "K"])
+        .value("N", 1000)
+        .value("M", 1100)
+        .value("K", 1200)
+        .array("C", &["N", "M"])
+        .array("A", &["N", "K"])
+        .array("B", &["K", "M"])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "M - 1", |body| body.assign("C[i][j]", &["C[i][j]"]));
+                body.each("k", "0", "K - 1", |body| {
+                    body.each("j", "0", "M - 1", |body| {
+                        body.assign("C[i][j]", &["C[i][j]", "A[i][k]", "B[k][j]"]);
+                    });
+                });
+            });
+        })
+        .specialize()
+}
+
+/// Two sweeps over a square, there and back, in each of 20 time steps.
+pub fn sweeps() -> Program {
+    ProgramBuilder::new("sweeps", &["T", "N"])
+        .value("T", 20)
+        .value("N", 500)
+        .array("A", &["N", "N"])
+        .array("B", &["N", "N"])
+        .build(|body| {
+            body.each("t", "0", "T - 1", |body| {
+                for (to, from) in [("B", "A"), ("A", "B")] {
+                    body.each("i", "1", "N - 2", |body| {
+                        body.each("j", "1", "N - 2", |body| {
+                            let near = |place: &str| format!("{from}{place}");
+                            let reads = [near("[i][j]"), near("[i - 1][j]"), near("[i][j + 1]")];
+                            let reads: Vec<&str> = reads.iter().map(String::as_str).collect();
+                            body.assign(&format!("{to}[i][j]"), &reads);
+                        });
+                    });
+                }
+            });
+        })
+        .specialize()
+}
+
+pub fn dependences(program: &Program) -> Dependences {
+    Dependences::compute(program, DEFAULT_QUOTA).expect("the program is well formed")
+}
+
+/// Prefers what register tiles, threads and tiles are made of; equal trees score equally.
+pub struct Shapely;
+
+impl Scorer for Shapely {
+    fn score(&mut self, _program: &Program, _original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
+        trees.iter().map(|tree| shape(&tree.roots, 1.0)).collect()
+    }
+}
+
+fn shape(nodes: &[LoopTreeNode], around: f64) -> f64 {
+    let mut sum = 1.0;
+    for node in nodes {
+        sum += match node {
+            LoopTreeNode::For(inner) => {
+                let own = match inner.mark {
+                    Mark::Parallel => 1.9,
+                    Mark::Vector { width, unroll } => {
+                        f64::from(width) * (1.0 + 0.3 * f64::from(unroll.min(3)))
+                    }
+                    Mark::UnrollJam { factor } => 1.0 + 0.2 * f64::from(factor.min(4)),
+                    Mark::Sequential => 1.02,
+                };
+                shape(&inner.body, around * own)
+            }
+            LoopTreeNode::If { body, .. } => shape(body, around * 0.9),
+            LoopTreeNode::Statement(_) => around,
+        };
+    }
+    sum
+}
+
+/// Seconds are the inverse of the number of steps, so that longer schedules seem faster.
+#[derive(Default)]
+pub struct Countdown {
+    pub measured: Vec<String>,
+    pub fail: bool,
+    pub delay: Duration,
+}
+
+impl Measurer for Countdown {
+    fn measure(
+        &mut self,
+        candidate: &Candidate,
+        _best_seconds: Option<f64>,
+        _remaining: Option<Duration>,
+    ) -> Measurement {
+        self.measured.push(candidate.schedule.to_string());
+        std::thread::sleep(self.delay);
+        if self.fail && !candidate.schedule.is_original() {
+            return Measurement::Failed { reason: "the test says so".to_owned() };
+        }
+        let seconds = 1.0 / (1.0 + candidate.schedule.steps().len() as f64);
+        Measurement::Time { seconds, reference: 1.0 }
+    }
+}
+
+pub fn run(
+    program: &Program,
+    options: &SearchOptions,
+    measurer: Option<&mut dyn Measurer>,
+) -> SearchReport {
+    let dependences = dependences(program);
+    search(program, &dependences, &mut Shapely, &MACHINE, options, &mut Silent, measurer)
+        .expect("the original order has loops")
+}
