@@ -69,13 +69,12 @@ impl LoopBounds {
                 facts.extend(group.iter().cloned());
                 continue;
             }
-            let within: Vec<Polyhedron> =
-                groups.iter().map(|group| with_rows(outer, group.iter())).collect();
-            for row in groups.iter().flatten() {
-                if within.iter().all(|system| system.implies(row)) {
-                    facts.push(row.clone());
-                }
-            }
+            let groups_say = |row: &Row| {
+                groups
+                    .iter()
+                    .all(|group| outer.implies_with(&group.iter().collect::<Vec<_>>(), row))
+            };
+            facts.extend(groups.iter().flatten().filter(|row| groups_say(row)).cloned());
         }
         facts
     }
@@ -125,12 +124,6 @@ fn reading_order(left: &Row, right: &Row) -> std::cmp::Ordering {
     ))
 }
 
-fn with_rows<'a>(base: &Polyhedron, rows: impl Iterator<Item = &'a Row>) -> Polyhedron {
-    let mut result = base.clone();
-    rows.for_each(|row| result.add(row.clone()));
-    result
-}
-
 /// The inequalities of a leaf on the variable, less those that the facts and the others imply.
 ///
 /// A consequence of the leaf's constraints, as against one of them, also goes if it only says that
@@ -151,10 +144,12 @@ fn necessary_rows(leaf: &LeafState, facts: &Polyhedron, column: usize, depth: us
     });
     let mut position = 0;
     while let Some((derived, row)) = rows.get(position) {
-        let others = rows.iter().enumerate().filter(|(at, _)| *at != position);
-        let mut system = with_rows(facts, others.map(|(_, (_, row))| row));
+        let mut others: Vec<&Row> = (rows.iter().enumerate())
+            .filter(|(at, _)| *at != position)
+            .map(|(_, (_, row))| row)
+            .collect();
         if *derived {
-            leaf.shadow_rows(depth).iter().for_each(|row| system.add(row.clone()));
+            others.extend(leaf.shadow_rows(depth));
         }
         // The last bound of its side stays, even where the place is found to be never reached.
         let last = rows
@@ -164,7 +159,7 @@ fn necessary_rows(leaf: &LeafState, facts: &Polyhedron, column: usize, depth: us
             })
             .count()
             == 1;
-        if !last && system.implies(row) {
+        if !last && facts.implies_with(&others, row) {
             rows.remove(position);
         } else {
             position += 1;
@@ -195,8 +190,8 @@ fn outermost(
         }
     }
     let within = |inner: &Group, outer: &Group, more: &[Row]| {
-        let system = with_rows(facts, inner.iter().chain(more));
-        outer.iter().all(|row| system.implies(row))
+        let known: Vec<&Row> = inner.iter().chain(more).collect();
+        outer.iter().all(|row| facts.implies_with(&known, row))
     };
     // Whatever the outer variables are, and then where the covered leaves have instances at all.
     drop_covered(&mut covers, |inner, outer| within(&inner.group, &outer.group, &[]));

@@ -52,13 +52,11 @@ fn minimal(mut conditions: Vec<Row>, facts: &Polyhedron) -> Vec<Row> {
     let mut position = conditions.len();
     while conditions.len() > 1 && position > 0 {
         position -= 1;
-        let mut others = facts.clone();
-        for (at, row) in conditions.iter().enumerate() {
-            if at != position {
-                others.add(row.clone());
-            }
-        }
-        if conditions.get(position).is_some_and(|row| others.implies(row)) {
+        let others: Vec<&Row> = (conditions.iter().enumerate())
+            .filter(|(at, _)| *at != position)
+            .map(|(_, row)| row)
+            .collect();
+        if conditions.get(position).is_some_and(|row| facts.implies_with(&others, row)) {
             conditions.remove(position);
         }
     }

@@ -54,7 +54,7 @@ pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerEr
         let path: Vec<LoopId> = path.iter().map(|inner| inner.id).collect();
         leaves.push(LeafState::new(program, &space, &context, &path, leaf)?);
     }
-    let mut scanner = Scanner { space, path: Vec::new() };
+    let mut scanner = Scanner { space, path: Vec::new(), jammed: Vec::new() };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
     Ok(LoopTree { roots })
 }
@@ -64,6 +64,8 @@ struct Scanner {
     space: Space,
     /// The loops around the current place, outermost first.
     path: Vec<LoopId>,
+    /// The columns of those among them that are unrolled and jammed.
+    jammed: Vec<usize>,
 }
 
 impl Scanner {
@@ -118,7 +120,8 @@ impl Scanner {
         Ok(result)
     }
 
-    /// A loop, or only its body where the loop has one iteration and orders nothing.
+    /// A loop, or only its body where the loop has one iteration and orders nothing. It does order
+    /// iterations that run in lock-step, if its one value differs among them.
     fn scan_loop(
         &mut self,
         node: &TreeLoop,
@@ -130,6 +133,7 @@ impl Scanner {
         let bounds = LoopBounds::hull(&node.name, leaves, facts, column, depth)?;
         if node.mark == Mark::Sequential
             && let Some(definition) = bounds.single_value(column)
+            && self.jammed.iter().all(|&outer| definition.coefficient(outer) == 0)
             && leaf::substitute(leaves, depth, column, &definition, node.id, &{
                 self.space.value(&definition, column, &self.path)
             })
@@ -146,7 +150,12 @@ impl Scanner {
         }
         let (lower, upper) = bounds.render(column, &self.space, &self.path);
         self.path.push(node.id);
+        let outer_jammed = self.jammed.len();
+        if matches!(node.mark, Mark::UnrollJam { .. }) {
+            self.jammed.push(column);
+        }
         let body = self.sequence(&node.body, leaves, &inner_facts);
+        self.jammed.truncate(outer_jammed);
         self.path.pop();
         let body = body?;
         if body.is_empty() {

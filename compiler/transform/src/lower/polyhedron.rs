@@ -154,18 +154,19 @@ impl Polyhedron {
             if rest.contradiction {
                 return true;
             }
-            if rest.rows.is_empty() || rest.rows.len() > MAXIMUM_ROWS {
-                return false;
-            }
             match rest.cheapest_column() {
-                Some(column) => rest = rest.eliminate(column),
-                None => return false,
+                Some((growth, column))
+                    if rest.rows.len().saturating_add_signed(growth) <= MAXIMUM_ROWS =>
+                {
+                    rest = rest.eliminate(column);
+                }
+                _ => return false,
             }
         }
     }
 
-    /// The column whose elimination adds the fewest rows.
-    fn cheapest_column(&self) -> Option<usize> {
+    /// The column whose elimination adds the fewest rows, and how many those are at most.
+    fn cheapest_column(&self) -> Option<(isize, usize)> {
         let mut best = None;
         for column in 0..self.columns {
             let (mut lower, mut upper, mut defined) = (0usize, 0usize, false);
@@ -178,7 +179,7 @@ impl Polyhedron {
                 }
             }
             if defined {
-                return Some(column);
+                return Some((-1, column));
             }
             if lower + upper == 0 {
                 continue;
@@ -188,69 +189,18 @@ impl Polyhedron {
                 best = Some((growth, column));
             }
         }
-        best.map(|(_, column)| column)
+        best
     }
 
     /// Whether it is proved that every integer point satisfies the row.
     pub fn implies(&self, row: &Row) -> bool {
-        self.implies_without(row, usize::MAX)
+        self.implies_with(&[], row)
     }
 
-    /// Whether the rows other than the one at `left_out` imply `row`.
-    pub fn implies_without(&self, row: &Row, left_out: usize) -> bool {
-        let row = match row.clone().normalize() {
-            Normalized::True => return true,
-            Normalized::False => return self.is_empty(),
-            Normalized::Row(row) => row,
-        };
-        if self.contradiction {
-            return true;
-        }
-        let others =
-            || self.rows.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, row)| row);
-        let at_a_glance = others().any(|known| {
-            if row.equality {
-                known == &row
-            } else {
-                (known.same_direction(&row) && known.constant <= row.constant)
-                    || (known.equality
-                        && known.opposite_direction(&row)
-                        && known.constant.checked_neg().is_some_and(|value| value <= row.constant))
-            }
-        });
-        at_a_glance
-            || row.inequalities().iter().all(|inequality| {
-                let Some(negation) = inequality.negation() else { return false };
-                self.connected(&negation, left_out).is_empty()
-            })
-    }
-
-    /// `start` with the rows that share columns with it, directly or through others: the rest
-    /// cannot help to refute it.
-    fn connected(&self, start: &Row, left_out: usize) -> Self {
-        let mut reached: Vec<bool> = start.coefficients.iter().map(|&value| value != 0).collect();
-        let mut taken: Vec<bool> = (0..self.rows.len()).map(|at| at == left_out).collect();
-        let mut result = Self::new(self.columns, [start.clone()]);
-        loop {
-            let before = result.contradiction;
-            let mut grown = false;
-            for (row, taken) in self.rows.iter().zip(&mut taken) {
-                let touches =
-                    || row.coefficients.iter().zip(&reached).any(|(&value, &on)| on && value != 0);
-                if *taken || !touches() {
-                    continue;
-                }
-                *taken = true;
-                grown = true;
-                for (on, &value) in reached.iter_mut().zip(&row.coefficients) {
-                    *on |= value != 0;
-                }
-                result.add(row.clone());
-            }
-            if !grown || before || result.contradiction {
-                return result;
-            }
-        }
+    /// Whether that is proved of the points that also satisfy the rows `more`.
+    pub fn implies_with(&self, more: &[&Row], row: &Row) -> bool {
+        let known: Vec<&Row> = self.rows.iter().chain(more.iter().copied()).collect();
+        self.contradiction || proves(self.columns, &known, row)
     }
 
     /// `column` replaced by what `definition` says it is (see [`Row::substitute`]); `None` on
@@ -269,13 +219,68 @@ impl Polyhedron {
         let mut position = self.rows.len();
         while position > 0 {
             position -= 1;
+            let others: Vec<&Row> = (self.rows.iter().enumerate())
+                .filter(|(at, _)| *at != position)
+                .map(|(_, row)| row)
+                .collect();
             let redundant =
-                self.rows.get(position).is_some_and(|row| self.implies_without(row, position));
+                self.rows.get(position).is_some_and(|row| proves(self.columns, &others, row));
             if redundant {
                 self.rows.remove(position);
             }
         }
         self
+    }
+}
+
+/// Whether it is proved that every integer point that satisfies the `known` rows satisfies `goal`.
+fn proves(columns: usize, known: &[&Row], goal: &Row) -> bool {
+    let goal = match goal.clone().normalize() {
+        Normalized::True => return true,
+        Normalized::False => {
+            return Polyhedron::new(columns, known.iter().map(|row| (*row).clone())).is_empty();
+        }
+        Normalized::Row(goal) => goal,
+    };
+    let at_a_glance = known.iter().any(|known| {
+        if goal.equality {
+            **known == goal
+        } else {
+            (known.same_direction(&goal) && known.constant <= goal.constant)
+                || (known.equality
+                    && known.opposite_direction(&goal)
+                    && known.constant.checked_neg().is_some_and(|value| value <= goal.constant))
+        }
+    });
+    at_a_glance
+        || goal.inequalities().iter().all(|inequality| {
+            let Some(negation) = inequality.negation() else { return false };
+            connected(columns, known, negation).is_empty()
+        })
+}
+
+/// `start` with the rows that share columns with it, directly or through others: the rest cannot
+/// help to refute it.
+fn connected(columns: usize, known: &[&Row], start: Row) -> Polyhedron {
+    let mut reached: Vec<bool> = start.coefficients.iter().map(|&value| value != 0).collect();
+    let mut rest: Vec<&Row> = known.to_vec();
+    let mut result = Polyhedron::new(columns, [start]);
+    loop {
+        let before = rest.len();
+        rest.retain(|row| {
+            let touches =
+                row.coefficients.iter().zip(&reached).any(|(&value, &on)| on && value != 0);
+            if touches {
+                for (on, &value) in reached.iter_mut().zip(&row.coefficients) {
+                    *on |= value != 0;
+                }
+                result.add((*row).clone());
+            }
+            !touches
+        });
+        if rest.len() == before || result.contradiction {
+            return result;
+        }
     }
 }
 
