@@ -8,9 +8,12 @@
 //!
 //! Architecture invariant: everything follows from the seed; no clock, no environment.
 
+mod schedule;
 mod shapes;
 mod sketch;
 mod value;
+
+pub use schedule::{Sample, ScheduleSampler, random_schedule};
 
 use loopwright_ir::{ElementType, Program};
 use rand::{RngExt, SeedableRng};

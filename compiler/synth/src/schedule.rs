@@ -1,0 +1,216 @@
+//! Random legal schedules of any program, good ones and bad ones.
+//!
+//! Most are drawn from the space that the search walks, so that a cost model learns to tell apart
+//! what it will be asked about: a treatment for each nest, of any rank, with some numbers changed.
+//! The others are lone random steps.
+
+use loopwright_analysis::Dependences;
+use loopwright_ir::{LoopTree, LoopTreeNode, Mark, Program, Schedule, StatementId, Step, Variable};
+use loopwright_search::space::neighbours::neighbours;
+use loopwright_search::space::nest::Estimates;
+use loopwright_search::space::{Treatment, treat, treatments};
+use loopwright_search::{Ground, Machine, Point};
+use loopwright_transform::LowerError;
+use rand::{Rng, RngExt};
+
+/// A loop that is entered more often than this must not be parallel: the run would be all forks.
+const MOST_FORKS: f64 = 5_000.0;
+
+const TILE_SIZES: [u32; 9] = [3, 4, 8, 16, 32, 64, 100, 128, 256];
+
+/// A legal schedule with its loops.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    pub schedule: Schedule,
+    pub loops: LoopTree,
+}
+
+/// Draws schedules of one program; what was found legal is remembered between draws.
+pub struct ScheduleSampler<'a> {
+    ground: Ground<'a>,
+    estimates: Estimates,
+    machine: Machine,
+}
+
+impl<'a> ScheduleSampler<'a> {
+    /// For a specialised program and its dependences.
+    ///
+    /// # Errors
+    /// If the original order has no loops.
+    pub fn new(
+        program: &'a Program,
+        dependences: &'a Dependences,
+        machine: &Machine,
+    ) -> Result<Self, LowerError> {
+        let ground = Ground::new(program, dependences);
+        let loops = loopwright_transform::lower(program, &ground.original().tree)?;
+        Ok(Self { ground, estimates: Estimates::of(&loops), machine: *machine })
+    }
+
+    /// A random legal schedule of at most `steps` steps, other than the original unless nothing else
+    /// is found.
+    pub fn sample(&self, random: &mut dyn Rng, steps: usize) -> Option<Sample> {
+        for _ in 0..20 {
+            let point = if random.random_bool(0.75) {
+                self.treated(random)
+            } else {
+                self.lone_steps(random, steps)
+            };
+            if point.schedule.is_original() || point.schedule.steps().len() > steps {
+                continue;
+            }
+            if let Some(loops) = self.ground.lower(&point)
+                && forks(&loops.roots, &mut Vec::new()) <= MOST_FORKS
+            {
+                return Some(Sample { schedule: point.schedule.clone(), loops });
+            }
+        }
+        let original = self.ground.original();
+        let loops = self.ground.lower(&original)?;
+        Some(Sample { schedule: Schedule::original(), loops })
+    }
+
+    /// A treatment for most of the nests, then perhaps some changed numbers.
+    fn treated(&self, random: &mut dyn Rng) -> Point {
+        let mut point = self.ground.original();
+        let mut last: Option<Treatment> = None;
+        let count = self.ground.program.statements.len();
+        let start = random.random_range(0..count.max(1));
+        for offset in 0..count {
+            let statement = StatementId((start + offset) % count);
+            if random.random_bool(0.15) {
+                continue;
+            }
+            let repeated = last
+                .as_ref()
+                .filter(|_| random.random_bool(0.6))
+                .and_then(|same| treat(&self.ground, &point, statement, same, &self.estimates));
+            if let Some(next) = repeated {
+                point = next;
+                continue;
+            }
+            let choices =
+                treatments(&self.ground, &point, statement, &self.estimates, &self.machine);
+            for _ in 0..4 {
+                if choices.is_empty() {
+                    break;
+                }
+                // The ranks ascend: often one of the first, sometimes any.
+                let end = if random.random_bool(0.5) { choices.len().div_ceil(8) } else { choices.len() };
+                let Some(drawn) = choices.get(random.random_range(0..end)) else { break };
+                if let Some(next) =
+                    treat(&self.ground, &point, statement, &drawn.choice, &self.estimates)
+                {
+                    point = next;
+                    last = Some(drawn.choice.clone());
+                    break;
+                }
+            }
+        }
+        for _ in 0..random.random_range(0..3) {
+            let near = neighbours(&point.schedule);
+            if near.is_empty() {
+                break;
+            }
+            let drawn = near.get(random.random_range(0..near.len()));
+            if let Some(next) = drawn.and_then(|schedule| self.ground.replay(schedule)) {
+                point = next;
+            }
+        }
+        point
+    }
+
+    /// Up to `steps` steps of any kind on any loops, as far as they are legal.
+    fn lone_steps(&self, random: &mut dyn Rng, steps: usize) -> Point {
+        let mut point = self.ground.original();
+        let wanted = random.random_range(1..=steps.max(1));
+        for _ in 0..3 * wanted {
+            if point.schedule.steps().len() >= wanted {
+                break;
+            }
+            if let Some(step) = self.random_step(&point, random)
+                && let Some(next) = self.ground.apply(&point, step)
+            {
+                point = next;
+            }
+        }
+        point
+    }
+
+    fn random_step(&self, point: &Point, random: &mut dyn Rng) -> Option<Step> {
+        let program = self.ground.program;
+        let position = random.random_range(0..program.statements.len().max(1));
+        let statement = program.statements.get(position)?.name.clone();
+        let path = point.tree.path(StatementId(position))?;
+        if path.is_empty() {
+            return None;
+        }
+        let at = random.random_range(0..path.len());
+        let loop_name = path.get(at)?.name.clone();
+        let inner = path.get(random.random_range(at..path.len()))?.name.clone();
+        Some(match random.random_range(0..10) {
+            0..=1 => Step::Interchange { statement, outer: loop_name, inner },
+            2..=4 => {
+                let depth = random.random_range(1..=(path.len() - at).min(3));
+                let band = path.iter().skip(at).take(depth);
+                Step::Tile {
+                    statement,
+                    loops: band.map(|inner| inner.name.clone()).collect(),
+                    sizes: (0..depth)
+                        .filter_map(|_| {
+                            TILE_SIZES.get(random.random_range(0..TILE_SIZES.len())).copied()
+                        })
+                        .collect(),
+                }
+            }
+            5 => Step::Distribute { statement, loop_name },
+            6 => Step::Parallelize { statement, loop_name },
+            7..=8 => {
+                let element = program.array(program.statements.get(position)?.write.array).element;
+                let width = self.machine.lanes(element.bytes()).max(2);
+                let width = if random.random_bool(0.8) { width } else { 2 * width };
+                let unroll = random.random_range(1..=4);
+                Step::Vectorize { statement, loop_name: inner, width: width.min(64), unroll }
+            }
+            _ => Step::UnrollAndJam { statement, loop_name, factor: random.random_range(2..=8) },
+        })
+    }
+}
+
+/// How often threads are forked, with trip counts at the midpoints of the outer loops.
+fn forks(nodes: &[LoopTreeNode], path: &mut Vec<(Variable, i64, f64)>) -> f64 {
+    let mut sum = 0.0;
+    for node in nodes {
+        match node {
+            LoopTreeNode::For(inner) if inner.mark == Mark::Parallel => {
+                sum += path.iter().map(|outer| outer.2).product::<f64>();
+            }
+            LoopTreeNode::For(inner) => {
+                let middle = |variable: Variable| {
+                    path.iter().find(|outer| outer.0 == variable).map_or(0, |outer| outer.1)
+                };
+                let lower = inner.lower.evaluate(true, &middle).unwrap_or(0);
+                let upper = inner.upper.evaluate(false, &middle).unwrap_or(0);
+                let trips = (upper as f64 - lower as f64 + 1.0).max(0.0);
+                path.push((inner.id.variable(), lower.midpoint(upper), trips));
+                sum += forks(&inner.body, path);
+                path.pop();
+            }
+            LoopTreeNode::If { body, .. } => sum += forks(body, path),
+            LoopTreeNode::Statement(_) => {}
+        }
+    }
+    sum
+}
+
+/// One random legal schedule of at most `steps` steps; for many of one program, a
+/// [`ScheduleSampler`] is faster.
+pub fn random_schedule(
+    program: &Program,
+    dependences: &Dependences,
+    machine: &Machine,
+    random: &mut dyn Rng,
+    steps: usize,
+) -> Option<Sample> {
+    ScheduleSampler::new(program, dependences, machine).ok()?.sample(random, steps)
+}
