@@ -1,7 +1,7 @@
 //! The buffers of a setup: those that code works on, their initial contents, the original's results.
 
 use super::compare;
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Sealed};
 use crate::Mismatch;
 use crate::protocol::{Buffer, Contents};
 use loopwright_ir::ElementType;
@@ -15,8 +15,8 @@ pub struct NoReference;
 pub struct Arena {
     elements: Vec<ElementType>,
     live: Vec<Mapping>,
-    initial: Vec<Mapping>,
-    reference: Vec<Mapping>,
+    initial: Vec<Sealed>,
+    reference: Vec<Sealed>,
     /// The addresses of `live`; written by nobody else than loaded code that breaks its interface, so
     /// they are set anew for each call.
     pointers: Vec<*mut c_void>,
@@ -100,15 +100,8 @@ impl Arena {
     }
 }
 
-fn copies(mappings: &[Mapping]) -> io::Result<Vec<Mapping>> {
-    mappings
-        .iter()
-        .map(|mapping| {
-            let mut copy = Mapping::new(mapping.bytes().len())?;
-            copy.bytes_mut().copy_from_slice(mapping.bytes());
-            Ok(copy)
-        })
-        .collect()
+fn copies(mappings: &[Mapping]) -> io::Result<Vec<Sealed>> {
+    mappings.iter().map(Mapping::sealed_copy).collect()
 }
 
 /// Writes a buffer's contents; see [`Contents`] for the values.

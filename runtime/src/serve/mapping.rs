@@ -1,17 +1,21 @@
-//! Memory for one buffer: pages of its own with an unmapped page on each side.
+//! Memory for one buffer: pages of its own between two ranges that nobody may touch.
 
 use crate::memory::page_size;
 use std::ffi::c_void;
 use std::io;
 use std::ptr::NonNull;
 
+/// Bytes on each side of a buffer where every access is a fault. Wide, so that a subscript that is off
+/// by a few rows does not reach another buffer; it is address space only.
+pub(crate) const GUARD: usize = 1 << 20;
+
 /// An anonymous private mapping. The data begins on a page (so it is aligned for every vector); the
-/// rest of its last page is zero; an access beyond its pages is a fault.
+/// rest of its last page is zero; an access beyond its pages is a fault ([`GUARD`]).
 ///
 /// Huge pages are advised for all mappings alike: they take most of the luck out of which physical
 /// pages a buffer gets, and so out of the conflicts in the caches.
 pub struct Mapping {
-    /// Start of the reserved range, the guard page included.
+    /// Start of the reserved range, the guard included.
     base: NonNull<c_void>,
     reserved: usize,
     length: usize,
@@ -23,7 +27,7 @@ impl Mapping {
         let page = page_size();
         let too_long = || io::Error::from(io::ErrorKind::OutOfMemory);
         let pages = length.max(1).checked_next_multiple_of(page).ok_or_else(too_long)?;
-        let reserved = pages.checked_add(2 * page).ok_or_else(too_long)?;
+        let reserved = pages.checked_add(2 * GUARD).ok_or_else(too_long)?;
         // SAFETY: a fresh mapping at an address of the kernel's choice, then changes to that range only.
         unsafe {
             let base = libc::mmap(
@@ -52,9 +56,21 @@ impl Mapping {
         }
     }
 
+    /// A copy that can only be read: what a candidate writes out of bounds cannot change it.
+    pub fn sealed_copy(of: &Self) -> io::Result<Sealed> {
+        let mut copy = Self::new(of.length)?;
+        copy.bytes_mut().copy_from_slice(of.bytes());
+        let pages = copy.reserved - 2 * GUARD;
+        // SAFETY: the range is the mapping's own; `Sealed` never gives a mutable reference to it.
+        if unsafe { libc::mprotect(copy.pointer(), pages, libc::PROT_READ) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(Sealed(copy))
+    }
+
     /// Where the data begins.
     pub fn pointer(&self) -> *mut c_void {
-        self.base.as_ptr().wrapping_byte_add(page_size())
+        self.base.as_ptr().wrapping_byte_add(GUARD)
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -69,7 +85,7 @@ impl Mapping {
 
     /// The rest of the last page, which nobody should have written.
     pub fn slack_mut(&mut self) -> &mut [u8] {
-        let slack = self.reserved - 2 * page_size() - self.length;
+        let slack = self.reserved - 2 * GUARD - self.length;
         // SAFETY: these bytes are in the readable and writable pages of the mapping.
         unsafe {
             std::slice::from_raw_parts_mut(
@@ -77,6 +93,15 @@ impl Mapping {
                 slack,
             )
         }
+    }
+}
+
+/// A mapping whose pages are read-only.
+pub struct Sealed(Mapping);
+
+impl Sealed {
+    pub fn bytes(&self) -> &[u8] {
+        self.0.bytes()
     }
 }
 
@@ -100,6 +125,18 @@ mod tests {
         mapping.bytes_mut().fill(7);
         assert_eq!(mapping.bytes().iter().map(|byte| u64::from(*byte)).sum::<u64>(), 35_000);
         assert!(mapping.slack_mut().iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_sealed_copy_is_equal_and_read_only() {
+        let mut mapping = Mapping::new(5000).expect("mapped");
+        mapping.bytes_mut().fill(7);
+        let sealed = Mapping::sealed_copy(&mapping).expect("copied");
+        assert_eq!(sealed.bytes(), mapping.bytes());
+        let start = format!("{:x}-", sealed.0.pointer() as usize);
+        let maps = std::fs::read_to_string("/proc/self/maps").expect("read");
+        let line = maps.lines().find(|line| line.starts_with(&start)).expect("a range of its own");
+        assert!(line.contains(" r--p "), "{line}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod arena;
 mod compare;
 mod confinement;
 mod library;
-mod mapping;
+pub(crate) mod mapping;
 
 use crate::protocol::{EntryPoint, MAXIMUM_LINE, Reply, Request, Setup};
 use arena::Arena;

@@ -16,6 +16,7 @@ pub use timing::{Comparison, TimingOptions};
 use crate::memory;
 use crate::outcome::{Outcome, Timing};
 use crate::protocol::{EntryPoint, Reply, Request, Setup};
+use crate::serve::mapping::GUARD;
 use connection::{Answer, Connection};
 use std::io;
 use std::sync::Arc;
@@ -157,7 +158,7 @@ impl Worker {
         let limit = START_LIMIT + self.copying();
         let setup = Request::Setup {
             setup: self.setup.clone(),
-            memory_limit: memory_limit.saturating_add(memory_beside_buffers(options.threads)),
+            memory_limit: memory_limit.saturating_add(self.address_space_beside_buffers()),
             limit: microseconds(limit),
         };
         match self.exchange_raw(&setup, limit)? {
@@ -197,6 +198,16 @@ impl Worker {
             return Err(WorkerError::TooLarge { needed, available });
         }
         Ok(available)
+    }
+
+    /// What the process maps beside the buffers' contents, mostly without touching it.
+    fn address_space_beside_buffers(&self) -> u64 {
+        let hardware = std::thread::available_parallelism().map_or(1, |threads| threads.get());
+        let threads = self.options.threads.map_or(hardware, |threads| threads.max(hardware));
+        let threads = (threads as u64).saturating_mul(MEMORY_BASE_PER_THREAD);
+        // Three copies, each with two guards and at most one more for the rest of a page.
+        let guards = (self.setup.buffers.len() as u64).saturating_mul(3 * 3 * GUARD as u64);
+        MEMORY_BASE.saturating_add(threads).saturating_add(guards)
     }
 
     /// The longest that restoring or comparing all buffers should take.
@@ -246,12 +257,6 @@ impl Worker {
             Reply::Ready => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
         }
     }
-}
-
-fn memory_beside_buffers(threads: Option<usize>) -> u64 {
-    let hardware = std::thread::available_parallelism().map_or(1, |threads| threads.get());
-    let threads = threads.map_or(hardware, |threads| threads.max(hardware)) as u64;
-    MEMORY_BASE.saturating_add(threads.saturating_mul(MEMORY_BASE_PER_THREAD))
 }
 
 fn microseconds(limit: Duration) -> u64 {
