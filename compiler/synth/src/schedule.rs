@@ -16,6 +16,13 @@ use rand::{Rng, RngExt};
 /// A loop that is entered more often than this must not be parallel: the run would be all forks.
 const MOST_FORKS: f64 = 5_000.0;
 
+/// A path is not tiled further when it has so many tile loops: schedules that nobody would write
+/// cost legality and lowering much time.
+const MOST_TILE_LOOPS: usize = 4;
+
+/// So many lone steps at most.
+const MOST_LONE_STEPS: usize = 8;
+
 const TILE_SIZES: [u32; 9] = [3, 4, 8, 16, 32, 64, 100, 128, 256];
 
 /// A legal schedule with its loops.
@@ -96,7 +103,8 @@ impl<'a> ScheduleSampler<'a> {
                     break;
                 }
                 // The ranks ascend: often one of the first, sometimes any.
-                let end = if random.random_bool(0.5) { choices.len().div_ceil(8) } else { choices.len() };
+                let end =
+                    if random.random_bool(0.5) { choices.len().div_ceil(8) } else { choices.len() };
                 let Some(drawn) = choices.get(random.random_range(0..end)) else { break };
                 if let Some(next) =
                     treat(&self.ground, &point, statement, &drawn.choice, &self.estimates)
@@ -123,7 +131,7 @@ impl<'a> ScheduleSampler<'a> {
     /// Up to `steps` steps of any kind on any loops, as far as they are legal.
     fn lone_steps(&self, random: &mut dyn Rng, steps: usize) -> Point {
         let mut point = self.ground.original();
-        let wanted = random.random_range(1..=steps.max(1));
+        let wanted = random.random_range(1..=steps.clamp(1, MOST_LONE_STEPS));
         for _ in 0..3 * wanted {
             if point.schedule.steps().len() >= wanted {
                 break;
@@ -152,6 +160,10 @@ impl<'a> ScheduleSampler<'a> {
             0..=1 => Step::Interchange { statement, outer: loop_name, inner },
             2..=4 => {
                 let depth = random.random_range(1..=(path.len() - at).min(3));
+                let original = program.statements.get(position)?.iterators.len();
+                if path.len() + depth > original + MOST_TILE_LOOPS {
+                    return None;
+                }
                 let band = path.iter().skip(at).take(depth);
                 Step::Tile {
                     statement,

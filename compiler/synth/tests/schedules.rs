@@ -2,7 +2,7 @@
 
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_search::Machine;
-use loopwright_synth::{SynthOptions, ScheduleSampler, generate, random_schedule};
+use loopwright_synth::{ScheduleSampler, SynthOptions, generate, random_schedule};
 use loopwright_transform::{lower, replay};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -27,9 +27,12 @@ fn sampled_schedules_are_legal_and_varied() {
             let tree = replay(&program, &dependences, &parsed)
                 .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
             assert_eq!(lower(&program, &tree).expect("it has loops"), sample.loops);
-            words.extend(parsed.steps().iter().map(|step| {
-                step.to_string().split('(').next().map(str::to_owned)
-            }));
+            words.extend(
+                parsed
+                    .steps()
+                    .iter()
+                    .map(|step| step.to_string().split('(').next().map(str::to_owned)),
+            );
             texts.insert(text);
             drawn += 1;
         }

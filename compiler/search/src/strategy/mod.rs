@@ -59,7 +59,6 @@ const PROPOSING_SHARE: f64 = 0.35;
 /// # Errors
 /// [`SearchError`] if not even the original order can be made into loops. Everything else ends in a
 /// report.
-#[expect(clippy::too_many_arguments, reason = "each is a different part of the compiler")]
 pub fn search(
     program: &Program,
     dependences: &Dependences,
