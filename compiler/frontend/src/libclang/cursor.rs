@@ -1,0 +1,210 @@
+//! Nodes of the syntax tree.
+
+use super::{Location, Type, copy_string, location};
+use clang_sys::*;
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A value that the compiler computed at compile time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Literal {
+    Integer(i64),
+    Float(f64),
+}
+
+/// A declaration, statement or expression.
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor<'unit> {
+    raw: CXCursor,
+    unit: PhantomData<&'unit ()>,
+}
+
+impl PartialEq for Cursor<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        // SAFETY: both cursors belong to living units, by their lifetimes.
+        unsafe { clang_equalCursors(self.raw, other.raw) != 0 }
+    }
+}
+
+impl<'unit> Cursor<'unit> {
+    pub(super) fn new(raw: CXCursor) -> Self {
+        Self { raw, unit: PhantomData }
+    }
+
+    fn existing(raw: CXCursor) -> Option<Self> {
+        // SAFETY: asks about a plain value.
+        (unsafe { clang_Cursor_isNull(raw) } == 0).then(|| Self::new(raw))
+    }
+
+    /// One of clang-sys's `CXCursor_…` constants.
+    pub fn kind(self) -> CXCursorKind {
+        self.raw.kind
+    }
+
+    /// Whether this is an expression.
+    pub fn is_expression(self) -> bool {
+        // SAFETY: asks about a plain value.
+        unsafe { clang_isExpression(self.raw.kind) != 0 }
+    }
+
+    /// Whether this is a statement that is not an expression.
+    pub fn is_statement(self) -> bool {
+        // SAFETY: asks about a plain value.
+        unsafe { clang_isStatement(self.raw.kind) != 0 }
+    }
+
+    /// The direct children, in the order of the source; missing ones are left out.
+    pub fn children(self) -> Vec<Cursor<'unit>> {
+        extern "C" fn push(
+            cursor: CXCursor,
+            _parent: CXCursor,
+            data: CXClientData,
+        ) -> CXChildVisitResult {
+            // A panic must not cross the C frames; an allocation failure is the only one possible.
+            let pushed = catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: `data` is the vector below, borrowed by no one else during the visit.
+                unsafe { (*data.cast::<Vec<CXCursor>>()).push(cursor) }
+            }));
+            if pushed.is_ok() { CXChildVisit_Continue } else { CXChildVisit_Break }
+        }
+        let mut found: Vec<CXCursor> = Vec::new();
+        // SAFETY: the cursor belongs to a living unit; the pointer is valid during the call.
+        unsafe {
+            clang_visitChildren(self.raw, push, (&raw mut found).cast::<c_void>());
+        }
+        found.into_iter().map(Self::new).collect()
+    }
+
+    /// The declared or mentioned name; empty when there is none.
+    pub fn spelling(self) -> String {
+        // SAFETY: the cursor belongs to a living unit; the string is fresh.
+        unsafe { copy_string(clang_getCursorSpelling(self.raw)) }
+    }
+
+    /// The type of the expression or declaration.
+    pub fn type_of(self) -> Type<'unit> {
+        // SAFETY: the cursor belongs to a living unit.
+        Type::new(unsafe { clang_getCursorType(self.raw) })
+    }
+
+    /// The result type of a function declaration.
+    pub fn result_type(self) -> Type<'unit> {
+        // SAFETY: the cursor belongs to a living unit.
+        Type::new(unsafe { clang_getCursorResultType(self.raw) })
+    }
+
+    /// The declaration that is mentioned.
+    pub fn referenced(self) -> Option<Cursor<'unit>> {
+        // SAFETY: the cursor belongs to a living unit.
+        Self::existing(unsafe { clang_getCursorReferenced(self.raw) })
+    }
+
+    /// One cursor for all declarations of the same thing.
+    pub fn canonical(self) -> Cursor<'unit> {
+        // SAFETY: the cursor belongs to a living unit.
+        Self::new(unsafe { clang_getCanonicalCursor(self.raw) })
+    }
+
+    /// The definition, where this unit has one.
+    pub fn definition(self) -> Option<Cursor<'unit>> {
+        // SAFETY: the cursor belongs to a living unit.
+        Self::existing(unsafe { clang_getCursorDefinition(self.raw) })
+    }
+
+    /// Whether this declaration is a definition.
+    pub fn is_definition(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_isCursorDefinition(self.raw) != 0 }
+    }
+
+    /// Whether the declaration says `static`.
+    pub fn is_static(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Cursor_getStorageClass(self.raw) == CX_SC_Static }
+    }
+
+    /// Whether a variable lives as long as the program.
+    pub fn has_global_storage(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Cursor_hasVarDeclGlobalStorage(self.raw) == 1 }
+    }
+
+    /// A variable's initial value.
+    pub fn initializer(self) -> Option<Cursor<'unit>> {
+        // SAFETY: the cursor belongs to a living unit.
+        Self::existing(unsafe { clang_Cursor_getVarDeclInitializer(self.raw) })
+    }
+
+    /// The declared value of an enumeration constant.
+    pub fn enumeration_value(self) -> i64 {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_getEnumConstantDeclValue(self.raw) }
+    }
+
+    /// The arguments of a call or the parameters of a function.
+    pub fn arguments(self) -> Vec<Cursor<'unit>> {
+        // SAFETY: the cursor belongs to a living unit, and the positions are below the count.
+        unsafe {
+            let count = clang_Cursor_getNumArguments(self.raw);
+            (0..u32::try_from(count).unwrap_or(0))
+                .map(|position| Self::new(clang_Cursor_getArgument(self.raw, position)))
+                .collect()
+        }
+    }
+
+    /// One of clang-sys's `CXBinaryOperator_…` constants.
+    pub fn binary_operator(self) -> CXBinaryOperatorKind {
+        // SAFETY: the cursor belongs to a living unit; the function is loaded (checked on loading).
+        unsafe { clang_getCursorBinaryOperatorKind(self.raw) }
+    }
+
+    /// One of clang-sys's `CXUnaryOperator_…` constants.
+    pub fn unary_operator(self) -> CXUnaryOperatorKind {
+        // SAFETY: the cursor belongs to a living unit; the function is loaded (checked on loading).
+        unsafe { clang_getCursorUnaryOperatorKind(self.raw) }
+    }
+
+    /// The value where the compiler can compute it.
+    pub fn evaluate(self) -> Option<Literal> {
+        // SAFETY: the cursor belongs to a living unit; the result is disposed of once.
+        unsafe {
+            let result = clang_Cursor_Evaluate(self.raw);
+            if result.is_null() {
+                return None;
+            }
+            let kind = clang_EvalResult_getKind(result);
+            let value = if kind == CXEval_Int {
+                if clang_EvalResult_isUnsignedInt(result) != 0 {
+                    i64::try_from(clang_EvalResult_getAsUnsigned(result)).ok().map(Literal::Integer)
+                } else {
+                    Some(Literal::Integer(clang_EvalResult_getAsLongLong(result)))
+                }
+            } else if kind == CXEval_Float {
+                Some(Literal::Float(clang_EvalResult_getAsDouble(result)))
+            } else {
+                None
+            };
+            clang_EvalResult_dispose(result);
+            value
+        }
+    }
+
+    /// Where it begins; inside a macro, where the macro is used.
+    pub fn start(self) -> Location {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { location(clang_getRangeStart(clang_getCursorExtent(self.raw))) }
+    }
+
+    /// Where it ends (the byte after its last).
+    pub fn end(self) -> Location {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { location(clang_getRangeEnd(clang_getCursorExtent(self.raw))) }
+    }
+
+    /// Whether it stands in the file that is compiled, not in an included one.
+    pub fn is_in_main_file(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Location_isFromMainFile(clang_getCursorLocation(self.raw)) != 0 }
+    }
+}

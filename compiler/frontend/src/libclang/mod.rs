@@ -1,0 +1,255 @@
+//! The only door to libclang: safe values over its C interface.
+//!
+//! Everything borrowed from a [`TranslationUnit`] carries its lifetime; strings are copied out and
+//! freed here. A unit is used on the thread that made it (its pointers make it `!Send`).
+//!
+//! Architecture invariant: no other module of this crate has unsafe code or names `clang_sys`
+//! functions (its constants are used to match on kinds).
+
+mod cursor;
+mod library;
+mod types;
+
+pub(crate) use cursor::{Cursor, Literal};
+pub(crate) use types::Type;
+
+use clang_sys::*;
+use std::ffi::{CStr, CString, c_uint};
+use std::path::{Path, PathBuf};
+use std::ptr;
+
+/// Why there is no translation unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ParseFailure {
+    /// libclang is missing or unusable; the text says what was tried.
+    Library(String),
+    /// libclang gave up, by its error code.
+    Refused(i32),
+    /// An argument or the path holds a NUL byte.
+    NulByte,
+}
+
+/// One message of the C compiler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub text: String,
+    pub location: Location,
+    /// An error, as against a warning or a note.
+    pub is_error: bool,
+}
+
+/// A place in a file; `file` is `None` for places outside any file, such as the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Location {
+    pub file: Option<PathBuf>,
+    pub line: u32,
+    pub column: u32,
+    pub offset: usize,
+}
+
+/// A token of the main file, before preprocessing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub text: String,
+    pub line: u32,
+    pub column: u32,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A parsed C file.
+pub(crate) struct TranslationUnit {
+    index: CXIndex,
+    unit: CXTranslationUnit,
+    file: CXFile,
+}
+
+impl TranslationUnit {
+    /// Parses the C file at `path` with the compiler's usual arguments. Errors in the C are
+    /// [`messages`](Self::messages), not failures.
+    pub fn parse(path: &Path, arguments: &[String]) -> Result<Self, ParseFailure> {
+        library::ensure_loaded().map_err(ParseFailure::Library)?;
+        let nul = |_| ParseFailure::NulByte;
+        let name = CString::new(path.as_os_str().as_encoded_bytes()).map_err(nul)?;
+        let arguments: Vec<CString> = ["-x", "c"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(arguments.iter().cloned())
+            .map(CString::new)
+            .collect::<Result<_, _>>()
+            .map_err(nul)?;
+        let pointers: Vec<_> = arguments.iter().map(|argument| argument.as_ptr()).collect();
+        let count = i32::try_from(pointers.len()).map_err(|_| ParseFailure::Refused(0))?;
+        // SAFETY: the library is loaded on this thread; all pointers are valid NUL-terminated
+        // strings that outlive the call, and the lengths are those of the slices.
+        unsafe {
+            let index = clang_createIndex(0, 0);
+            let mut unit = ptr::null_mut();
+            let code = clang_parseTranslationUnit2(
+                index,
+                name.as_ptr(),
+                pointers.as_ptr(),
+                count,
+                ptr::null_mut(),
+                0,
+                CXTranslationUnit_DetailedPreprocessingRecord,
+                &mut unit,
+            );
+            if code != CXError_Success || unit.is_null() {
+                clang_disposeIndex(index);
+                return Err(ParseFailure::Refused(code));
+            }
+            let file = clang_getFile(unit, name.as_ptr());
+            Ok(Self { index, unit, file })
+        }
+    }
+
+    /// The compiler's messages, in the order in which it gave them.
+    pub fn messages(&self) -> Vec<Message> {
+        // SAFETY: the unit is alive; each diagnostic is disposed of once, after its last use.
+        unsafe {
+            (0..clang_getNumDiagnostics(self.unit))
+                .map(|position| {
+                    let diagnostic = clang_getDiagnostic(self.unit, position);
+                    let message = Message {
+                        text: copy_string(clang_getDiagnosticSpelling(diagnostic)),
+                        location: location(clang_getDiagnosticLocation(diagnostic)),
+                        is_error: clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error,
+                    };
+                    clang_disposeDiagnostic(diagnostic);
+                    message
+                })
+                .collect()
+        }
+    }
+
+    /// The cursor above all declarations.
+    pub fn root(&self) -> Cursor<'_> {
+        // SAFETY: the unit is alive, and the cursor's lifetime is bound to it.
+        Cursor::new(unsafe { clang_getTranslationUnitCursor(self.unit) })
+    }
+
+    /// The tokens of the first `length` bytes of the main file.
+    pub fn tokens(&self, length: usize) -> Vec<Token> {
+        let Ok(length) = c_uint::try_from(length) else {
+            return Vec::new();
+        };
+        // SAFETY: the unit and the file are alive; the array that libclang allocates is read inside
+        // its bounds and given back once.
+        unsafe {
+            let range = clang_getRange(
+                clang_getLocationForOffset(self.unit, self.file, 0),
+                clang_getLocationForOffset(self.unit, self.file, length),
+            );
+            let mut array = ptr::null_mut();
+            let mut count = 0;
+            clang_tokenize(self.unit, range, &mut array, &mut count);
+            if array.is_null() {
+                return Vec::new();
+            }
+            let tokens = std::slice::from_raw_parts(array, count as usize)
+                .iter()
+                .map(|token| {
+                    let extent = clang_getTokenExtent(self.unit, *token);
+                    let start = spelling_location(clang_getRangeStart(extent));
+                    Token {
+                        text: copy_string(clang_getTokenSpelling(self.unit, *token)),
+                        line: start.line,
+                        column: start.column,
+                        start: start.offset,
+                        end: spelling_location(clang_getRangeEnd(extent)).offset,
+                    }
+                })
+                .collect();
+            clang_disposeTokens(self.unit, array, count);
+            tokens
+        }
+    }
+
+    /// The byte ranges of the main file that the preprocessor left out (`#if 0` and the like).
+    pub fn skipped_ranges(&self) -> Vec<(usize, usize)> {
+        // SAFETY: the unit and the file are alive; the list is read inside its bounds and disposed
+        // of once.
+        unsafe {
+            let list = clang_getSkippedRanges(self.unit, self.file);
+            if list.is_null() {
+                return Vec::new();
+            }
+            let ranges = if (*list).ranges.is_null() {
+                Vec::new()
+            } else {
+                std::slice::from_raw_parts((*list).ranges, (*list).count as usize)
+                    .iter()
+                    .map(|range| {
+                        (
+                            spelling_location(clang_getRangeStart(*range)).offset,
+                            spelling_location(clang_getRangeEnd(*range)).offset,
+                        )
+                    })
+                    .collect()
+            };
+            clang_disposeSourceRangeList(list);
+            ranges
+        }
+    }
+}
+
+impl Drop for TranslationUnit {
+    fn drop(&mut self) {
+        // SAFETY: both were made by this value and are disposed of once, the unit before its index.
+        unsafe {
+            clang_disposeTranslationUnit(self.unit);
+            clang_disposeIndex(self.index);
+        }
+    }
+}
+
+/// Copies and frees a string of libclang's.
+///
+/// # Safety
+/// `string` must come from libclang and not have been disposed of.
+unsafe fn copy_string(string: CXString) -> String {
+    // SAFETY: by this function's contract; the pointer is NUL-terminated while the string lives.
+    unsafe {
+        let pointer = clang_getCString(string);
+        let text = if pointer.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(pointer).to_string_lossy().into_owned()
+        };
+        clang_disposeString(string);
+        text
+    }
+}
+
+type LocationReader =
+    unsafe fn(CXSourceLocation, *mut CXFile, *mut c_uint, *mut c_uint, *mut c_uint);
+
+/// Where the outermost macro use stands, for a place inside a macro; else the place itself.
+///
+/// # Safety
+/// `source` must belong to a living translation unit.
+unsafe fn location(source: CXSourceLocation) -> Location {
+    // SAFETY: by this function's contract.
+    unsafe { read_location(source, clang_getExpansionLocation) }
+}
+
+/// Where the characters themselves stand.
+///
+/// # Safety
+/// `source` must belong to a living translation unit.
+unsafe fn spelling_location(source: CXSourceLocation) -> Location {
+    // SAFETY: by this function's contract.
+    unsafe { read_location(source, clang_getFileLocation) }
+}
+
+unsafe fn read_location(source: CXSourceLocation, reader: LocationReader) -> Location {
+    let mut file = ptr::null_mut();
+    let (mut line, mut column, mut offset) = (0, 0, 0);
+    // SAFETY: the out-pointers are valid for the call, and the file belongs to a living unit.
+    let file = unsafe {
+        reader(source, &mut file, &mut line, &mut column, &mut offset);
+        (!file.is_null()).then(|| PathBuf::from(copy_string(clang_getFileName(file))))
+    };
+    Location { file, line, column, offset: offset as usize }
+}

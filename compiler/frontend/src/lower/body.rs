@@ -1,0 +1,555 @@
+//! The value that a statement assigns, as an expression tree over reads, indices and constants.
+
+use super::affine::Purpose;
+use super::roles::Role;
+use super::{Lowering, Scope, number};
+use crate::reject::{RejectReason, Rejection};
+use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
+use loopwright_ir::{
+    Access, BinaryOperation, CompareOperation, ElementType, Expression as Value, MathFunction,
+    UnaryOperation,
+};
+
+/// An assignment inside the value that has been made a statement of its own before this one: it
+/// stands for the element that it assigned.
+#[derive(Clone, Copy)]
+pub(super) struct Substitution<'e> {
+    pub of: &'e Expression,
+    pub by: &'e Expression,
+}
+
+/// What is gathered while the value of one statement is lowered.
+pub(super) struct Body<'s, 'e> {
+    scope: &'s Scope,
+    substitutions: &'s [Substitution<'e>],
+    decisions: &'s [(&'e Expression, bool)],
+    pub reads: Vec<Access>,
+    /// For each read, whether the source makes it at every point of the domain.
+    pub unconditional: Vec<bool>,
+    /// How many conditions that depend on data are around.
+    guards: usize,
+}
+
+impl<'s, 'e> Body<'s, 'e> {
+    pub fn new(
+        scope: &'s Scope,
+        substitutions: &'s [Substitution<'e>],
+        decisions: &'s [(&'e Expression, bool)],
+    ) -> Self {
+        Self {
+            scope,
+            substitutions,
+            decisions,
+            reads: Vec::new(),
+            unconditional: Vec::new(),
+            guards: 0,
+        }
+    }
+
+    /// The value of an element; reading it twice is one read.
+    pub fn read(&mut self, access: Access, element: ElementType) -> Value {
+        let certain = self.guards == 0;
+        let known = self.reads.iter().position(|known| *known == access);
+        let position = known.unwrap_or_else(|| {
+            self.reads.push(access);
+            self.unconditional.push(certain);
+            self.reads.len() - 1
+        });
+        if certain && let Some(flag) = self.unconditional.get_mut(position) {
+            *flag = true;
+        }
+        Value::Read { position, element }
+    }
+
+    fn outcome(&self, node: &Expression) -> Option<bool> {
+        let decided = self.decisions.iter().find(|decision| std::ptr::eq(decision.0, node));
+        decided.map(|decision| decision.1)
+    }
+}
+
+impl<'a> Lowering<'a> {
+    /// The element that a variable or a chain of subscripts names.
+    pub(super) fn access(
+        &mut self,
+        expression: &Expression,
+        scope: &Scope,
+    ) -> Result<Access, Rejection> {
+        let mut subscripts = Vec::new();
+        let mut current = expression;
+        let id = loop {
+            match &current.kind {
+                ExpressionKind::Subscript { base, index } => {
+                    subscripts.push(self.affine(index, scope, Purpose::Subscript)?);
+                    current = base;
+                }
+                ExpressionKind::Convert { operand, explicit: false }
+                    if operand.value_type == ValueType::Address =>
+                {
+                    current = operand;
+                }
+                ExpressionKind::Variable(id) => break *id,
+                ExpressionKind::Unsupported(reason) => {
+                    return Err(Rejection::new(current.place, reason.clone()));
+                }
+                _ => return Err(Rejection::new(current.place, RejectReason::PointerUse)),
+            }
+        };
+        subscripts.reverse();
+        let place = current.place;
+        let Some(variable) = self.variable(id) else {
+            return Err(Rejection::new(place, RejectReason::PointerUse));
+        };
+        let shape = match &variable.shape {
+            Ok(shape) => shape,
+            Err(reason) => return Err(Rejection::new(place, reason.clone())),
+        };
+        let Role::Array(array) = self.roles.of(id) else {
+            return Err(Rejection::new(place, RejectReason::PointerUse));
+        };
+        if shape.extents.len() != subscripts.len() {
+            let name = variable.name.clone();
+            return Err(Rejection::new(expression.place, RejectReason::PartialSubscript { name }));
+        }
+        Ok(Access { array, subscripts })
+    }
+
+    /// The value of an expression over data.
+    pub(super) fn data(
+        &mut self,
+        expression: &Expression,
+        body: &mut Body<'_, '_>,
+    ) -> Result<Value, Rejection> {
+        let place = expression.place;
+        if let Some(value) = self.index(expression, body.scope) {
+            return Ok(value);
+        }
+        match &expression.kind {
+            ExpressionKind::Integer(value) => {
+                let element = self.number(expression)?;
+                Ok(Value::Integer { value: *value, element })
+            }
+            ExpressionKind::Float(value) => {
+                let element = self.number(expression)?;
+                Ok(Value::Float { value: *value, element })
+            }
+            ExpressionKind::Variable(id) => match self.roles.of(*id) {
+                Role::Parameter(_) | Role::Iterator => {
+                    let element = self.number(expression)?;
+                    let value = self.affine(expression, body.scope, Purpose::Subscript)?;
+                    Ok(Value::Index { value, element })
+                }
+                Role::Alias(value) => {
+                    self.data(value, body).map_err(|error| Rejection::new(place, error.reason))
+                }
+                Role::Array(_) | Role::None => {
+                    let access = self.access(expression, body.scope)?;
+                    let element = self.number(expression)?;
+                    Ok(body.read(access, element))
+                }
+            },
+            ExpressionKind::Subscript { .. } => {
+                let element = self.number(expression)?;
+                let access = self.access(expression, body.scope)?;
+                Ok(body.read(access, element))
+            }
+            ExpressionKind::Unary { operator, operand } => {
+                let value = self.data(operand, body)?;
+                let element = self.number(expression)?;
+                Ok(match operator {
+                    Prefix::Plus => value,
+                    Prefix::Minus => negate(value, element),
+                    Prefix::BitwiseNot => Value::Unary {
+                        operation: UnaryOperation::BitwiseNot,
+                        element,
+                        operand: Box::new(value),
+                    },
+                    Prefix::LogicalNot => truth(value, CompareOperation::Equal),
+                })
+            }
+            ExpressionKind::Binary { operator, left, right } => match operator {
+                Operator::Arithmetic(operation) => {
+                    self.binary(*operation, left, right, expression, body)
+                }
+                Operator::Compare(operation) => {
+                    let left = self.data(left, body)?;
+                    let right = self.data(right, body)?;
+                    let operand_element = common_element(left.element(), right.element());
+                    Ok(Value::Compare {
+                        operation: *operation,
+                        operand_element,
+                        left: Box::new(convert(left, operand_element)),
+                        right: Box::new(convert(right, operand_element)),
+                    })
+                }
+                Operator::LogicalAnd => self.logical(expression, left, right, true, body),
+                Operator::LogicalOr => self.logical(expression, left, right, false, body),
+                Operator::Comma => Err(Rejection::new(place, RejectReason::SideEffect)),
+            },
+            ExpressionKind::Conditional { condition, then, otherwise } => {
+                if let Some(outcome) = body.outcome(expression) {
+                    return self.data(if outcome { then } else { otherwise }, body);
+                }
+                let element = self.number(expression)?;
+                let condition = self.data(condition, body)?;
+                body.guards += 1;
+                let then = self.guarded(then, body);
+                let otherwise = self.guarded(otherwise, body);
+                body.guards -= 1;
+                Ok(Value::Select {
+                    element,
+                    condition: Box::new(truth(condition, CompareOperation::NotEqual)),
+                    then: Box::new(then?),
+                    otherwise: Box::new(otherwise?),
+                })
+            }
+            ExpressionKind::Convert { operand, .. } => {
+                let value = self.data(operand, body)?;
+                if expression.value_type == ValueType::Boolean {
+                    return Ok(to_boolean(value));
+                }
+                Ok(convert(value, self.number(expression)?))
+            }
+            // The conversion to the same type is what keeps the multiply-add from being contracted
+            // across the call's border.
+            ExpressionKind::Inlined(operand) => {
+                let element = self.number(expression)?;
+                let value = convert(self.data(operand, body)?, element);
+                let product = matches!(value, Value::Binary { .. } | Value::Unary { .. })
+                    && element.is_float();
+                Ok(if product { Value::Cast { element, operand: Box::new(value) } } else { value })
+            }
+            ExpressionKind::Call { name, arguments } => {
+                self.call(name, arguments, expression, body)
+            }
+            ExpressionKind::Assign { .. } => {
+                let substitution =
+                    body.substitutions.iter().find(|entry| std::ptr::eq(entry.of, expression));
+                match substitution.map(|entry| entry.by) {
+                    Some(target) => self.data(target, body),
+                    None => Err(Rejection::new(place, RejectReason::SideEffect)),
+                }
+            }
+            ExpressionKind::Step { .. } => Err(Rejection::new(place, RejectReason::SideEffect)),
+            ExpressionKind::Unsupported(reason) => Err(Rejection::new(place, reason.clone())),
+        }
+    }
+
+    fn number(&self, expression: &Expression) -> Result<ElementType, Rejection> {
+        number(&expression.value_type).ok_or_else(|| {
+            let reason = match &expression.value_type {
+                ValueType::Address => RejectReason::PointerUse,
+                ValueType::Void => RejectReason::UnsupportedType { spelling: "void".to_owned() },
+                ValueType::Other(spelling) => {
+                    RejectReason::UnsupportedType { spelling: spelling.clone() }
+                }
+                ValueType::Number(_) | ValueType::Boolean => RejectReason::NoEffect,
+            };
+            Rejection::new(expression.place, reason)
+        })
+    }
+
+    /// An affine expression of signed type as one index. Unsigned arithmetic stays as it is written,
+    /// since it may wrap around.
+    fn index(&mut self, expression: &Expression, scope: &Scope) -> Option<Value> {
+        let ValueType::Number(element) = expression.value_type else {
+            return None;
+        };
+        if !element.is_signed_integer() {
+            return None;
+        }
+        let checkpoint = self.obligations.len();
+        let value = self.affine(expression, scope, Purpose::Subscript);
+        let exact = self.obligations.len() == checkpoint;
+        self.obligations.truncate(checkpoint);
+        let value = value.ok().filter(|_| exact)?;
+        Some(match value.as_constant() {
+            Some(value) => Value::Integer { value, element },
+            None => Value::Index { value, element },
+        })
+    }
+
+    fn binary(
+        &mut self,
+        operation: BinaryOperation,
+        left: &Expression,
+        right: &Expression,
+        expression: &Expression,
+        body: &mut Body<'_, '_>,
+    ) -> Result<Value, Rejection> {
+        let element = self.number(expression)?;
+        let divides = matches!(operation, BinaryOperation::Divide | BinaryOperation::Remainder);
+        let first = convert(self.data(left, body)?, element);
+        let second = convert(self.data(right, body)?, element);
+        if divides && !element.is_float() && body.guards > 0 && may_be_zero(&second) {
+            return Err(Rejection::new(expression.place, RejectReason::ConditionalDivision));
+        }
+        Ok(arithmetic(operation, element, first, second))
+    }
+
+    /// `left && right` or `left || right`, where both sides are evaluated.
+    fn logical(
+        &mut self,
+        expression: &Expression,
+        left: &Expression,
+        right: &Expression,
+        and: bool,
+        body: &mut Body<'_, '_>,
+    ) -> Result<Value, Rejection> {
+        let element = ElementType::I32;
+        let constant = |value| Value::Integer { value, element };
+        if let Some(outcome) = body.outcome(expression) {
+            return if outcome == and {
+                Ok(truth(self.data(right, body)?, CompareOperation::NotEqual))
+            } else {
+                Ok(constant(i64::from(!and)))
+            };
+        }
+        let left = truth(self.data(left, body)?, CompareOperation::NotEqual);
+        body.guards += 1;
+        let right = self.guarded(right, body);
+        body.guards -= 1;
+        let right = truth(right?, CompareOperation::NotEqual);
+        let (then, otherwise) = if and { (right, constant(0)) } else { (constant(1), right) };
+        Ok(Value::Select {
+            element,
+            condition: Box::new(left),
+            then: Box::new(then),
+            otherwise: Box::new(otherwise),
+        })
+    }
+
+    fn guarded(
+        &mut self,
+        expression: &Expression,
+        body: &mut Body<'_, '_>,
+    ) -> Result<Value, Rejection> {
+        self.data(expression, body)
+    }
+
+    fn call(
+        &mut self,
+        name: &str,
+        arguments: &[Expression],
+        expression: &Expression,
+        body: &mut Body<'_, '_>,
+    ) -> Result<Value, Rejection> {
+        let place = expression.place;
+        let plain = name.strip_prefix("__builtin_").unwrap_or(name);
+        let mut values = Vec::new();
+        if matches!(plain, "abs" | "labs" | "llabs") {
+            let element = self.number(expression)?;
+            check_arity(plain, 1, arguments, place)?;
+            for argument in arguments {
+                values.push(convert(self.data(argument, body)?, element));
+            }
+            let Some(value) = values.pop() else {
+                return Err(unknown(name, place));
+            };
+            return Ok(absolute(value, element));
+        }
+        let Some((function, element)) = MathFunction::from_c_name(plain) else {
+            return Err(unknown(name, place));
+        };
+        check_arity(plain, function.arity(), arguments, place)?;
+        if self.number(expression)? != element {
+            return Err(unknown(name, place));
+        }
+        for argument in arguments {
+            values.push(convert(self.data(argument, body)?, element));
+        }
+        Ok(Value::Call { function, element, arguments: values })
+    }
+}
+
+fn unknown(name: &str, place: Place) -> Rejection {
+    Rejection::new(place, RejectReason::UnknownFunction { name: name.to_owned() })
+}
+
+fn check_arity(
+    name: &str,
+    expected: usize,
+    arguments: &[Expression],
+    place: Place,
+) -> Result<(), Rejection> {
+    if arguments.len() == expected {
+        return Ok(());
+    }
+    let found = arguments.len();
+    Err(Rejection::new(
+        place,
+        RejectReason::ArgumentCount { name: name.to_owned(), expected, found },
+    ))
+}
+
+/// Whether an integer divisor may be zero, as far as its form shows.
+fn may_be_zero(divisor: &Value) -> bool {
+    !matches!(divisor, Value::Integer { value, .. } if *value != 0)
+}
+
+/// The C conversion, with constants and affine indices converted at once.
+pub(super) fn convert(value: Value, element: ElementType) -> Value {
+    use ElementType::{F32, F64};
+    let from = value.element();
+    if from == element {
+        return value;
+    }
+    match value {
+        Value::Integer { value, .. } if element == F64 => {
+            Value::Float { value: integer_as_f64(value, from), element }
+        }
+        Value::Integer { value, .. } if element == F32 => {
+            Value::Float { value: f64::from(integer_as_f32(value, from)), element }
+        }
+        Value::Integer { value, .. } => Value::Integer { value: wrapped(value, element), element },
+        Value::Float { value, .. } if element == F32 => {
+            Value::Float { value: f64::from(value as f32), element }
+        }
+        Value::Float { value, .. } if element == F64 => Value::Float { value, element },
+        Value::Index { value, .. }
+            if from.is_signed_integer()
+                && element.is_signed_integer()
+                && element.bytes() > from.bytes() =>
+        {
+            Value::Index { value, element }
+        }
+        other => Value::Cast { element, operand: Box::new(other) },
+    }
+}
+
+fn integer_as_f64(value: i64, from: ElementType) -> f64 {
+    if from == ElementType::U64 { (value as u64) as f64 } else { value as f64 }
+}
+
+fn integer_as_f32(value: i64, from: ElementType) -> f32 {
+    if from == ElementType::U64 { (value as u64) as f32 } else { value as f32 }
+}
+
+/// The value modulo the type's range; 64-bit unsigned values keep their bits.
+fn wrapped(value: i64, element: ElementType) -> i64 {
+    match element {
+        ElementType::I8 => i64::from(value as i8),
+        ElementType::I16 => i64::from(value as i16),
+        ElementType::I32 => i64::from(value as i32),
+        ElementType::U8 => i64::from(value as u8),
+        ElementType::U16 => i64::from(value as u16),
+        ElementType::U32 => i64::from(value as u32),
+        _ => value,
+    }
+}
+
+/// The conversion to `_Bool`: whether the value is not zero, as a byte.
+pub(super) fn to_boolean(value: Value) -> Value {
+    if value.element() == ElementType::U8 {
+        if let Value::Cast { operand, .. } = &value
+            && matches!(**operand, Value::Compare { .. })
+        {
+            return value;
+        }
+    }
+    convert(truth(value, CompareOperation::NotEqual), ElementType::U8)
+}
+
+/// The comparison of a value with zero; a comparison is not compared again for being unequal.
+fn truth(value: Value, operation: CompareOperation) -> Value {
+    if operation == CompareOperation::NotEqual && matches!(value, Value::Compare { .. }) {
+        return value;
+    }
+    let element = value.element();
+    let zero = if element.is_float() {
+        Value::Float { value: 0.0, element }
+    } else {
+        Value::Integer { value: 0, element }
+    };
+    Value::Compare {
+        operation,
+        operand_element: element,
+        left: Box::new(value),
+        right: Box::new(zero),
+    }
+}
+
+fn negate(value: Value, element: ElementType) -> Value {
+    match value {
+        Value::Float { value, element } => Value::Float { value: -value, element },
+        other => {
+            Value::Unary { operation: UnaryOperation::Negate, element, operand: Box::new(other) }
+        }
+    }
+}
+
+/// `|x|` of an integer.
+fn absolute(value: Value, element: ElementType) -> Value {
+    Value::Select {
+        element,
+        condition: Box::new(Value::Compare {
+            operation: CompareOperation::Less,
+            operand_element: element,
+            left: Box::new(value.clone()),
+            right: Box::new(Value::Integer { value: 0, element }),
+        }),
+        then: Box::new(negate(value.clone(), element)),
+        otherwise: Box::new(value),
+    }
+}
+
+/// A binary operation, computed at once on floating-point constants: the compiler does so too, and
+/// a product that is a constant takes part in no multiply-add.
+pub(super) fn arithmetic(
+    operation: BinaryOperation,
+    element: ElementType,
+    left: Value,
+    right: Value,
+) -> Value {
+    if let (Value::Float { value: first, .. }, Value::Float { value: second, .. }) = (&left, &right)
+    {
+        let folded = if element == ElementType::F32 {
+            let (first, second) = (*first as f32, *second as f32);
+            folded(operation, first, second).map(f64::from)
+        } else {
+            folded(operation, *first, *second)
+        };
+        if let Some(value) = folded.filter(|value| !value.is_nan()) {
+            return Value::Float { value, element };
+        }
+    }
+    Value::Binary { operation, element, left: Box::new(left), right: Box::new(right) }
+}
+
+fn folded<T>(operation: BinaryOperation, first: T, second: T) -> Option<T>
+where
+    T: std::ops::Add<Output = T>
+        + std::ops::Sub<Output = T>
+        + std::ops::Mul<Output = T>
+        + std::ops::Div<Output = T>,
+{
+    match operation {
+        BinaryOperation::Add => Some(first + second),
+        BinaryOperation::Subtract => Some(first - second),
+        BinaryOperation::Multiply => Some(first * second),
+        BinaryOperation::Divide => Some(first / second),
+        _ => None,
+    }
+}
+
+/// C's integer promotion.
+pub(super) fn promoted(element: ElementType) -> ElementType {
+    if !element.is_float() && element.bytes() < 4 { ElementType::I32 } else { element }
+}
+
+/// C's usual arithmetic conversions.
+pub(super) fn common_element(left: ElementType, right: ElementType) -> ElementType {
+    use ElementType::{F32, F64};
+    if left == F64 || right == F64 {
+        return F64;
+    }
+    if left == F32 || right == F32 {
+        return F32;
+    }
+    let (left, right) = (promoted(left), promoted(right));
+    match left.bytes().cmp(&right.bytes()) {
+        std::cmp::Ordering::Less => right,
+        std::cmp::Ordering::Greater => left,
+        std::cmp::Ordering::Equal if left.is_signed_integer() => right,
+        std::cmp::Ordering::Equal => left,
+    }
+}

@@ -1,0 +1,72 @@
+//! Facts on which the lowering relies and that depend on the values of parameters.
+
+use crate::polyhedron::System;
+use crate::reject::{RejectReason, Rejection};
+use crate::syntax::Place;
+use loopwright_ir::{Affine, Constraint, ElementType, Program, Variable};
+
+/// `value >= 0` must hold wherever one of the pieces does; else the region is rejected.
+#[derive(Clone, Debug)]
+pub(crate) struct Obligation {
+    pub pieces: Vec<Vec<Constraint>>,
+    pub value: Affine,
+    pub place: Place,
+    pub reason: RejectReason,
+}
+
+impl Obligation {
+    /// Whether the obligation is proved for the program's known parameter values, given that each
+    /// parameter has a value of its type.
+    pub fn holds(&self, program: &Program) -> bool {
+        let known = |variable: Variable| match variable {
+            Variable::Parameter(position) => program
+                .parameter_value(position)
+                .map_or_else(|| Affine::variable(variable), Affine::constant),
+            other => Affine::variable(other),
+        };
+        let value = self.value.substitute(known);
+        self.pieces.iter().all(|piece| {
+            let mut system = System::new(
+                piece
+                    .iter()
+                    .map(|constraint| constraint.substitute(known))
+                    .collect::<Vec<_>>()
+                    .iter(),
+            );
+            for constraint in &program.context {
+                system.add(&constraint.substitute(known));
+            }
+            for (position, parameter) in program.parameters.iter().enumerate() {
+                let position = u32::try_from(position).unwrap_or(u32::MAX);
+                let variable = Affine::variable(Variable::Parameter(position)).substitute(known);
+                let (least, greatest) = limits(parameter.element);
+                if let Some(least) = least {
+                    system.add(&Constraint::less_or_equal(&Affine::constant(least), &variable));
+                }
+                if let Some(greatest) = greatest {
+                    system.add(&Constraint::less_or_equal(&variable, &Affine::constant(greatest)));
+                }
+            }
+            system.implies_non_negative(&value)
+        })
+    }
+
+    pub fn rejection(&self) -> Rejection {
+        Rejection::new(self.place, self.reason.clone())
+    }
+}
+
+/// The least and greatest value of an integer type. Those of 64 bits are left out: affine numbers
+/// are far smaller (see the limit on constants).
+pub(super) fn limits(element: ElementType) -> (Option<i64>, Option<i64>) {
+    match element {
+        ElementType::I8 => (Some(i8::MIN.into()), Some(i8::MAX.into())),
+        ElementType::I16 => (Some(i16::MIN.into()), Some(i16::MAX.into())),
+        ElementType::I32 => (Some(i32::MIN.into()), Some(i32::MAX.into())),
+        ElementType::U8 => (Some(0), Some(u8::MAX.into())),
+        ElementType::U16 => (Some(0), Some(u16::MAX.into())),
+        ElementType::U32 => (Some(0), Some(u32::MAX.into())),
+        ElementType::U64 => (Some(0), None),
+        ElementType::I64 | ElementType::F32 | ElementType::F64 => (None, None),
+    }
+}

@@ -1,0 +1,200 @@
+//! What each variable of a region is: a parameter, an array, a loop variable, or a name for an
+//! affine value.
+
+use crate::syntax::{
+    Expression, ExpressionKind, Extent, Statement, StatementKind, Syntax, ValueType, Variable,
+    VariableId,
+};
+use loopwright_ir::ArrayId;
+use std::collections::HashSet;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Role<'a> {
+    /// Not mentioned, or of a type that no use of it can have.
+    None,
+    /// An integer that the region does not change.
+    Parameter(u32),
+    /// An array, or a scalar as an array without dimensions.
+    Array(ArrayId),
+    Iterator,
+    /// An integer declared in the region whose only value is computed from iterators and
+    /// parameters: it stands for that expression.
+    Alias(&'a Expression),
+}
+
+/// The roles of all variables, and the order of parameters and arrays: globals, arguments, locals,
+/// each in the order of declaration.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Roles<'a> {
+    roles: Vec<Role<'a>>,
+    pub parameters: Vec<VariableId>,
+    pub arrays: Vec<VariableId>,
+    /// The variables that statements assign.
+    pub written: HashSet<VariableId>,
+}
+
+/// What the region does with its variables.
+#[derive(Default)]
+struct Uses<'a> {
+    mentioned: HashSet<VariableId>,
+    iterators: HashSet<VariableId>,
+    written: HashSet<VariableId>,
+    initialized: Vec<(VariableId, &'a Expression)>,
+}
+
+impl<'a> Roles<'a> {
+    pub fn new(syntax: &'a Syntax) -> Self {
+        let uses = Uses::of(syntax);
+        let mut roles = vec![Role::None; syntax.variables.len()];
+        let mut parameters = Vec::new();
+        let mut arrays = Vec::new();
+        for (id, variable) in syntax.variables.iter().enumerate() {
+            if uses.iterators.contains(&id) {
+                set(&mut roles, id, Role::Iterator);
+            } else if !uses.mentioned.contains(&id) {
+                continue;
+            } else if is_integer_scalar(variable) && !uses.written.contains(&id) {
+                if !variable.inside {
+                    parameters.push(id);
+                } else if uses.initialized.iter().filter(|entry| entry.0 == id).count() != 1 {
+                    arrays.push(id);
+                }
+            } else if variable.shape.is_ok() {
+                arrays.push(id);
+            }
+        }
+        let order = |ids: &mut Vec<VariableId>| {
+            ids.sort_by_key(|id| {
+                syntax.variables.get(*id).map(|variable| (variable.storage, variable.place.start))
+            });
+        };
+        order(&mut parameters);
+        for (position, id) in parameters.iter().enumerate() {
+            set(&mut roles, *id, Role::Parameter(u32::try_from(position).unwrap_or(u32::MAX)));
+        }
+        // Declarations in textual order, so that an alias may stand for an earlier one's.
+        for &(id, value) in &uses.initialized {
+            let Some(variable) = syntax.variables.get(id) else { continue };
+            if uses.iterators.contains(&id) {
+                continue;
+            }
+            let single = uses.initialized.iter().filter(|entry| entry.0 == id).count() == 1;
+            let candidate = single && is_integer_scalar(variable) && !uses.written.contains(&id);
+            if candidate && is_pure(value, &roles) {
+                set(&mut roles, id, Role::Alias(value));
+            } else if uses.mentioned.contains(&id) && !arrays.contains(&id) {
+                arrays.push(id);
+            }
+        }
+        order(&mut arrays);
+        for (position, id) in arrays.iter().enumerate() {
+            set(&mut roles, *id, Role::Array(ArrayId(position)));
+        }
+        let mut written = uses.written;
+        written.extend(uses.initialized.iter().map(|entry| entry.0));
+        Self { roles, parameters, arrays, written }
+    }
+
+    pub fn of(&self, id: VariableId) -> Role<'a> {
+        self.roles.get(id).copied().unwrap_or(Role::None)
+    }
+}
+
+fn set<'a>(roles: &mut [Role<'a>], id: VariableId, role: Role<'a>) {
+    if let Some(slot) = roles.get_mut(id) {
+        *slot = role;
+    }
+}
+
+fn is_integer_scalar(variable: &Variable) -> bool {
+    variable.shape.as_ref().is_ok_and(|shape| {
+        shape.extents.is_empty()
+            && matches!(shape.element, ValueType::Number(element) if !element.is_float())
+    })
+}
+
+/// Whether an expression is computed from iterators, parameters and constants alone.
+fn is_pure(expression: &Expression, roles: &[Role<'_>]) -> bool {
+    let mut pure = true;
+    expression.walk(&mut |node| {
+        pure &= match &node.kind {
+            ExpressionKind::Integer(_)
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::Binary { .. }
+            | ExpressionKind::Conditional { .. }
+            | ExpressionKind::Inlined(_)
+            | ExpressionKind::Convert { .. } => {
+                matches!(&node.value_type, ValueType::Number(element) if !element.is_float())
+            }
+            ExpressionKind::Variable(id) => {
+                matches!(roles.get(*id), Some(Role::Parameter(_) | Role::Iterator | Role::Alias(_)))
+            }
+            _ => false,
+        };
+    });
+    pure
+}
+
+impl<'a> Uses<'a> {
+    fn of(syntax: &'a Syntax) -> Self {
+        let mut uses = Self::default();
+        let mut loop_steps: HashSet<*const Expression> = HashSet::new();
+        let mut expressions = Vec::new();
+        for statement in &syntax.statements {
+            statement.walk(
+                &mut |inner: &'a Statement| match &inner.kind {
+                    StatementKind::For(inner) => {
+                        uses.iterators.extend(inner.start.iter().map(|start| start.0));
+                        loop_steps.insert(&raw const inner.step);
+                    }
+                    StatementKind::Declare(declared) => {
+                        for (id, value) in declared {
+                            uses.mentioned.insert(*id);
+                            uses.initialized.extend(value.as_ref().map(|value| (*id, value)));
+                        }
+                    }
+                    _ => {}
+                },
+                &mut |expression: &'a Expression| expressions.push(expression),
+            );
+        }
+        for expression in expressions {
+            match &expression.kind {
+                ExpressionKind::Variable(id) => {
+                    uses.mentioned.insert(*id);
+                }
+                ExpressionKind::Assign { target, .. } | ExpressionKind::Step { target, .. } => {
+                    if let ExpressionKind::Variable(id) = target.kind
+                        && !loop_steps.contains(&(&raw const *expression))
+                    {
+                        uses.written.insert(id);
+                    }
+                }
+                _ => {}
+            }
+        }
+        uses.mention_extents(syntax);
+        uses
+    }
+
+    /// Adds the variables in the sizes of the arrays that are mentioned.
+    fn mention_extents(&mut self, syntax: &Syntax) {
+        let mut pending: Vec<VariableId> = self.mentioned.iter().copied().collect();
+        while let Some(id) = pending.pop() {
+            let Some(Ok(shape)) = syntax.variables.get(id).map(|variable| &variable.shape) else {
+                continue;
+            };
+            for extent in &shape.extents {
+                if let Extent::Expression(size) = extent {
+                    size.walk(&mut |node| {
+                        if let ExpressionKind::Variable(inner) = node.kind
+                            && self.mentioned.insert(inner)
+                        {
+                            pending.push(inner);
+                        }
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Values of parameters and extents of arrays that the source implies.
+//!
+//! A parameter's value is, in this order: what the options say; what is known at compile time (a
+//! constant, or a local that is set once); the largest value for which every access stays inside the
+//! constant extents of the arrays. The last is how `for (i = 0; i < ni; i++)` over `double C[NI][NJ]`
+//! gives `ni = NI`. For it, the largest subscript is computed by elimination as a function of the
+//! parameters, and each bound on it that mentions one parameter of unknown value limits that one.
+//! Where no access says anything, the value stays unknown.
+//!
+//! The outermost extent of a pointer (`double *A`) or incomplete array is one more than the largest
+//! subscript of the accesses that the source surely makes.
+
+use crate::lower::Lowered;
+use crate::polyhedron::System;
+use crate::reject::{RejectReason, Rejection};
+use crate::syntax::{Place, Syntax};
+use loopwright_ir::{Access, Affine, ArrayId, Program, Statement, Variable};
+
+/// The program with parameter values and open extents filled in, once what the lowering relied on
+/// has been checked for these values.
+pub(crate) fn complete(
+    lowered: &Lowered,
+    syntax: &Syntax,
+    given: &[(String, i64)],
+) -> Result<Program, Rejection> {
+    let mut program = lowered.program.clone();
+    for (name, value) in given {
+        for parameter in program.parameters.iter_mut().filter(|known| known.name == *name) {
+            parameter.value = Some(*value);
+        }
+    }
+    infer_values(&mut program, lowered);
+    for id in &lowered.open_arrays {
+        let extent = open_extent(&program, lowered, *id)
+            .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?;
+        if let Some(array) = program.arrays.get_mut(id.0)
+            && let Some(outermost) = array.extents.first_mut()
+        {
+            *outermost = extent;
+        }
+    }
+    let all_known = program.parameter_values().is_ok();
+    for obligation in &lowered.obligations {
+        // With a value missing nothing can be run; the check is made when it is given.
+        if !obligation.holds(&program) && all_known {
+            return Err(obligation.rejection());
+        }
+    }
+    Ok(program)
+}
+
+fn unknown_extent(program: &Program, lowered: &Lowered, syntax: &Syntax, id: ArrayId) -> Rejection {
+    let place = lowered
+        .arrays
+        .get(id.0)
+        .and_then(|variable| syntax.variables.get(*variable))
+        .map_or_else(Place::default, |variable| variable.place);
+    let name = program.arrays.get(id.0).map(|array| array.name.clone()).unwrap_or_default();
+    Rejection::new(place, RejectReason::UnknownExtent { name })
+}
+
+fn is_parameter(variable: Variable) -> bool {
+    matches!(variable, Variable::Parameter(_))
+}
+
+/// The expression with the known parameter values put in.
+fn known(program: &Program, affine: &Affine) -> Affine {
+    affine.substitute(|variable| match variable {
+        Variable::Parameter(position) => program
+            .parameter_value(position)
+            .map_or_else(|| Affine::variable(variable), Affine::constant),
+        other => Affine::variable(other),
+    })
+}
+
+/// Each access that the source surely makes, with its statement.
+fn certain_accesses<'a>(
+    program: &'a Program,
+    lowered: &'a Lowered,
+) -> impl Iterator<Item = (&'a Statement, &'a Access)> {
+    program.statements.iter().zip(&lowered.unconditional).flat_map(|(statement, certain)| {
+        let reads = statement.reads.iter().zip(certain);
+        let reads = reads.filter(|(_, certain)| **certain).map(|(access, _)| access);
+        std::iter::once(&statement.write).chain(reads).map(move |access| (statement, access))
+    })
+}
+
+/// `factor * parameters <= limit` for every bound on a subscript of an array of constant extents.
+fn infer_values(program: &mut Program, lowered: &Lowered) {
+    if program.parameters.iter().all(|parameter| parameter.value.is_some()) {
+        return;
+    }
+    let mut limits: Vec<Affine> = Vec::new();
+    for (statement, access) in certain_accesses(program, lowered) {
+        let Some(array) = program.arrays.get(access.array.0) else { continue };
+        let domain = System::new(&statement.domain);
+        for (dimension, (subscript, extent)) in
+            access.subscripts.iter().zip(&array.extents).enumerate()
+        {
+            let open = dimension == 0 && lowered.open_arrays.contains(&access.array);
+            let Some(extent) = extent.as_constant().filter(|_| !open) else { continue };
+            for bound in domain.upper_bounds(subscript, is_parameter).unwrap_or_default() {
+                // The subscript's largest value is bound / factor, and it is at most extent - 1.
+                let greatest = (extent - 1).saturating_mul(bound.factor);
+                let room = &Affine::constant(greatest) - &bound.bound;
+                if room.as_constant().is_none() && !limits.contains(&room) {
+                    limits.push(room);
+                }
+            }
+        }
+    }
+    // Values that become known may leave one unknown in another bound.
+    for _ in 0..program.parameters.len() {
+        let mut changed = false;
+        for position in 0..program.parameters.len() {
+            let Ok(number) = u32::try_from(position) else { continue };
+            if program.parameter_value(number).is_some() {
+                continue;
+            }
+            let variable = Variable::Parameter(number);
+            let value = limits
+                .iter()
+                .filter_map(|limit| {
+                    let room = known(program, limit);
+                    let [(only, coefficient)] = room.terms() else { return None };
+                    (*only == variable && *coefficient < 0)
+                        .then(|| room.constant_term().div_euclid(-coefficient))
+                })
+                .min();
+            if let Some(value) = value
+                && let Some(parameter) = program.parameters.get_mut(position)
+            {
+                parameter.value = Some(value);
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+}
+
+/// One more than the largest outermost subscript of an array: affine in the parameters if one bound
+/// is the largest whatever they are, else the number for their known values.
+fn open_extent(program: &Program, lowered: &Lowered, id: ArrayId) -> Option<Affine> {
+    let mut extents: Vec<Affine> = Vec::new();
+    for (statement, access) in certain_accesses(program, lowered) {
+        if access.array != id {
+            continue;
+        }
+        let subscript = access.subscripts.first()?;
+        let bounds = System::new(&statement.domain).upper_bounds(subscript, is_parameter)?;
+        let symbolic: Vec<_> = bounds
+            .iter()
+            .filter(|bound| bound.factor == 1)
+            .map(|bound| bound.bound.clone().with_constant(bound.bound.constant_term() + 1))
+            .collect();
+        match symbolic.as_slice() {
+            [single] if bounds.len() == 1 => extents.push(single.clone()),
+            _ => {
+                let values: Option<Vec<i64>> = bounds
+                    .iter()
+                    .map(|bound| {
+                        let value = known(program, &bound.bound).as_constant()?;
+                        Some(value.div_euclid(bound.factor) + 1)
+                    })
+                    .collect();
+                match values.and_then(|values| values.into_iter().min()) {
+                    Some(value) => extents.push(Affine::constant(value)),
+                    // Without values the program is not run; any of the bounds holds.
+                    None => extents.push(symbolic.first()?.clone()),
+                }
+            }
+        }
+    }
+    let first = extents.first()?.clone();
+    let dominant = extents.iter().find(|candidate| {
+        extents.iter().all(|other| {
+            (*candidate - other).as_constant().is_some_and(|difference| difference >= 0)
+        })
+    });
+    if let Some(dominant) = dominant {
+        return Some(dominant.clone());
+    }
+    let values: Option<Vec<i64>> =
+        extents.iter().map(|extent| known(program, extent).as_constant()).collect();
+    match values {
+        Some(values) => values.into_iter().max().map(Affine::constant),
+        None => Some(first),
+    }
+}

@@ -1,0 +1,279 @@
+//! Questions about the rational points of a conjunction of affine constraints, answered by
+//! Fourier–Motzkin elimination with the integer tightening of constants.
+//!
+//! Answers are one-sided: "empty" and "bounded by" are proofs for the integer points; the lack of
+//! one proves nothing. Numbers that outgrow 128 bits and systems that outgrow a limit give up.
+
+use loopwright_ir::{Affine, Constraint, Variable};
+use std::collections::BTreeMap;
+
+/// Rows beyond which elimination gives up.
+const ROW_LIMIT: usize = 4000;
+
+/// Stands for the expression whose bounds are asked for; no program has so many loops.
+const TARGET: Variable = Variable::Loop(u32::MAX);
+
+/// `terms + constant >= 0`, or `= 0`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    terms: BTreeMap<Variable, i128>,
+    constant: i128,
+    equality: bool,
+}
+
+/// `factor * expression <= bound`, with a positive factor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UpperBound {
+    pub factor: i64,
+    pub bound: Affine,
+}
+
+/// A conjunction of constraints.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct System {
+    rows: Vec<Row>,
+    /// A constraint without variables that does not hold was met.
+    contradiction: bool,
+}
+
+impl System {
+    pub fn new<'a>(constraints: impl IntoIterator<Item = &'a Constraint>) -> Self {
+        let mut system = Self::default();
+        for constraint in constraints {
+            system.add(constraint);
+        }
+        system
+    }
+
+    pub fn add(&mut self, constraint: &Constraint) {
+        self.push(Row {
+            terms: constraint
+                .affine
+                .terms()
+                .iter()
+                .map(|&(variable, coefficient)| (variable, i128::from(coefficient)))
+                .collect(),
+            constant: i128::from(constraint.affine.constant_term()),
+            equality: constraint.equality,
+        });
+    }
+
+    /// Whether the constraints are proved to have no integer point.
+    pub fn is_empty(&self) -> bool {
+        let mut system = self.clone();
+        while !system.contradiction {
+            let Some(variable) = system.cheapest(|_| true) else {
+                return false;
+            };
+            match system.eliminate(variable) {
+                Some(next) => system = next,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether `affine >= 0` is proved for all integer points.
+    pub fn implies_non_negative(&self, affine: &Affine) -> bool {
+        let mut system = self.clone();
+        system.add(&Constraint::less(affine, &Affine::constant(0)));
+        system.is_empty()
+    }
+
+    /// Upper bounds of an expression in the variables that are kept; all of them hold at once.
+    /// `None` when the elimination gave up.
+    pub fn upper_bounds(
+        &self,
+        expression: &Affine,
+        keep: impl Fn(Variable) -> bool,
+    ) -> Option<Vec<UpperBound>> {
+        let mut system = self.clone();
+        let mut difference = expression.clone();
+        difference.add_term(TARGET, -1);
+        system.add(&Constraint::zero(difference));
+        while let Some(variable) = system.cheapest(|variable| variable != TARGET && !keep(variable))
+        {
+            system = system.eliminate(variable)?;
+        }
+        let mut bounds = Vec::new();
+        for row in &system.rows {
+            let coefficient = row.terms.get(&TARGET).copied().unwrap_or(0);
+            let sign = match (coefficient.signum(), row.equality) {
+                (-1, _) => 1,
+                (1, true) => -1,
+                _ => continue,
+            };
+            let terms = row
+                .terms
+                .iter()
+                .filter(|(variable, _)| **variable != TARGET)
+                .map(|(variable, value)| Some((*variable, i64::try_from(sign * value).ok()?)))
+                .collect::<Option<Vec<_>>>()?;
+            let bound = UpperBound {
+                factor: i64::try_from(coefficient.checked_abs()?).ok()?,
+                bound: Affine::from_terms(terms, i64::try_from(sign * row.constant).ok()?),
+            };
+            if !bounds.contains(&bound) {
+                bounds.push(bound);
+            }
+        }
+        Some(bounds)
+    }
+
+    fn push(&mut self, mut row: Row) {
+        row.terms.retain(|_, value| *value != 0);
+        let divisor = row.terms.values().fold(0, |sum: i128, value| gcd(sum, *value));
+        if divisor == 0 {
+            let holds = if row.equality { row.constant == 0 } else { row.constant >= 0 };
+            self.contradiction |= !holds;
+            return;
+        }
+        if divisor > 1 {
+            if row.equality && row.constant % divisor != 0 {
+                self.contradiction = true;
+                return;
+            }
+            for value in row.terms.values_mut() {
+                *value /= divisor;
+            }
+            row.constant = row.constant.div_euclid(divisor);
+        }
+        if !row.equality {
+            // Only the tightest of several parallel constraints says anything.
+            let parallel =
+                self.rows.iter_mut().find(|other| !other.equality && other.terms == row.terms);
+            if let Some(other) = parallel {
+                other.constant = other.constant.min(row.constant);
+                return;
+            }
+        }
+        self.rows.push(row);
+    }
+
+    /// The wanted variable whose elimination makes the fewest rows.
+    fn cheapest(&self, wanted: impl Fn(Variable) -> bool) -> Option<Variable> {
+        let mut counts: BTreeMap<Variable, (usize, usize, bool)> = BTreeMap::new();
+        for row in &self.rows {
+            for (variable, coefficient) in &row.terms {
+                let entry = counts.entry(*variable).or_default();
+                if row.equality {
+                    entry.2 = true;
+                } else if *coefficient > 0 {
+                    entry.0 += 1;
+                } else {
+                    entry.1 += 1;
+                }
+            }
+        }
+        counts
+            .into_iter()
+            .filter(|(variable, _)| wanted(*variable))
+            .min_by_key(|(_, (lower, upper, equal))| if *equal { 0 } else { 1 + lower * upper })
+            .map(|(variable, _)| variable)
+    }
+
+    fn eliminate(&self, variable: Variable) -> Option<Self> {
+        let mut result = Self { rows: Vec::new(), contradiction: self.contradiction };
+        let pivot = self
+            .rows
+            .iter()
+            .filter(|row| row.equality && row.terms.contains_key(&variable))
+            .min_by_key(|row| row.terms.get(&variable).map(|value| value.unsigned_abs()));
+        if let Some(pivot) = pivot {
+            for row in self.rows.iter().filter(|row| *row != pivot) {
+                result.push(combine(row, pivot, variable)?);
+            }
+            return Some(result);
+        }
+        let coefficient = |row: &Row| row.terms.get(&variable).copied().unwrap_or(0);
+        for row in self.rows.iter().filter(|row| coefficient(row) == 0) {
+            result.push(row.clone());
+        }
+        for lower in self.rows.iter().filter(|row| coefficient(row) > 0) {
+            for upper in self.rows.iter().filter(|row| coefficient(row) < 0) {
+                result.push(combine(lower, upper, variable)?);
+                if result.rows.len() > ROW_LIMIT {
+                    return None;
+                }
+            }
+        }
+        Some(result)
+    }
+}
+
+/// A positive multiple of `row` plus a multiple of `other` in which `variable` is gone. `other` is an
+/// equality, or an inequality in which the variable has the opposite sign.
+fn combine(row: &Row, other: &Row, variable: Variable) -> Option<Row> {
+    let left = row.terms.get(&variable).copied().unwrap_or(0);
+    let right = other.terms.get(&variable).copied().unwrap_or(0);
+    if left == 0 {
+        return Some(row.clone());
+    }
+    let row_factor = right.checked_abs()?;
+    let other_factor = if right > 0 { left.checked_neg()? } else { left };
+    let mut terms = BTreeMap::new();
+    for (factor, source) in [(row_factor, row), (other_factor, other)] {
+        for (name, value) in &source.terms {
+            let entry: &mut i128 = terms.entry(*name).or_insert(0);
+            *entry = entry.checked_add(value.checked_mul(factor)?)?;
+        }
+    }
+    let constant = row
+        .constant
+        .checked_mul(row_factor)?
+        .checked_add(other.constant.checked_mul(other_factor)?)?;
+    Some(Row { terms, constant, equality: row.equality && other.equality })
+}
+
+fn gcd(left: i128, right: i128) -> i128 {
+    let (mut left, mut right) = (left.unsigned_abs(), right.unsigned_abs());
+    while right != 0 {
+        (left, right) = (right, left % right);
+    }
+    i128::try_from(left).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn i(depth: u32) -> Affine {
+        Affine::variable(Variable::Iterator(depth))
+    }
+
+    fn n() -> Affine {
+        Affine::variable(Variable::Parameter(0))
+    }
+
+    fn triangle() -> System {
+        System::new(&[
+            Constraint::less_or_equal(&Affine::constant(0), &i(0)),
+            Constraint::less(&i(0), &n()),
+            Constraint::less_or_equal(&Affine::constant(0), &i(1)),
+            Constraint::less_or_equal(&i(1), &i(0)),
+        ])
+    }
+
+    #[test]
+    fn the_inner_iterator_is_bounded_through_the_outer_one() {
+        let bounds =
+            triangle().upper_bounds(&i(1), |variable| matches!(variable, Variable::Parameter(_)));
+        assert_eq!(bounds, Some(vec![UpperBound { factor: 1, bound: n().with_constant(-1) }]));
+    }
+
+    #[test]
+    fn contradictions_are_found() {
+        let mut system = triangle();
+        assert!(!system.is_empty());
+        assert!(system.implies_non_negative(&(&i(0) - &i(1))));
+        assert!(!system.implies_non_negative(&(&i(1) - &i(0))));
+        system.add(&Constraint::less(&n(), &Affine::constant(1)));
+        assert!(system.is_empty());
+    }
+
+    #[test]
+    fn an_even_number_is_never_odd() {
+        let system = System::new(&[Constraint::equal(&(&i(0) * 2), &Affine::constant(5))]);
+        assert!(system.is_empty());
+    }
+}

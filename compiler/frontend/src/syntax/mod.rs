@@ -1,0 +1,272 @@
+//! The C of one region as plain data: typed expressions and statements, variables by number.
+//!
+//! [`reader`] fills it from libclang; everything after works on these values alone. Macros are
+//! expanded, typedefs resolved, implicit conversions explicit, and integer constant expressions
+//! already computed.
+
+pub(crate) mod reader;
+pub(crate) mod types;
+
+use crate::reject::RejectReason;
+use loopwright_ir::{BinaryOperation, CompareOperation, ElementType};
+use std::path::PathBuf;
+
+/// Position of a variable in [`Syntax::variables`].
+pub(crate) type VariableId = usize;
+
+/// A place in the source; [`Syntax::files`] has the names of the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub file: usize,
+    pub line: u32,
+    pub column: u32,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// The value type of an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ValueType {
+    Number(ElementType),
+    /// `_Bool`, stored as a byte that is 0 or 1.
+    Boolean,
+    Void,
+    /// An array, a pointer or a function: not a value that a statement can store.
+    Address,
+    /// Anything else, as C spells it.
+    Other(String),
+}
+
+/// Number of elements of one dimension of a declared array.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Extent {
+    Constant(i64),
+    /// The size of a variable-length array.
+    Expression(Box<Expression>),
+    /// A pointer's or an incomplete array's outermost dimension.
+    Unknown,
+}
+
+/// What is declared: a number of dimensions (none for a scalar) of elements.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shape {
+    pub element: ValueType,
+    /// As the source spells the element's type, without qualifiers.
+    pub element_spelling: String,
+    /// Outermost first.
+    pub extents: Vec<Extent>,
+    /// `volatile` or `_Atomic` at any level.
+    pub volatile: bool,
+    pub constant: bool,
+    pub restrict: bool,
+    /// Declared as a pointer (`double *A`, `double (*A)[M]`), not as an array.
+    pub pointer: bool,
+}
+
+/// Where a variable lives, in the order in which programs list them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Storage {
+    Global,
+    Argument,
+    Local,
+}
+
+/// A declared variable that the region mentions.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Variable {
+    pub name: String,
+    /// `Err` with the reason where the type cannot be represented.
+    pub shape: Result<Shape, RejectReason>,
+    pub type_spelling: String,
+    pub storage: Storage,
+    /// Declared between the pragmas.
+    pub inside: bool,
+    /// The value, for an integer that never has another one as far as this file shows.
+    pub value: Option<i64>,
+    pub place: Place,
+}
+
+/// A binary operator that computes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Arithmetic(BinaryOperation),
+    Compare(CompareOperation),
+    LogicalAnd,
+    LogicalOr,
+    Comma,
+}
+
+/// A unary operator that computes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    Plus,
+    Minus,
+    BitwiseNot,
+    LogicalNot,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Expression {
+    pub kind: ExpressionKind,
+    pub value_type: ValueType,
+    pub place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ExpressionKind {
+    Integer(i64),
+    Float(f64),
+    Variable(VariableId),
+    /// One subscript; `*p` is `p[0]`.
+    Subscript {
+        base: Box<Expression>,
+        index: Box<Expression>,
+    },
+    Unary {
+        operator: Prefix,
+        operand: Box<Expression>,
+    },
+    Binary {
+        operator: Operator,
+        left: Box<Expression>,
+        right: Box<Expression>,
+    },
+    /// `target = value`, or `target op= value`.
+    Assign {
+        operation: Option<BinaryOperation>,
+        target: Box<Expression>,
+        value: Box<Expression>,
+    },
+    /// `++` and `--` of either side.
+    Step {
+        increment: bool,
+        postfix: bool,
+        target: Box<Expression>,
+    },
+    Conditional {
+        condition: Box<Expression>,
+        then: Box<Expression>,
+        otherwise: Box<Expression>,
+    },
+    /// A conversion to the expression's type, written or implied.
+    Convert {
+        operand: Box<Expression>,
+        explicit: bool,
+    },
+    Call {
+        name: String,
+        arguments: Vec<Expression>,
+    },
+    /// The value of a call that was replaced by what the function returns.
+    Inlined(Box<Expression>),
+    /// Something that has no place in a region, with the reason.
+    Unsupported(RejectReason),
+}
+
+/// The header and body of a `for`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ForLoop {
+    /// `None` where the first clause is not `variable = start` with one variable.
+    pub start: Option<(VariableId, Expression)>,
+    pub condition: Expression,
+    pub step: Expression,
+    pub body: Box<Statement>,
+    pub header: Place,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Statement {
+    pub kind: StatementKind,
+    pub place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum StatementKind {
+    Block(Vec<Statement>),
+    Empty,
+    For(ForLoop),
+    If { condition: Expression, then: Box<Statement>, otherwise: Option<Box<Statement>> },
+    Declare(Vec<(VariableId, Option<Expression>)>),
+    Expression(Expression),
+    Unsupported(RejectReason),
+}
+
+/// A region in its function.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Syntax {
+    pub files: Vec<PathBuf>,
+    pub variables: Vec<Variable>,
+    pub statements: Vec<Statement>,
+}
+
+impl Expression {
+    /// How many nodes the tree has.
+    pub fn size(&self) -> usize {
+        let mut size = 0;
+        self.walk(&mut |_| size += 1);
+        size
+    }
+
+    /// The direct operands, from left to right.
+    pub fn operands(&self) -> Vec<&Expression> {
+        use ExpressionKind::*;
+        match &self.kind {
+            Integer(_) | Float(_) | Variable(_) | Unsupported(_) => Vec::new(),
+            Subscript { base, index } => vec![base, index],
+            Unary { operand, .. } | Convert { operand, .. } | Inlined(operand) => vec![operand],
+            Binary { left, right, .. } => vec![left, right],
+            Assign { target, value, .. } => vec![target, value],
+            Step { target, .. } => vec![target],
+            Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+            Call { arguments, .. } => arguments.iter().collect(),
+        }
+    }
+
+    /// Calls `visit` on this node and all below it, parents first.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expression)) {
+        visit(self);
+        for operand in self.operands() {
+            operand.walk(visit);
+        }
+    }
+}
+
+impl Statement {
+    /// Calls `on_statement` and `on_expression` on everything in this statement, outside in.
+    pub fn walk<'a>(
+        &'a self,
+        on_statement: &mut dyn FnMut(&'a Statement),
+        on_expression: &mut dyn FnMut(&'a Expression),
+    ) {
+        on_statement(self);
+        match &self.kind {
+            StatementKind::Empty | StatementKind::Unsupported(_) => {}
+            StatementKind::Block(statements) => {
+                for statement in statements {
+                    statement.walk(on_statement, on_expression);
+                }
+            }
+            StatementKind::For(inner) => {
+                if let Some((_, start)) = &inner.start {
+                    start.walk(on_expression);
+                }
+                inner.condition.walk(on_expression);
+                inner.step.walk(on_expression);
+                inner.body.walk(on_statement, on_expression);
+            }
+            StatementKind::If { condition, then, otherwise } => {
+                condition.walk(on_expression);
+                then.walk(on_statement, on_expression);
+                if let Some(otherwise) = otherwise {
+                    otherwise.walk(on_statement, on_expression);
+                }
+            }
+            StatementKind::Declare(declarations) => {
+                for value in declarations.iter().filter_map(|(_, value)| value.as_ref()) {
+                    value.walk(on_expression);
+                }
+            }
+            StatementKind::Expression(expression) => expression.walk(on_expression),
+        }
+    }
+}

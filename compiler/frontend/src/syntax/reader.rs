@@ -1,0 +1,318 @@
+//! Reads one region out of libclang's tree.
+//!
+//! Whatever is not understood becomes an `Unsupported` node with its reason, at its place, so that
+//! reading never fails: the lowering decides which part of the region matters.
+
+// libclang's constants keep their names from C.
+#![allow(non_upper_case_globals)]
+
+mod expression;
+mod statement;
+
+use super::types::{shape, value_type};
+use super::{
+    Expression, Extent, Place, Statement, StatementKind, Storage, Syntax, ValueType, Variable,
+    VariableId,
+};
+use crate::libclang::{Cursor, Literal};
+use crate::reject::{RejectReason, Rejection};
+use clang_sys::*;
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// How deep expressions and statements may nest; beyond it the recursion of every later pass would
+/// be at risk.
+const DEPTH_LIMIT: usize = 400;
+
+/// What the function does around the region.
+pub(crate) struct Outline {
+    /// The region is inside a loop, or after a label.
+    pub in_loop: bool,
+    /// The variables of the region that are mentioned outside it.
+    pub mentioned_outside: HashSet<VariableId>,
+}
+
+/// Reads a region; see [`Reader::read`].
+pub(crate) struct Reader<'unit> {
+    function: Cursor<'unit>,
+    /// The bytes of the main file between the pragmas.
+    region: (usize, usize),
+    known: Vec<Cursor<'unit>>,
+    /// What a parameter of an inlined function stands for, innermost call last.
+    bindings: Vec<(Cursor<'unit>, Expression)>,
+    inlining: usize,
+    syntax: Syntax,
+}
+
+impl<'unit> Reader<'unit> {
+    /// The statements of `function` whose text lies between the byte offsets `region` of the main
+    /// file, or the place where the pragmas cut a statement.
+    pub fn read(
+        function: Cursor<'unit>,
+        main_file: PathBuf,
+        region: (usize, usize),
+        pragma: Place,
+    ) -> (Syntax, Result<Outline, Rejection>) {
+        let mut reader = Self {
+            function,
+            region,
+            known: Vec::new(),
+            bindings: Vec::new(),
+            inlining: 0,
+            syntax: Syntax { files: vec![main_file], ..Syntax::default() },
+        };
+        let result = match reader.find(function) {
+            Some((cursors, in_loop)) => {
+                let statements =
+                    cursors.into_iter().map(|cursor| reader.statement(cursor, 0)).collect();
+                reader.syntax.statements = statements;
+                let mut mentioned_outside = HashSet::new();
+                reader.collect_outside(function, 0, &mut mentioned_outside);
+                Ok(Outline { in_loop, mentioned_outside })
+            }
+            None => Err(Rejection::new(pragma, RejectReason::PartialStatement)),
+        };
+        (reader.syntax, result)
+    }
+
+    /// The children of the innermost block around the region that lie in it; `None` when the region
+    /// cuts one.
+    fn find(&mut self, function: Cursor<'unit>) -> Option<(Vec<Cursor<'unit>>, bool)> {
+        let (start, end) = self.region;
+        let mut in_loop = false;
+        let mut current = function;
+        for _ in 0..DEPTH_LIMIT {
+            let mut around = None;
+            let mut inside = Vec::new();
+            for child in current.children() {
+                let place = self.place(child);
+                if place.file != 0 {
+                    continue;
+                }
+                if place.start < start && place.end > end {
+                    around = Some(child);
+                } else if place.start >= start && place.end <= end {
+                    inside.push(child);
+                } else if place.start < end && place.end > start {
+                    return None;
+                }
+            }
+            match around {
+                Some(child) => {
+                    in_loop |= matches!(
+                        child.kind(),
+                        CXCursor_ForStmt
+                            | CXCursor_WhileStmt
+                            | CXCursor_DoStmt
+                            | CXCursor_LabelStmt
+                    );
+                    current = child;
+                }
+                None if current.kind() == CXCursor_CompoundStmt => return Some((inside, in_loop)),
+                None => return None,
+            }
+        }
+        None
+    }
+
+    /// The known variables that the function mentions outside the region, beyond declaring them
+    /// without a value.
+    fn collect_outside(
+        &mut self,
+        cursor: Cursor<'unit>,
+        depth: usize,
+        mentioned: &mut HashSet<VariableId>,
+    ) {
+        if depth > 2 * DEPTH_LIMIT {
+            // Nothing is known: every variable may be mentioned.
+            mentioned.extend(0..self.known.len());
+            return;
+        }
+        let place = self.place(cursor);
+        if place.file == 0 && place.start >= self.region.0 && place.end <= self.region.1 {
+            return;
+        }
+        let declaration = match cursor.kind() {
+            CXCursor_DeclRefExpr => cursor.referenced(),
+            CXCursor_VarDecl if cursor.initializer().is_some() => Some(cursor),
+            _ => None,
+        };
+        if let Some(declaration) = declaration.map(Cursor::canonical)
+            && let Some(id) = self.known.iter().position(|known| *known == declaration)
+        {
+            mentioned.insert(id);
+        }
+        for child in cursor.children() {
+            self.collect_outside(child, depth + 1, mentioned);
+        }
+    }
+
+    fn place(&mut self, cursor: Cursor<'unit>) -> Place {
+        let start = cursor.start();
+        let end = cursor.end();
+        let file = match start.file {
+            None => 0,
+            Some(path) => {
+                self.syntax.files.iter().position(|known| *known == path).unwrap_or_else(|| {
+                    self.syntax.files.push(path);
+                    self.syntax.files.len() - 1
+                })
+            }
+        };
+        Place {
+            file,
+            line: start.line,
+            column: start.column,
+            start: start.offset,
+            end: end.offset.max(start.offset),
+        }
+    }
+
+    /// The number of a variable by its declaration, which is read on first sight.
+    fn variable(&mut self, declaration: Cursor<'unit>) -> VariableId {
+        let declaration = declaration.canonical();
+        if let Some(position) = self.known.iter().position(|known| *known == declaration) {
+            return position;
+        }
+        // The place is taken before the extents are read: they may mention other variables.
+        let id = self.known.len();
+        self.known.push(declaration);
+        let place = self.place(declaration);
+        let storage = match declaration.kind() {
+            CXCursor_ParmDecl => Storage::Argument,
+            _ if declaration.has_global_storage() => Storage::Global,
+            _ => Storage::Local,
+        };
+        // A later declaration may be the one that has the size, as `extern int a[]; int a[5];`.
+        let sized = declaration.definition().unwrap_or(declaration);
+        let declared = sized.type_of();
+        self.syntax.variables.push(Variable {
+            name: declaration.spelling(),
+            shape: shape(declared),
+            type_spelling: declared.spelling(),
+            storage,
+            inside: storage == Storage::Local
+                && place.file == 0
+                && place.start >= self.region.0
+                && place.end <= self.region.1,
+            value: None,
+            place,
+        });
+        self.variable_extents(id, sized);
+        let value = self.known_value(sized, storage);
+        if let Some(variable) = self.syntax.variables.get_mut(id) {
+            variable.value = value;
+        }
+        id
+    }
+
+    /// Fills in the sizes of variable-length dimensions, which are children of the declaration,
+    /// innermost dimension first.
+    fn variable_extents(&mut self, id: VariableId, declaration: Cursor<'unit>) {
+        let Some(Ok(shape)) = self.syntax.variables.get(id).map(|variable| &variable.shape) else {
+            return;
+        };
+        let skip = usize::from(shape.pointer);
+        let unknown = shape.extents.iter().skip(skip).any(|extent| *extent == Extent::Unknown);
+        if !unknown {
+            return;
+        }
+        let initializer = declaration.initializer();
+        let sizes: Vec<_> = declaration
+            .children()
+            .into_iter()
+            .filter(|child| child.is_expression() && Some(*child) != initializer)
+            .collect();
+        let mut sizes: Vec<_> = sizes.into_iter().map(|size| self.expression(size, 0)).collect();
+        sizes.reverse();
+        let Some(Ok(shape)) = self.syntax.variables.get_mut(id).map(|variable| &mut variable.shape)
+        else {
+            return;
+        };
+        // A size is missing where the outermost dimension is empty (`A[][m]`) or a typedef has it.
+        let declared = shape.extents.len() - skip;
+        let missing = declared.saturating_sub(sizes.len());
+        if missing > 1 || sizes.len() > declared {
+            return;
+        }
+        for (extent, size) in shape.extents.iter_mut().skip(skip + missing).zip(sizes) {
+            if *extent == Extent::Unknown {
+                *extent = match size.kind {
+                    super::ExpressionKind::Integer(value) => Extent::Constant(value),
+                    _ => Extent::Expression(Box::new(size)),
+                };
+            }
+        }
+    }
+
+    /// The value of an integer that is `const`, or of a local that is initialised and never changed.
+    fn known_value(&mut self, declaration: Cursor<'unit>, storage: Storage) -> Option<i64> {
+        if storage == Storage::Argument {
+            return None;
+        }
+        let initializer = declaration.initializer()?;
+        let Some(Literal::Integer(value)) = initializer.evaluate() else {
+            return None;
+        };
+        let unchanged = declaration.type_of().canonical().is_const()
+            || (storage == Storage::Local && !self.is_changed(declaration));
+        unchanged.then_some(value)
+    }
+
+    /// Whether the function changes a variable anywhere after its declaration, or takes its address.
+    fn is_changed(&self, declaration: Cursor<'unit>) -> bool {
+        fn changes(cursor: Cursor<'_>, declaration: Cursor<'_>, depth: usize) -> bool {
+            if depth > 2 * DEPTH_LIMIT {
+                return true;
+            }
+            let children = cursor.children();
+            let assigns = match cursor.kind() {
+                CXCursor_CompoundAssignOperator => true,
+                CXCursor_BinaryOperator => cursor.binary_operator() == CXBinaryOperator_Assign,
+                CXCursor_UnaryOperator => matches!(
+                    cursor.unary_operator(),
+                    CXUnaryOperator_PostInc
+                        | CXUnaryOperator_PostDec
+                        | CXUnaryOperator_PreInc
+                        | CXUnaryOperator_PreDec
+                        | CXUnaryOperator_AddrOf
+                ),
+                _ => false,
+            };
+            if assigns {
+                let mut target = children.first().copied();
+                while let Some(inner) = target {
+                    if inner.kind() != CXCursor_ParenExpr {
+                        break;
+                    }
+                    target = inner.children().first().copied();
+                }
+                let mentioned = target
+                    .filter(|target| target.kind() == CXCursor_DeclRefExpr)
+                    .and_then(Cursor::referenced)
+                    .map(Cursor::canonical);
+                if mentioned == Some(declaration.canonical()) {
+                    return true;
+                }
+            }
+            children.into_iter().any(|child| changes(child, declaration, depth + 1))
+        }
+        changes(self.function, declaration, 0)
+    }
+
+    fn unsupported(&self, place: Place, reason: RejectReason) -> Expression {
+        Expression {
+            kind: super::ExpressionKind::Unsupported(reason),
+            value_type: ValueType::Other(String::new()),
+            place,
+        }
+    }
+
+    fn unsupported_statement(place: Place, reason: RejectReason) -> Statement {
+        Statement { kind: StatementKind::Unsupported(reason), place }
+    }
+
+    fn value_type(cursor: Cursor<'unit>) -> ValueType {
+        value_type(cursor.type_of())
+    }
+}

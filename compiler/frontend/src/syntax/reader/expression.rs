@@ -1,0 +1,333 @@
+//! Expressions.
+
+use super::{DEPTH_LIMIT, Reader};
+use crate::libclang::{Cursor, Literal};
+use crate::reject::RejectReason;
+use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
+use clang_sys::*;
+use loopwright_ir::{BinaryOperation, CompareOperation};
+
+/// How many nodes an inlined call may have.
+const SIZE_LIMIT: usize = 10_000;
+
+impl<'unit> Reader<'unit> {
+    pub(super) fn expression(&mut self, cursor: Cursor<'unit>, depth: usize) -> Expression {
+        let place = self.place(cursor);
+        if depth > DEPTH_LIMIT {
+            return self.unsupported(place, RejectReason::TooDeep);
+        }
+        let value_type = Self::value_type(cursor);
+        if let Some(value) = constant(cursor, &value_type) {
+            return Expression { kind: ExpressionKind::Integer(value), value_type, place };
+        }
+        let children = cursor.children();
+        let kind = match (cursor.kind(), children.as_slice()) {
+            (CXCursor_ParenExpr, [inner]) => return self.expression(*inner, depth + 1),
+            (CXCursor_FloatingLiteral, _) => match cursor.evaluate() {
+                Some(Literal::Float(value)) => ExpressionKind::Float(value),
+                _ => other("this constant"),
+            },
+            (CXCursor_DeclRefExpr, _) => return self.mention(cursor, place, depth),
+            (CXCursor_ArraySubscriptExpr, [base, index]) => ExpressionKind::Subscript {
+                base: self.boxed(*base, depth),
+                index: self.boxed(*index, depth),
+            },
+            (CXCursor_UnaryOperator, [operand]) => self.unary(cursor, *operand, place, depth),
+            (CXCursor_BinaryOperator, [left, right]) => self.binary(cursor, *left, *right, depth),
+            (CXCursor_CompoundAssignOperator, [target, value]) => {
+                match compound(cursor.binary_operator()) {
+                    Some(operation) => ExpressionKind::Assign {
+                        operation: Some(operation),
+                        target: self.boxed(*target, depth),
+                        value: self.boxed(*value, depth),
+                    },
+                    None => other("this assignment"),
+                }
+            }
+            (CXCursor_ConditionalOperator, [condition, then, otherwise]) => {
+                ExpressionKind::Conditional {
+                    condition: self.boxed(*condition, depth),
+                    then: self.boxed(*then, depth),
+                    otherwise: self.boxed(*otherwise, depth),
+                }
+            }
+            (CXCursor_CStyleCastExpr, [.., operand]) if operand.is_expression() => {
+                ExpressionKind::Convert { operand: self.boxed(*operand, depth), explicit: true }
+            }
+            (CXCursor_UnexposedExpr, [operand]) if operand.is_expression() => {
+                ExpressionKind::Convert { operand: self.boxed(*operand, depth), explicit: false }
+            }
+            (CXCursor_CallExpr, _) => return self.call(cursor, value_type, place, depth),
+            (CXCursor_MemberRefExpr, _) => {
+                ExpressionKind::Unsupported(RejectReason::StructureMember)
+            }
+            (CXCursor_StringLiteral, _) => other("a string"),
+            (CXCursor_CompoundLiteralExpr | CXCursor_InitListExpr, _) => {
+                ExpressionKind::Unsupported(RejectReason::ArrayInitializer)
+            }
+            (CXCursor_StmtExpr, _) => other("a statement as an expression"),
+            (CXCursor_ImaginaryLiteral, _) => other("a complex number"),
+            _ => other("this expression"),
+        };
+        Expression { kind, value_type, place }
+    }
+
+    fn boxed(&mut self, cursor: Cursor<'unit>, depth: usize) -> Box<Expression> {
+        Box::new(self.expression(cursor, depth + 1))
+    }
+
+    fn mention(&mut self, cursor: Cursor<'unit>, place: Place, depth: usize) -> Expression {
+        let value_type = Self::value_type(cursor);
+        let kind = match cursor.referenced() {
+            Some(declaration) => match declaration.kind() {
+                CXCursor_EnumConstantDecl => {
+                    ExpressionKind::Integer(declaration.enumeration_value())
+                }
+                CXCursor_VarDecl | CXCursor_ParmDecl => {
+                    let bound = self.bindings.iter().rev().find(|binding| binding.0 == declaration);
+                    if let Some((_, value)) = bound {
+                        return Expression { place, ..value.clone() };
+                    }
+                    if depth > DEPTH_LIMIT {
+                        ExpressionKind::Unsupported(RejectReason::TooDeep)
+                    } else {
+                        ExpressionKind::Variable(self.variable(declaration))
+                    }
+                }
+                CXCursor_FunctionDecl => ExpressionKind::Unsupported(RejectReason::FunctionPointer),
+                _ => other("this name"),
+            },
+            None => other("this name"),
+        };
+        Expression { kind, value_type, place }
+    }
+
+    fn unary(
+        &mut self,
+        cursor: Cursor<'unit>,
+        operand: Cursor<'unit>,
+        place: Place,
+        depth: usize,
+    ) -> ExpressionKind {
+        let operator = cursor.unary_operator();
+        let operand = self.boxed(operand, depth);
+        match operator {
+            CXUnaryOperator_Plus => ExpressionKind::Unary { operator: Prefix::Plus, operand },
+            CXUnaryOperator_Minus => ExpressionKind::Unary { operator: Prefix::Minus, operand },
+            CXUnaryOperator_Not => ExpressionKind::Unary { operator: Prefix::BitwiseNot, operand },
+            CXUnaryOperator_LNot => ExpressionKind::Unary { operator: Prefix::LogicalNot, operand },
+            CXUnaryOperator_PostInc | CXUnaryOperator_PreInc => ExpressionKind::Step {
+                increment: true,
+                postfix: operator == CXUnaryOperator_PostInc,
+                target: operand,
+            },
+            CXUnaryOperator_PostDec | CXUnaryOperator_PreDec => ExpressionKind::Step {
+                increment: false,
+                postfix: operator == CXUnaryOperator_PostDec,
+                target: operand,
+            },
+            CXUnaryOperator_Deref => ExpressionKind::Subscript {
+                base: operand,
+                index: Box::new(Expression {
+                    kind: ExpressionKind::Integer(0),
+                    value_type: ValueType::Number(loopwright_ir::ElementType::I64),
+                    place,
+                }),
+            },
+            CXUnaryOperator_Extension => ExpressionKind::Convert { operand, explicit: false },
+            CXUnaryOperator_AddrOf => ExpressionKind::Unsupported(RejectReason::PointerUse),
+            _ => other("this operator"),
+        }
+    }
+
+    fn binary(
+        &mut self,
+        cursor: Cursor<'unit>,
+        left: Cursor<'unit>,
+        right: Cursor<'unit>,
+        depth: usize,
+    ) -> ExpressionKind {
+        let left = self.boxed(left, depth);
+        let right = self.boxed(right, depth);
+        let operator = cursor.binary_operator();
+        if operator == CXBinaryOperator_Assign {
+            return ExpressionKind::Assign { operation: None, target: left, value: right };
+        }
+        match binary_operator(operator) {
+            Some(operator) => ExpressionKind::Binary { operator, left, right },
+            None => other("this operator"),
+        }
+    }
+
+    /// A call: of the mathematics library by name, or of a function of this file whose body is one
+    /// `return`, which is put in the call's place.
+    fn call(
+        &mut self,
+        cursor: Cursor<'unit>,
+        value_type: ValueType,
+        place: Place,
+        depth: usize,
+    ) -> Expression {
+        let Some(declaration) = cursor.referenced() else {
+            return self.unsupported(place, RejectReason::FunctionPointer);
+        };
+        if declaration.kind() != CXCursor_FunctionDecl {
+            return self.unsupported(place, RejectReason::FunctionPointer);
+        }
+        let name = declaration.spelling();
+        let arguments: Vec<_> = cursor
+            .arguments()
+            .into_iter()
+            .map(|argument| self.expression(argument, depth + 1))
+            .collect();
+        let Some(definition) = declaration.definition() else {
+            return Expression {
+                kind: ExpressionKind::Call { name, arguments },
+                value_type,
+                place,
+            };
+        };
+        let parameters = definition.arguments();
+        let result = returned(definition);
+        let (Some(result), true) = (result, parameters.len() == arguments.len()) else {
+            return self.unsupported(place, RejectReason::UnknownFunction { name });
+        };
+        // Each level of calls is inlined at most this deep, which also ends recursion.
+        if self.inlining >= 8 {
+            return self.unsupported(place, RejectReason::UnknownFunction { name });
+        }
+        self.inlining += 1;
+        let outer = self.bindings.len();
+        self.bindings.extend(parameters.into_iter().zip(arguments));
+        let mut inner = self.expression(result, depth + 1);
+        self.bindings.truncate(outer);
+        self.inlining -= 1;
+        relocate(&mut inner, place);
+        // Arguments are copied into the place of each mention, so that nested calls may double.
+        if inner.size() > SIZE_LIMIT {
+            return self.unsupported(place, RejectReason::TooDeep);
+        }
+        Expression { kind: ExpressionKind::Inlined(Box::new(inner)), value_type, place }
+    }
+}
+
+/// The value of an integer constant expression.
+fn constant(cursor: Cursor<'_>, value_type: &ValueType) -> Option<i64> {
+    if !matches!(value_type, ValueType::Number(element) if !element.is_float())
+        && *value_type != ValueType::Boolean
+    {
+        return None;
+    }
+    let worth_asking = matches!(
+        cursor.kind(),
+        CXCursor_IntegerLiteral
+            | CXCursor_CharacterLiteral
+            | CXCursor_DeclRefExpr
+            | CXCursor_ParenExpr
+            | CXCursor_UnaryOperator
+            | CXCursor_BinaryOperator
+            | CXCursor_ConditionalOperator
+            | CXCursor_CStyleCastExpr
+            | CXCursor_UnexposedExpr
+            | CXCursor_UnaryExpr
+    );
+    if !worth_asking {
+        return None;
+    }
+    match cursor.evaluate()? {
+        Literal::Integer(value) => Some(value),
+        Literal::Float(_) => None,
+    }
+}
+
+/// The expression that a function returns, if that is all it does.
+fn returned(definition: Cursor<'_>) -> Option<Cursor<'_>> {
+    let body =
+        definition.children().into_iter().find(|child| child.kind() == CXCursor_CompoundStmt)?;
+    let statements = body.children();
+    let [statement] = statements.as_slice() else {
+        return None;
+    };
+    if statement.kind() != CXCursor_ReturnStmt {
+        return None;
+    }
+    statement.children().first().copied()
+}
+
+/// Moves an inlined expression to the place of its call, where a user looks for the fault.
+fn relocate(expression: &mut Expression, place: Place) {
+    expression.place = place;
+    match &mut expression.kind {
+        ExpressionKind::Integer(_)
+        | ExpressionKind::Float(_)
+        | ExpressionKind::Variable(_)
+        | ExpressionKind::Unsupported(_) => {}
+        ExpressionKind::Subscript { base: left, index: right }
+        | ExpressionKind::Binary { left, right, .. }
+        | ExpressionKind::Assign { target: left, value: right, .. } => {
+            relocate(left, place);
+            relocate(right, place);
+        }
+        ExpressionKind::Unary { operand, .. }
+        | ExpressionKind::Convert { operand, .. }
+        | ExpressionKind::Inlined(operand)
+        | ExpressionKind::Step { target: operand, .. } => relocate(operand, place),
+        ExpressionKind::Conditional { condition, then, otherwise } => {
+            relocate(condition, place);
+            relocate(then, place);
+            relocate(otherwise, place);
+        }
+        ExpressionKind::Call { arguments, .. } => {
+            for argument in arguments {
+                relocate(argument, place);
+            }
+        }
+    }
+}
+
+fn other(construct: &str) -> ExpressionKind {
+    ExpressionKind::Unsupported(RejectReason::Unsupported { construct: construct.to_owned() })
+}
+
+fn binary_operator(kind: CXBinaryOperatorKind) -> Option<Operator> {
+    use BinaryOperation as Binary;
+    use CompareOperation as Compare;
+    Some(match kind {
+        CXBinaryOperator_Mul => Operator::Arithmetic(Binary::Multiply),
+        CXBinaryOperator_Div => Operator::Arithmetic(Binary::Divide),
+        CXBinaryOperator_Rem => Operator::Arithmetic(Binary::Remainder),
+        CXBinaryOperator_Add => Operator::Arithmetic(Binary::Add),
+        CXBinaryOperator_Sub => Operator::Arithmetic(Binary::Subtract),
+        CXBinaryOperator_Shl => Operator::Arithmetic(Binary::ShiftLeft),
+        CXBinaryOperator_Shr => Operator::Arithmetic(Binary::ShiftRight),
+        CXBinaryOperator_And => Operator::Arithmetic(Binary::BitwiseAnd),
+        CXBinaryOperator_Xor => Operator::Arithmetic(Binary::BitwiseXor),
+        CXBinaryOperator_Or => Operator::Arithmetic(Binary::BitwiseOr),
+        CXBinaryOperator_LT => Operator::Compare(Compare::Less),
+        CXBinaryOperator_GT => Operator::Compare(Compare::Greater),
+        CXBinaryOperator_LE => Operator::Compare(Compare::LessOrEqual),
+        CXBinaryOperator_GE => Operator::Compare(Compare::GreaterOrEqual),
+        CXBinaryOperator_EQ => Operator::Compare(Compare::Equal),
+        CXBinaryOperator_NE => Operator::Compare(Compare::NotEqual),
+        CXBinaryOperator_LAnd => Operator::LogicalAnd,
+        CXBinaryOperator_LOr => Operator::LogicalOr,
+        CXBinaryOperator_Comma => Operator::Comma,
+        _ => return None,
+    })
+}
+
+fn compound(kind: CXBinaryOperatorKind) -> Option<BinaryOperation> {
+    Some(match kind {
+        CXBinaryOperator_MulAssign => BinaryOperation::Multiply,
+        CXBinaryOperator_DivAssign => BinaryOperation::Divide,
+        CXBinaryOperator_RemAssign => BinaryOperation::Remainder,
+        CXBinaryOperator_AddAssign => BinaryOperation::Add,
+        CXBinaryOperator_SubAssign => BinaryOperation::Subtract,
+        CXBinaryOperator_ShlAssign => BinaryOperation::ShiftLeft,
+        CXBinaryOperator_ShrAssign => BinaryOperation::ShiftRight,
+        CXBinaryOperator_AndAssign => BinaryOperation::BitwiseAnd,
+        CXBinaryOperator_XorAssign => BinaryOperation::BitwiseXor,
+        CXBinaryOperator_OrAssign => BinaryOperation::BitwiseOr,
+        _ => return None,
+    })
+}

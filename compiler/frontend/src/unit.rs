@@ -1,0 +1,273 @@
+//! Reads a C file: its regions, in the order of the text.
+
+use crate::error::{FrontendError, Located, PragmaProblem};
+use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
+use crate::lower::{Surroundings, lower};
+use crate::parameters;
+use crate::pragmas::{PragmaPair, pairs};
+use crate::reject::{Reject, Rejection, SharedSource};
+use crate::syntax::reader::Reader;
+use crate::syntax::{Place, Syntax};
+use clang_sys::CXCursor_FunctionDecl;
+use loopwright_ir::{Program, Span};
+use miette::NamedSource;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a file is read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Passed to the C compiler as they are: `-I`, `-D`, `-include`, `-std=…` and the like.
+    pub compiler_arguments: Vec<String>,
+    /// Values of parameters by name; they go before what the source says.
+    pub parameters: Vec<(String, i64)>,
+    /// Whether `a * b + c` becomes a fused multiply-add, as with `-ffp-contract=on`.
+    pub contraction: bool,
+    /// Only the regions of this function.
+    pub function: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            compiler_arguments: Vec::new(),
+            parameters: Vec::new(),
+            contraction: true,
+            function: None,
+        }
+    }
+}
+
+/// A C file and its regions.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    pub file: PathBuf,
+    pub source: String,
+    /// In the order of the text.
+    pub regions: Vec<Region>,
+}
+
+/// The text between two pragmas.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// The function that the region is in.
+    pub function: String,
+    /// From the first pragma's end to the second one's beginning.
+    pub span: Span,
+    pub result: Result<Program, Reject>,
+}
+
+/// Parses a C file. A region that cannot be represented is rejected by itself, in its
+/// [`Region::result`]; the others go on.
+///
+/// # Errors
+/// The file cannot be read, libclang is missing, the C has errors, the pragmas do not fit together,
+/// there is no region, or `options` name a parameter or function that no region has.
+pub fn parse(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
+    let bytes = std::fs::read(file).map_err(|error| FrontendError::Unreadable {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let source = String::from_utf8(bytes).map_err(|_| FrontendError::Unreadable {
+        file: file.to_owned(),
+        reason: "it is not UTF-8 text".to_owned(),
+    })?;
+    // Warnings are none of our business, and `-Werror` must not turn them into errors.
+    let mut arguments = options.compiler_arguments.clone();
+    arguments.push("-w".to_owned());
+    let unit = TranslationUnit::parse(file, &arguments).map_err(|failure| match failure {
+        ParseFailure::Library(reason) => FrontendError::Libclang { reason },
+        ParseFailure::Refused(code) => FrontendError::Refused { file: file.to_owned(), code },
+        ParseFailure::NulByte => FrontendError::NulByte,
+    })?;
+    let file_reader = FileReader {
+        file,
+        text: &source,
+        shared: Arc::new(
+            NamedSource::new(file.to_string_lossy(), source.clone()).with_language("C"),
+        ),
+        options,
+    };
+    file_reader.check_syntax(unit.messages())?;
+    let regions = file_reader.regions(&unit)?;
+    file_reader.check_parameters(&regions)?;
+    Ok(Unit { file: file.to_owned(), source, regions })
+}
+
+struct FileReader<'a> {
+    file: &'a Path,
+    text: &'a str,
+    shared: SharedSource,
+    options: &'a Options,
+}
+
+impl FileReader<'_> {
+    fn check_syntax(&self, messages: Vec<Message>) -> Result<(), FrontendError> {
+        let mut errors = messages.into_iter().filter(|message| message.is_error);
+        let Some(first) = errors.next() else {
+            return Ok(());
+        };
+        let location = first.location;
+        let path = location.file.unwrap_or_else(|| self.file.to_owned());
+        let source = if path == self.file { Some(self.shared.clone()) } else { read_source(&path) };
+        Err(FrontendError::Syntax {
+            file: path,
+            line: location.line,
+            column: location.column,
+            message: first.text,
+            others: errors.count(),
+            at: Box::new(Located {
+                source,
+                span: (location.offset, 0).into(),
+                line: location.line,
+                column: location.column,
+            }),
+        })
+    }
+
+    fn regions(&self, unit: &TranslationUnit) -> Result<Vec<Region>, FrontendError> {
+        let problem =
+            |(problem, word): (PragmaProblem, crate::libclang::Token)| FrontendError::Pragma {
+                file: self.file.to_owned(),
+                problem,
+                at: Box::new(Located {
+                    source: Some(self.shared.clone()),
+                    span: (word.start, word.end.saturating_sub(word.start)).into(),
+                    line: word.line,
+                    column: word.column,
+                }),
+            };
+        let pairs =
+            pairs(&unit.tokens(self.text.len()), &unit.skipped_ranges()).map_err(problem)?;
+        if pairs.is_empty() {
+            return Err(FrontendError::NoRegion { file: self.file.to_owned() });
+        }
+        let functions: Vec<_> = unit
+            .root()
+            .children()
+            .into_iter()
+            .filter(|child| {
+                child.kind() == CXCursor_FunctionDecl
+                    && child.is_definition()
+                    && child.is_in_main_file()
+            })
+            .collect();
+        let mut regions = Vec::new();
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut names = Vec::new();
+        for pair in pairs {
+            let around = functions.iter().copied().find(|function| {
+                function.start().offset <= pair.start && function.end().offset >= pair.end
+            });
+            let Some(function) = around else {
+                return Err(problem((PragmaProblem::OutsideFunction, pair.opening)));
+            };
+            let name = function.spelling();
+            let count = counts.entry(name.clone()).or_default();
+            *count += 1;
+            let program_name = if *count == 1 { name.clone() } else { format!("{name}_{count}") };
+            if !names.contains(&name) {
+                names.push(name.clone());
+            }
+            if self.options.function.as_ref().is_none_or(|wanted| *wanted == name) {
+                regions.push(self.region(function, &name, program_name, &pair));
+            }
+        }
+        match &self.options.function {
+            Some(wanted) if regions.is_empty() => Err(FrontendError::UnknownFunction {
+                name: wanted.clone(),
+                known: names.join(", "),
+            }),
+            _ => Ok(regions),
+        }
+    }
+
+    fn region(
+        &self,
+        function: Cursor<'_>,
+        name: &str,
+        program_name: String,
+        pair: &PragmaPair,
+    ) -> Region {
+        let pragma = Place {
+            file: 0,
+            line: pair.opening.line,
+            column: pair.opening.column,
+            start: pair.opening.start,
+            end: pair.opening.end,
+        };
+        let bounds = (pair.start, pair.end);
+        let (syntax, found) = Reader::read(function, self.file.to_owned(), bounds, pragma);
+        let span = Span {
+            file: self.file.to_owned(),
+            line: pair.opening.line,
+            column: pair.opening.column,
+            start: pair.start,
+            end: pair.end,
+        };
+        let result = found.and_then(|outline| {
+            let surroundings = Surroundings {
+                name: program_name,
+                span: span.clone(),
+                text: self.text,
+                in_loop: outline.in_loop,
+                mentioned_outside: &|id| outline.mentioned_outside.contains(&id),
+                contraction: self.options.contraction,
+            };
+            let lowered = lower(&syntax, &surroundings, pragma)?;
+            parameters::complete(&lowered, &syntax, &self.options.parameters)
+        });
+        Region {
+            function: name.to_owned(),
+            span,
+            result: result.map_err(|rejection| self.reject(&syntax, rejection)),
+        }
+    }
+
+    fn reject(&self, syntax: &Syntax, rejection: Rejection) -> Reject {
+        let place = rejection.place;
+        let path = syntax.files.get(place.file).cloned().unwrap_or_else(|| self.file.to_owned());
+        let source = if place.file == 0 { Some(self.shared.clone()) } else { read_source(&path) };
+        Reject {
+            span: Span {
+                file: path,
+                line: place.line,
+                column: place.column,
+                start: place.start,
+                end: place.end,
+            },
+            reason: rejection.reason,
+            source,
+        }
+    }
+
+    /// A value for a parameter that no region has is a mistake, unless a region was rejected, whose
+    /// parameters are not known.
+    fn check_parameters(&self, regions: &[Region]) -> Result<(), FrontendError> {
+        let mut known: Vec<&str> = Vec::new();
+        for region in regions {
+            match &region.result {
+                Ok(program) => {
+                    known
+                        .extend(program.parameters.iter().map(|parameter| parameter.name.as_str()));
+                }
+                Err(_) => return Ok(()),
+            }
+        }
+        known.sort_unstable();
+        known.dedup();
+        match self.options.parameters.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => Err(FrontendError::UnknownParameter {
+                name: name.clone(),
+                known: if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+            }),
+        }
+    }
+}
+
+pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(Arc::new(NamedSource::new(path.to_string_lossy(), text).with_language("C")))
+}
