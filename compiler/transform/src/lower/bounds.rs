@@ -21,19 +21,28 @@ impl LoopBounds {
     /// The hull over the leaves below the loop that occupies `column`, at `depth`.
     pub fn hull(
         loop_name: &str,
-        leaves: &[LeafState],
+        leaves: &mut [LeafState],
         facts: &Polyhedron,
         column: usize,
         depth: usize,
     ) -> Result<Self, LowerError> {
         let (mut lower, mut upper) = (Vec::new(), Vec::new());
-        let running: Vec<&LeafState> = leaves.iter().filter(|leaf| !leaf.never_runs()).collect();
-        for leaf in &running {
+        for leaf in leaves.iter_mut().filter(|leaf| !leaf.never_runs()) {
             let rows = necessary_rows(leaf, facts, column, depth);
             let (low, high): (Group, Group) =
                 rows.into_iter().partition(|row| row.coefficient(column) > 0);
-            for (side, group) in [("lower", &low), ("upper", &high)] {
-                if group.is_empty() {
+            let missing = match (low.is_empty(), high.is_empty()) {
+                (false, false) => None,
+                (true, _) => Some("lower"),
+                (false, true) => Some("upper"),
+            };
+            match missing {
+                None => {
+                    lower.push(low);
+                    upper.push(high);
+                }
+                Some(_) if leaf.prove_never_runs(depth + 1) => {}
+                Some(side) => {
                     return Err(LowerError::Unbounded {
                         loop_name: loop_name.to_owned(),
                         statement: leaf.name.clone(),
@@ -41,9 +50,8 @@ impl LoopBounds {
                     });
                 }
             }
-            lower.push(low);
-            upper.push(high);
         }
+        let running: Vec<&LeafState> = leaves.iter().filter(|leaf| !leaf.never_runs()).collect();
         Ok(Self {
             lower: outermost(lower, &running, facts, depth),
             upper: outermost(upper, &running, facts, depth),

@@ -26,6 +26,8 @@ pub struct LeafState {
     /// At position `d`, what the constraints and the context say of the parameters and the `d`
     /// outermost loops alone.
     shadows: Vec<Polyhedron>,
+    /// Found in another way than by a contradiction in a shadow.
+    never_runs: bool,
 }
 
 impl LeafState {
@@ -43,10 +45,13 @@ impl LeafState {
         let mut whole = own.clone();
         context.rows().iter().for_each(|row| whole.add(row.clone()));
         let mut shadows = vec![whole];
+        let mut never_runs = false;
         for depth in (0..path.len()).rev() {
             let inner = shadows.last().map(|inner| inner.eliminate(space.columns_at(depth)));
             let Some(mut shadow) = inner else { break };
             if shadow.rows().len() >= MANY_ROWS {
+                // Of an empty set, whatever remains of its rows may leave a loop without bounds.
+                never_runs |= shadow.is_empty();
                 shadow = shadow.without_redundant_rows();
             }
             shadows.push(shadow);
@@ -60,12 +65,19 @@ impl LeafState {
             iterators: leaf.iterators.clone(),
             required,
             shadows,
+            never_runs,
         })
     }
 
     /// Whether it is known that there are no instances.
     pub fn never_runs(&self) -> bool {
-        self.shadows.first().is_some_and(Polyhedron::has_contradiction)
+        self.never_runs || self.shadows.iter().any(Polyhedron::has_contradiction)
+    }
+
+    /// Looks harder whether there are instances, by what is known of the `depth` outermost loops.
+    pub fn prove_never_runs(&mut self, depth: usize) -> bool {
+        self.never_runs |= self.shadows.get(depth).is_some_and(Polyhedron::is_empty);
+        self.never_runs
     }
 
     /// What is known of the `depth` outermost loops and the parameters: no rows beyond the leaf.

@@ -3,8 +3,8 @@
 use super::{LowerError, lower};
 use crate::rewrite;
 use crate::testing::scan::{actual, expected};
-use crate::testing::{ProgramBuilder, loops_after, matrix_product, samples, triangular_sum};
-use loopwright_ir::{Program, ScheduleTree, Step};
+use crate::testing::{Body, ProgramBuilder, loops_after, matrix_product, samples, triangular_sum};
+use loopwright_ir::{Affine, Constraint, Node, Program, ScheduleTree, Step, Variable};
 
 /// A small generator of random numbers: the same on every machine.
 struct Random(u64);
@@ -79,9 +79,8 @@ fn random_schedules_run_each_instance_once_and_in_order() {
     programs.extend(samples::all().into_iter().map(|mut program| {
         for position in 0..program.parameters.len() {
             let position = u32::try_from(position).expect("few parameters");
-            let affine =
-                loopwright_ir::Affine::variable(loopwright_ir::Variable::Parameter(position));
-            program.context.push(loopwright_ir::Constraint::non_negative(affine));
+            let affine = Affine::variable(Variable::Parameter(position));
+            program.context.push(Constraint::non_negative(affine));
         }
         program
     }));
@@ -110,6 +109,101 @@ fn random_schedules_run_each_instance_once_and_in_order() {
         assert_exact(&special, &special_tree, 10);
     }
     assert!(steps > 800 && instances > 20_000, "{steps} steps, {instances} instances");
+}
+
+/// Adds one to three loops or statements. Every loop is within `0 .. N - 1` or `0 .. M - 1`, so that
+/// enumeration is possible; further bounds and conditions have any coefficients.
+fn random_body(random: &mut Random, body: &mut Body, iterators: &[String]) {
+    for _ in 0..1 + random.below(2) {
+        if iterators.len() < 3 && (iterators.is_empty() || random.below(3) > 0) {
+            let name = ["i", "j", "k"][iterators.len()].to_owned();
+            let mut lower = "0".to_owned();
+            let mut upper = random.pick(&["N - 1", "M - 1", "6"]).to_string();
+            if random.below(2) == 0 {
+                lower.push_str(&format!(", {}", random_affine(random, iterators)));
+            }
+            if random.below(2) == 0 {
+                upper.push_str(&format!(", {}", random_affine(random, iterators)));
+            }
+            let mut inner = iterators.to_vec();
+            inner.push(name.clone());
+            body.each(&name, &lower, &upper, |body| random_body(random, body, &inner));
+        } else if random.below(3) == 0 {
+            let (left, right) =
+                (random_affine(random, iterators), random_affine(random, iterators));
+            let operator = *random.pick(&[">=", ">=", "="]);
+            body.when(&format!("{left} {operator} {right}"), |body| body.assign("x", &["x"]));
+        } else {
+            body.assign("x", &["x"]);
+        }
+    }
+}
+
+fn random_affine(random: &mut Random, iterators: &[String]) -> String {
+    let mut text = format!("{}", random.below(7));
+    for name in iterators {
+        text.push_str(&format!(" {} {name}", random.pick(&["+", "-", "+ 2 *", "- 2 *", "+ 3 *"])));
+    }
+    if random.below(3) == 0 {
+        text += *random.pick(&[" + N", " - M", " - 2*N"]);
+    }
+    text
+}
+
+#[test]
+fn random_programs_run_each_instance_once_and_in_order() {
+    let mut random = Random(11);
+    let (mut instances, mut statements) = (0, 0);
+    for _ in 0..400 {
+        let mut program = ProgramBuilder::new("random", &["N", "M"])
+            .array("x", &[])
+            .build(|body| random_body(&mut random, body, &[]));
+        for parameter in &mut program.parameters {
+            parameter.value = Some(*random.pick(&[0, 1, 4, 6, 8]));
+        }
+        statements += program.statements.len();
+        let mut tree = ScheduleTree::original(&program);
+        for _ in 0..random.below(5) {
+            let deepest = tree.leaves().iter().map(|(path, _)| path.len()).max();
+            if deepest.is_some_and(|deepest| deepest > 5) || program.statements.is_empty() {
+                break;
+            }
+            if let Some(step) = random_step(&mut random, &program, &tree)
+                && let Ok(next) = rewrite(&program, &tree, &step)
+            {
+                tree = next;
+            }
+        }
+        instances += assert_exact(&program, &tree, 8);
+        let special = program.specialize();
+        let special_tree = specialized_tree(&tree, &special);
+        assert_exact(&special, &special_tree, 8);
+    }
+    assert!(instances > 10_000 && statements > 1000, "{instances} of {statements}");
+}
+
+/// The tree with the parameters' values in their places.
+fn specialized_tree(tree: &ScheduleTree, program: &Program) -> ScheduleTree {
+    fn visit(nodes: &mut [Node], program: &Program) {
+        for node in nodes {
+            match node {
+                Node::Loop(inner) => visit(&mut inner.body, program),
+                Node::Leaf(leaf) => {
+                    for constraint in &mut leaf.constraints {
+                        *constraint = constraint.substitute(|variable| match variable {
+                            Variable::Parameter(position) => Affine::constant(
+                                program.parameter_value(position).expect("a value"),
+                            ),
+                            other => Affine::variable(other),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    let mut tree = tree.clone();
+    visit(&mut tree.roots, program);
+    tree
 }
 
 #[test]
