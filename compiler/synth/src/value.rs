@@ -37,7 +37,7 @@ impl Value {
     }
 }
 
-/// The expression, with the reads appended in the order of evaluation.
+/// The expression, with the reads appended in the order of evaluation, each access once.
 pub(crate) fn body(
     value: &Value,
     element: ElementType,
@@ -80,8 +80,11 @@ fn read(
     element_of: &dyn Fn(ArrayId) -> ElementType,
     reads: &mut Vec<Access>,
 ) -> Expression {
-    reads.push(access.clone());
-    Expression::Read { position: reads.len() - 1, element: element_of(access.array) }
+    let position = reads.iter().position(|known| known == access).unwrap_or_else(|| {
+        reads.push(access.clone());
+        reads.len() - 1
+    });
+    Expression::Read { position, element: element_of(access.array) }
 }
 
 fn constant(number: f64, element: ElementType) -> Expression {

@@ -51,12 +51,12 @@ pub(super) fn draw(sketch: &mut Sketch) {
     let offsets = neighbourhood(sketch, dimensions, radius);
     let weights: Vec<f64> = weights(sketch, offsets.len());
     let first = sketch.array(dimensions);
-    let second = sketch.array(dimensions);
+    let second = if form == Form::InPlace { first } else { sketch.array(dimensions) };
     let timed = usize::from(form != Form::Single);
     let grid = Grid { outside: timed, extents, radius };
     let steps: Vec<i64> =
         if timed == 1 { vec![i64::try_from(sweeps).unwrap_or(2)] } else { Vec::new() };
-    let scaled = sketch.chance(0.25).then(|| sketch.array(dimensions));
+    let scaled = (form != Form::TwoFields && sketch.chance(0.25)).then(|| sketch.array(dimensions));
     sketch.nest(&steps, |sketch| {
         let sum = |grid: &Grid, from: ArrayId| {
             let mut value: Option<Value> = None;
