@@ -15,6 +15,8 @@
 //! makes this crate panic.
 
 mod error;
+mod harness;
+mod host;
 mod libclang;
 mod lower;
 mod parameters;
@@ -26,6 +28,10 @@ mod unit;
 mod validate;
 
 pub use error::{FrontendError, Located, PragmaProblem};
+pub use harness::{Harness, HarnessError, original_harness};
+pub use host::{
+    FunctionParameter, FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction,
+};
 pub use loopwright_ir::Program;
 pub use reject::{OutOfBounds, Reject, RejectReason};
 pub use unit::{Options, Region, Unit, parse};

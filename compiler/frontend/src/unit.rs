@@ -1,6 +1,7 @@
 //! Reads a C file: its regions, in the order of the text.
 
 use crate::error::{FrontendError, Located, PragmaProblem};
+use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
 use crate::lower::{Surroundings, lower};
 use crate::parameters;
@@ -56,6 +57,8 @@ pub struct Region {
     /// From the first pragma's end to the second one's beginning.
     pub span: Span,
     pub result: Result<Program, Reject>,
+    /// What is needed to compile the original text; `None` where the region is rejected.
+    pub host: Option<HostFunction>,
 }
 
 /// Parses a C file. A region that cannot be represented is rejected by itself, in its
@@ -153,6 +156,7 @@ impl FileReader<'_> {
                     && child.is_in_main_file()
             })
             .collect();
+        let signatures: Vec<_> = functions.iter().copied().map(FunctionSignature::of).collect();
         let mut regions = Vec::new();
         let mut counts: HashMap<String, usize> = HashMap::new();
         let mut names = Vec::new();
@@ -171,7 +175,7 @@ impl FileReader<'_> {
                 names.push(name.clone());
             }
             if self.options.function.as_ref().is_none_or(|wanted| *wanted == name) {
-                regions.push(self.region(function, &name, program_name, &pair));
+                regions.push(self.region(function, program_name, &pair, &signatures));
             }
         }
         match &self.options.function {
@@ -186,10 +190,11 @@ impl FileReader<'_> {
     fn region(
         &self,
         function: Cursor<'_>,
-        name: &str,
         program_name: String,
         pair: &PragmaPair,
+        signatures: &[FunctionSignature],
     ) -> Region {
+        let name = function.spelling();
         let pragma = Place {
             file: 0,
             line: pair.opening.line,
@@ -198,7 +203,8 @@ impl FileReader<'_> {
             end: pair.opening.end,
         };
         let bounds = (pair.start, pair.end);
-        let (syntax, found) = Reader::read(function, self.file.to_owned(), bounds, pragma);
+        let (syntax, found) =
+            Reader::read(function, self.file.to_owned(), self.text, bounds, pragma);
         let span = Span {
             file: self.file.to_owned(),
             line: pair.opening.line,
@@ -216,13 +222,22 @@ impl FileReader<'_> {
                 contraction: self.options.contraction,
             };
             let lowered = lower(&syntax, &surroundings, pragma)?;
-            parameters::complete(&lowered, &syntax, &self.options.parameters)
+            let program = parameters::complete(&lowered, &syntax, &self.options.parameters)?;
+            let host = HostFunction::new(
+                name.clone(),
+                span.clone(),
+                self.text,
+                &syntax,
+                &lowered,
+                signatures.to_vec(),
+            );
+            Ok((program, host))
         });
-        Region {
-            function: name.to_owned(),
-            span,
-            result: result.map_err(|rejection| self.reject(&syntax, rejection)),
-        }
+        let (result, host) = match result {
+            Ok((program, host)) => (Ok(program), Some(host)),
+            Err(rejection) => (Err(self.reject(&syntax, rejection)), None),
+        };
+        Region { function: name, span, result, host }
     }
 
     fn reject(&self, syntax: &Syntax, rejection: Rejection) -> Reject {

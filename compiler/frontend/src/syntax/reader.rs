@@ -35,6 +35,8 @@ pub(crate) struct Outline {
 /// Reads a region; see [`Reader::read`].
 pub(crate) struct Reader<'unit> {
     function: Cursor<'unit>,
+    /// The main file.
+    text: &'unit str,
     /// The bytes of the main file between the pragmas.
     region: (usize, usize),
     known: Vec<Cursor<'unit>>,
@@ -50,11 +52,13 @@ impl<'unit> Reader<'unit> {
     pub fn read(
         function: Cursor<'unit>,
         main_file: PathBuf,
+        text: &'unit str,
         region: (usize, usize),
         pragma: Place,
     ) -> (Syntax, Result<Outline, Rejection>) {
         let mut reader = Self {
             function,
+            text,
             region,
             known: Vec::new(),
             bindings: Vec::new(),
@@ -64,8 +68,11 @@ impl<'unit> Reader<'unit> {
         let result = match reader.find(function) {
             Some((cursors, in_loop)) => {
                 let statements =
-                    cursors.into_iter().map(|cursor| reader.statement(cursor, 0)).collect();
+                    cursors.iter().map(|cursor| reader.statement(*cursor, 0)).collect();
                 reader.syntax.statements = statements;
+                for cursor in cursors {
+                    reader.know_mentioned(cursor, 0);
+                }
                 let mut mentioned_outside = HashSet::new();
                 reader.collect_outside(function, 0, &mut mentioned_outside);
                 Ok(Outline { in_loop, mentioned_outside })
@@ -115,6 +122,23 @@ impl<'unit> Reader<'unit> {
         None
     }
 
+    /// Makes every variable that the region's text mentions known, also those whose constant value
+    /// has already taken their place.
+    fn know_mentioned(&mut self, cursor: Cursor<'unit>, depth: usize) {
+        if depth > DEPTH_LIMIT {
+            return;
+        }
+        if cursor.kind() == CXCursor_DeclRefExpr
+            && let Some(declaration) = cursor.referenced()
+            && matches!(declaration.kind(), CXCursor_VarDecl | CXCursor_ParmDecl)
+        {
+            self.variable(declaration);
+        }
+        for child in cursor.children() {
+            self.know_mentioned(child, depth + 1);
+        }
+    }
+
     /// The known variables that the function mentions outside the region, beyond declaring them
     /// without a value.
     fn collect_outside(
@@ -159,13 +183,11 @@ impl<'unit> Reader<'unit> {
                 })
             }
         };
-        Place {
-            file,
-            line: start.line,
-            column: start.column,
-            start: start.offset,
-            end: end.offset.max(start.offset),
+        let mut end = end.offset.max(start.offset);
+        if file == 0 {
+            end = after_macro_use(self.text, end);
         }
+        Place { file, line: start.line, column: start.column, start: start.offset, end }
     }
 
     /// The number of a variable by its declaration, which is read on first sight.
@@ -314,5 +336,57 @@ impl<'unit> Reader<'unit> {
 
     fn value_type(cursor: Cursor<'unit>) -> ValueType {
         value_type(cursor.type_of())
+    }
+}
+
+/// The end of an expression whose last token comes out of a macro, for which libclang gives the
+/// beginning of the macro's use: the byte after the use. Other ends are given back as they are.
+fn after_macro_use(text: &str, end: usize) -> usize {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let bytes = text.as_bytes();
+    let at = |position: usize| bytes.get(position).copied().unwrap_or(b' ');
+    let begins_word = is_word(at(end)) && !(end > 0 && is_word(at(end - 1)));
+    if !begins_word {
+        return end;
+    }
+    let mut position = end;
+    while position < bytes.len() && is_word(at(position)) {
+        position += 1;
+    }
+    let after_word = position;
+    while at(position).is_ascii_whitespace() && position < bytes.len() {
+        position += 1;
+    }
+    if at(position) != b'(' {
+        return after_word;
+    }
+    let mut depth = 0usize;
+    while position < bytes.len() {
+        match at(position) {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b';' | b'{' | b'}' => return after_word,
+            _ => {}
+        }
+        position += 1;
+        if depth == 0 {
+            return position;
+        }
+    }
+    after_word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_macro_use;
+
+    #[test]
+    fn ends_at_a_macro_use_move_behind_it() {
+        let text = "x = VALUE(1, (2)); y = N ; z";
+        assert_eq!(after_macro_use(text, 4), 17);
+        assert_eq!(after_macro_use(text, 23), 24);
+        assert_eq!(after_macro_use(text, 24), 24);
+        assert_eq!(after_macro_use("f(((", 0), 1);
+        assert_eq!(after_macro_use("", 0), 0);
     }
 }

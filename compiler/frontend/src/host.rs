@@ -1,0 +1,172 @@
+//! What is needed to compile a region's original text outside its function: the variables that the
+//! text mentions and the signatures of the file's functions.
+
+// libclang's constants keep their names from C.
+#![allow(non_upper_case_globals)]
+
+use crate::libclang::{Cursor, Type};
+use crate::lower::Lowered;
+use crate::syntax::{Syntax, ValueType, Variable};
+use clang_sys::{
+    CXType_ConstantArray, CXType_IncompleteArray, CXType_Pointer, CXType_VariableArray,
+};
+use loopwright_ir::{ArrayId, ParameterId, Span};
+
+/// A region's text with its surroundings.
+#[derive(Clone, Debug)]
+pub struct HostFunction {
+    /// The function that the region is in.
+    pub name: String,
+    /// The text between the pragmas, as it is.
+    pub region_text: String,
+    /// Where that text is; its line is the one of the opening pragma.
+    pub region: Span,
+    /// The variables that the text uses and does not declare itself.
+    pub declarations: Vec<HostDeclaration>,
+    /// The functions that the file defines.
+    pub functions: Vec<FunctionSignature>,
+}
+
+/// A variable that the text uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostDeclaration {
+    pub name: String,
+    pub kind: HostDeclarationKind,
+    /// C's own name of the element type, free of the file's typedefs.
+    pub type_spelling: &'static str,
+    /// Whether the text assigns it.
+    pub written: bool,
+    pub array: Option<ArrayId>,
+    pub parameter: Option<ParameterId>,
+}
+
+/// What a variable is to the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostDeclarationKind {
+    Array,
+    Scalar,
+    Parameter,
+    /// A loop variable declared before the region.
+    Iterator,
+    /// An integer whose value the compiler knows.
+    Constant(i64),
+}
+
+/// A function that the file defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionSignature {
+    pub name: String,
+    pub parameters: Vec<FunctionParameter>,
+    pub is_static: bool,
+    /// The result type as C spells it.
+    pub returns: String,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionParameter {
+    /// Empty where the definition has none.
+    pub name: String,
+    pub type_spelling: String,
+    /// Dimensions and pointers around the element: 0 for what is passed by value.
+    pub indirections: usize,
+}
+
+impl HostFunction {
+    pub(crate) fn new(
+        name: String,
+        region: Span,
+        text: &str,
+        syntax: &Syntax,
+        lowered: &Lowered,
+        functions: Vec<FunctionSignature>,
+    ) -> Self {
+        let declarations = syntax
+            .variables
+            .iter()
+            .enumerate()
+            .filter(|(_, variable)| !variable.inside)
+            .filter_map(|(id, variable)| {
+                let array = lowered.arrays.iter().position(|other| *other == id).map(ArrayId);
+                let parameter =
+                    lowered.parameters.iter().position(|other| *other == id).map(ParameterId);
+                let kind = kind_of(variable, array, parameter)?;
+                Some(HostDeclaration {
+                    name: variable.name.clone(),
+                    kind,
+                    type_spelling: spelling(variable)?,
+                    written: lowered.written.contains(&id),
+                    array,
+                    parameter,
+                })
+            })
+            .collect();
+        Self {
+            name,
+            region_text: text.get(region.start..region.end).unwrap_or_default().to_owned(),
+            region,
+            declarations,
+            functions,
+        }
+    }
+}
+
+fn kind_of(
+    variable: &Variable,
+    array: Option<ArrayId>,
+    parameter: Option<ParameterId>,
+) -> Option<HostDeclarationKind> {
+    let shape = variable.shape.as_ref().ok()?;
+    match (array, parameter) {
+        (Some(_), _) if shape.extents.is_empty() => Some(HostDeclarationKind::Scalar),
+        (Some(_), _) => Some(HostDeclarationKind::Array),
+        (_, Some(_)) => Some(HostDeclarationKind::Parameter),
+        _ if !shape.extents.is_empty() => None,
+        _ => Some(match variable.value {
+            Some(value) => HostDeclarationKind::Constant(value),
+            None => HostDeclarationKind::Iterator,
+        }),
+    }
+}
+
+fn spelling(variable: &Variable) -> Option<&'static str> {
+    match &variable.shape.as_ref().ok()?.element {
+        ValueType::Number(element) => Some(element.c_name()),
+        ValueType::Boolean => Some("_Bool"),
+        _ => None,
+    }
+}
+
+impl FunctionSignature {
+    pub(crate) fn of(function: Cursor<'_>) -> Self {
+        Self {
+            name: function.spelling(),
+            parameters: function
+                .arguments()
+                .into_iter()
+                .map(|parameter| FunctionParameter {
+                    name: parameter.spelling(),
+                    type_spelling: parameter.type_of().spelling(),
+                    indirections: indirections(parameter.type_of()),
+                })
+                .collect(),
+            is_static: function.is_static(),
+            returns: function.result_type().spelling(),
+        }
+    }
+}
+
+fn indirections(declared: Type<'_>) -> usize {
+    let mut current = declared.canonical();
+    let mut count = 0;
+    loop {
+        current = match current.kind() {
+            CXType_Pointer => current.pointee().canonical(),
+            CXType_ConstantArray | CXType_IncompleteArray | CXType_VariableArray => {
+                current.array_element().canonical()
+            }
+            _ => return count,
+        };
+        count += 1;
+    }
+}
