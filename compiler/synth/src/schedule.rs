@@ -116,7 +116,7 @@ impl<'a> ScheduleSampler<'a> {
             }
         }
         for _ in 0..random.random_range(0..3) {
-            let near = neighbours(&point.schedule);
+            let near = neighbours(&point.schedule, &|_| true);
             if near.is_empty() {
                 break;
             }

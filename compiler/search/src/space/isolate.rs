@@ -11,33 +11,51 @@ use super::Ranked;
 use crate::{Ground, Point};
 use loopwright_ir::{StatementId, Step};
 
-/// The point as it is, and with the statement isolated where that changes anything.
+/// How many loops are distributed, the innermost shared one first.
+pub type Distributions = usize;
+
+/// The point with the statement isolated as far as possible, by the innermost shared loop only, and
+/// as it is.
 pub fn variants(
     ground: &Ground<'_>,
     point: &Point,
     statement: StatementId,
-) -> Vec<(Point, Ranked<bool>)> {
-    match isolate(ground, point, statement) {
-        Some(isolated) => {
-            vec![(isolated, Ranked::new(true, 0)), (point.clone(), Ranked::new(false, 1))]
-        }
-        None => vec![(point.clone(), Ranked::new(false, 0))],
+) -> Vec<(Point, Ranked<Distributions>)> {
+    let mut points = vec![point.clone()];
+    while let Some(next) = points.last().and_then(|last| distribute(ground, last, statement)) {
+        points.push(next);
     }
+    let most = points.len() - 1;
+    let rank = |count: Distributions| match count {
+        count if count == most => Some(0),
+        0 | 1 => Some(1),
+        _ => None,
+    };
+    points
+        .into_iter()
+        .enumerate()
+        .rev()
+        .filter_map(|(count, point)| Some((point, Ranked::new(count, rank(count)?))))
+        .collect()
 }
 
-/// The statement with loops of its own, from the innermost loop that it shares outwards until a
-/// dependence forbids it; `None` if it shares none that could be distributed.
-pub fn isolate(ground: &Ground<'_>, point: &Point, statement: StatementId) -> Option<Point> {
-    let name = &ground.program.statement(statement).name;
+/// The statement isolated by so many distributions; `None` if there are not so many.
+pub fn isolate(
+    ground: &Ground<'_>,
+    point: &Point,
+    statement: StatementId,
+    count: Distributions,
+) -> Option<Point> {
+    (0..count).try_fold(point.clone(), |point, _| distribute(ground, &point, statement))
+}
+
+/// Distributes the innermost loop that the statement shares, unless a dependence forbids it.
+fn distribute(ground: &Ground<'_>, point: &Point, statement: StatementId) -> Option<Point> {
     let path = point.tree.path(statement)?;
-    let shared = path.iter().filter(|inner| inner.body.len() > 1);
-    let names: Vec<String> = shared.map(|inner| inner.name.clone()).collect();
-    let mut isolated = None;
-    for loop_name in names.into_iter().rev() {
-        let step = Step::Distribute { statement: name.clone(), loop_name };
-        let from = isolated.as_ref().unwrap_or(point);
-        let Some(next) = ground.apply(from, step) else { break };
-        isolated = Some(next);
-    }
-    isolated
+    let shared = path.iter().rev().find(|inner| inner.body.len() > 1)?;
+    let step = Step::Distribute {
+        statement: ground.program.statement(statement).name.clone(),
+        loop_name: shared.name.clone(),
+    };
+    ground.apply(point, step)
 }

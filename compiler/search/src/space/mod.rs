@@ -42,8 +42,8 @@ impl<T> Ranked<T> {
 /// is before anything is done to it but isolation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Treatment {
-    /// Whether the statement first gets loops of its own.
-    pub isolate: bool,
+    /// How far the statement first gets loops of its own.
+    pub isolate: isolate::Distributions,
     pub order: Order,
     pub tiling: Tiling,
     pub threads: Threads,
@@ -98,10 +98,7 @@ pub fn treat(
     treatment: &Treatment,
     estimates: &Estimates,
 ) -> Option<Point> {
-    let mut point = point.clone();
-    if treatment.isolate {
-        point = isolate::isolate(ground, &point, statement)?;
-    }
+    let mut point = isolate::isolate(ground, point, statement, treatment.isolate)?;
     let nest = Nest::of(ground.program, &point.tree, statement, estimates)?;
     if nest.band.len() != treatment.order.positions.len() || nest.is_treated() {
         return None;

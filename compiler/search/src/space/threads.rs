@@ -15,15 +15,16 @@ pub enum Threads {
     Outermost { skip: usize },
 }
 
-/// Below this many instances a fork costs more than it gives.
-const FEW_INSTANCES: f64 = 20_000.0;
+/// Below this many instances a fork of threads costs more than it gives.
+const FEW_INSTANCES: f64 = 8_000.0;
 
 /// The choices for a nest.
 pub fn choices(nest: &Nest, machine: &Machine) -> Vec<Ranked<Threads>> {
     if machine.threads < 2 || nest.is_parallel() {
         return vec![Ranked::new(Threads::One, 0)];
     }
-    let few = nest.instances < FEW_INSTANCES;
+    let forks: f64 = nest.outer.iter().map(|outer| outer.trips.max(1.0)).product();
+    let few = nest.instances / forks < FEW_INSTANCES;
     vec![
         Ranked::new(Threads::Outermost { skip: 0 }, if few { 1 } else { 0 }),
         Ranked::new(Threads::One, if few { 0 } else { 3 }),

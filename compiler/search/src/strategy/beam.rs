@@ -18,6 +18,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// The rank of leaving a nest as it is.
+const LEFT_ALONE: u32 = 5;
+
 /// A member of the beam.
 #[derive(Clone)]
 struct Survivor {
@@ -130,6 +133,11 @@ impl<'a> Beam<'a> {
         let trees: Vec<_> = children.iter().map(|(_, loops, _)| loops).collect();
         let scores = score_all(scorer, self.ground.program, &self.original.loops, &trees);
         self.evaluated += children.len();
+        if !children.is_empty() {
+            for parent in &mut self.survivors {
+                parent.rank += LEFT_ALONE;
+            }
+        }
         for ((point, loops, rank), predicted) in children.into_iter().zip(scores) {
             let candidate =
                 Candidate { schedule: point.schedule.clone(), loops: Arc::new(loops), predicted };

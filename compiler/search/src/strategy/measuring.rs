@@ -4,10 +4,14 @@
 use super::{Scorer, SearchOptions, score_all};
 use crate::observer::{Event, Observer};
 use crate::space::neighbours::neighbours;
+use crate::space::nest::Estimates;
 use crate::{Candidate, Ground, Measured, Measurement, Measurer, StopReason};
-use loopwright_ir::{Schedule, Step};
+use loopwright_ir::{Program, Schedule, Statement, StatementId, Step};
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// A statement with less of the program's work than this is not worth measurements of its own.
+const LITTLE_WORK: f64 = 0.05;
 
 /// A candidate must beat the original by this factor to be chosen over it.
 const NOISE: f64 = 1.01;
@@ -16,6 +20,8 @@ const NOISE: f64 = 1.01;
 pub struct Measuring<'a> {
     ground: &'a Ground<'a>,
     original: &'a Candidate,
+    /// The statements that most of the time is spent on, by name.
+    heavy: HashSet<String>,
     options: &'a SearchOptions,
     measurer: &'a mut dyn Measurer,
     measured: Vec<Measured>,
@@ -30,12 +36,14 @@ impl<'a> Measuring<'a> {
     pub fn new(
         ground: &'a Ground<'a>,
         original: &'a Candidate,
+        estimates: &Estimates,
         options: &'a SearchOptions,
         measurer: &'a mut dyn Measurer,
     ) -> Self {
         Self {
             ground,
             original,
+            heavy: heavy_statements(ground.program, estimates),
             options,
             measurer,
             measured: Vec::new(),
@@ -55,7 +63,7 @@ impl<'a> Measuring<'a> {
         observer: &mut dyn Observer,
     ) {
         self.measure(self.original, observer);
-        for candidate in diverse(pool, self.options.measure) {
+        for candidate in diverse(pool, self.options.measure, &self.heavy) {
             self.measure(&candidate, observer);
         }
         // Refinement without a deadline stops after as many changes as candidates were measured.
@@ -64,7 +72,7 @@ impl<'a> Measuring<'a> {
         loop {
             while self.stop.is_none() && allowed > 0 && self.climb(scorer, observer, &mut allowed) {
             }
-            let fresh = diverse(pool, pool.len()).into_iter();
+            let fresh = diverse(pool, pool.len(), &self.heavy).into_iter();
             let rest = fresh.filter(|candidate| !self.tried.contains(&candidate.schedule)).take(2);
             let rest: Vec<Candidate> = rest.collect();
             if rest.is_empty() || unlimited || self.stop.is_some() {
@@ -86,7 +94,8 @@ impl<'a> Measuring<'a> {
         let (best, speedup) = self.best();
         observer.event(Event::Refining { best: &best });
         let mut candidates = Vec::new();
-        for schedule in neighbours(&best.schedule) {
+        let heavy = |statement: &str| self.heavy.contains(statement);
+        for schedule in neighbours(&best.schedule, &heavy) {
             if self.tried.contains(&schedule) {
                 continue;
             }
@@ -179,17 +188,30 @@ impl<'a> Measuring<'a> {
     }
 }
 
+/// The names of the statements with more than a little of the program's work.
+fn heavy_statements(program: &Program, estimates: &Estimates) -> HashSet<String> {
+    let work = |position: usize, statement: &Statement| {
+        estimates.instances(StatementId(position)) * (statement.reads.len() + 1) as f64
+    };
+    let statements = || program.statements.iter().enumerate();
+    let total: f64 = statements().map(|(position, statement)| work(position, statement)).sum();
+    statements()
+        .filter(|(position, statement)| work(*position, statement) >= LITTLE_WORK * total)
+        .map(|(_, statement)| statement.name.clone())
+        .collect()
+}
+
 /// The first `count` candidates of the pool such that no kind is taken a second time while another
 /// kind is left, and so on; the original is not among them. Two schedules are of one kind when they
-/// differ in numbers only.
-fn diverse(pool: &[Candidate], count: usize) -> Vec<Candidate> {
+/// differ only in numbers and in what is done to statements that are not heavy.
+fn diverse(pool: &[Candidate], count: usize, heavy: &HashSet<String>) -> Vec<Candidate> {
     let mut chosen: Vec<Candidate> = Vec::new();
     let mut left: Vec<&Candidate> =
         pool.iter().filter(|candidate| !candidate.schedule.is_original()).collect();
     while chosen.len() < count && !left.is_empty() {
         let mut kinds = HashSet::new();
         left.retain(|candidate| {
-            let take = chosen.len() < count && kinds.insert(kind(&candidate.schedule));
+            let take = chosen.len() < count && kinds.insert(kind(&candidate.schedule, heavy));
             if take {
                 chosen.push((*candidate).clone());
             }
@@ -199,11 +221,15 @@ fn diverse(pool: &[Candidate], count: usize) -> Vec<Candidate> {
     chosen
 }
 
-/// The steps with their numbers left out.
-fn kind(schedule: &Schedule) -> Vec<(&'static str, &str, Vec<&str>)> {
+/// The steps of the heavy statements with their numbers left out.
+fn kind<'a>(
+    schedule: &'a Schedule,
+    heavy: &HashSet<String>,
+) -> Vec<(&'static str, &'a str, Vec<&'a str>)> {
     let mut kind: Vec<_> = schedule
         .steps()
         .iter()
+        .filter(|step| heavy.contains(step.statement()))
         .map(|step| match step {
             Step::Interchange { statement, outer, inner } => {
                 ("interchange", statement.as_str(), vec![outer.as_str(), inner])

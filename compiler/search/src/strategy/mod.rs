@@ -41,7 +41,7 @@ impl Default for SearchOptions {
             beam: 4,
             measure: 8,
             seed: 0,
-            evaluations: 800,
+            evaluations: 1600,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             budget: Budget::unlimited(),
         }
@@ -95,7 +95,8 @@ pub fn search(
         seconds: 0.0,
     };
     if let Some(measurer) = measurer {
-        let mut measuring = measuring::Measuring::new(&ground, &original, options, measurer);
+        let mut measuring =
+            measuring::Measuring::new(&ground, &original, &estimates, options, measurer);
         measuring.run(&pool, scorer, observer);
         let (best, measured, scored, stop) = measuring.finish();
         report.best = best;
