@@ -201,11 +201,14 @@ fn outermost(
         let known: Vec<&Row> = inner.iter().chain(more).collect();
         outer.iter().all(|row| facts.implies_with(&known, row))
     };
-    // Whatever the outer variables are, and then where the covered leaves have instances at all.
-    drop_covered(&mut covers, |inner, outer| within(&inner.group, &outer.group, &[]));
-    drop_covered(&mut covers, |inner, outer| {
+    let always = |inner: &Cover, outer: &Cover| within(&inner.group, &outer.group, &[]);
+    let where_it_runs = |inner: &Cover, outer: &Cover| {
         inner.leaves.iter().all(|leaf| within(&inner.group, &outer.group, leaf.shadow_rows(depth)))
-    });
+    };
+    // Of two groups that cover one another, the tighter one is taken.
+    drop_covered(&mut covers, |inner, outer| always(outer, inner) && where_it_runs(inner, outer));
+    drop_covered(&mut covers, always);
+    drop_covered(&mut covers, where_it_runs);
     covers.into_iter().map(|cover| cover.group).collect()
 }
 

@@ -123,12 +123,12 @@ impl Row {
         let mut small = Vec::with_capacity(self.coefficients.len());
         let constant = add(self.constant, other.constant)?;
         for (&left, &right) in self.coefficients.iter().zip(&other.coefficients) {
-            match add(left, right).and_then(|value| i64::try_from(value).ok()) {
+            match add(left, right).and_then(fit) {
                 Some(value) => small.push(value),
                 None => return self.combine_wide(&add, other, constant),
             }
         }
-        let Ok(constant) = i64::try_from(constant) else {
+        let Some(constant) = fit(constant) else {
             return self.combine_wide(&add, other, constant);
         };
         Some(Row { coefficients: small, constant, equality: self.equality && other.equality })
@@ -152,11 +152,10 @@ impl Row {
         if divisor == 0 {
             return None;
         }
-        let coefficients: Result<Vec<_>, _> =
-            wide.iter().map(|value| i64::try_from(value / divisor)).collect();
+        let coefficients: Option<Vec<_>> = wide.iter().map(|value| fit(value / divisor)).collect();
         Some(Row {
-            coefficients: coefficients.ok()?,
-            constant: i64::try_from(constant / divisor).ok()?,
+            coefficients: coefficients?,
+            constant: fit(constant / divisor)?,
             equality: self.equality && other.equality,
         })
     }
@@ -173,6 +172,11 @@ impl Row {
         row.equality = self.equality;
         Some(row)
     }
+}
+
+/// A number whose negation fits in 64 bits as well.
+fn fit(value: i128) -> Option<i64> {
+    i64::try_from(value).ok().filter(|&value| value != i64::MIN)
 }
 
 fn gcd(left: i64, right: i64) -> i64 {
