@@ -316,6 +316,28 @@ fn leaves_that_share_loops_need_no_conditions_where_their_bounds_agree() {
 }
 
 #[test]
+fn a_leaf_on_a_diagonal_does_not_loosen_the_loops_it_shares() {
+    let program = ProgramBuilder::new("diagonal", &["N"]).array("x", &[]).build(|body| {
+        body.each("i", "0", "N - 1", |body| {
+            body.each("j", "i", "N - 1", |body| {
+                body.when("j = i", |body| body.assign("x", &["x"]));
+                body.assign("x", &["x"]);
+            });
+        });
+    });
+    assert_eq!(
+        loops_after(&program, "tile(S2, j, 64); tile(S2, j, 8)"),
+        "for i = 0 .. N - 1\n\
+         \x20 for j_t = ceild(i - 63, 64) .. floord(N - 1, 64)\n\
+         \x20   for j_t2 = max(8*j_t, ceild(i - 7, 8)) .. min(8*j_t + 7, floord(N - 1, 8))\n\
+         \x20     for j = max(i, 8*j_t2) .. min(N - 1, 8*j_t2 + 7)\n\
+         \x20       if i = j\n\
+         \x20         S1(i, j)\n\
+         \x20       S2(i, j)\n"
+    );
+}
+
+#[test]
 fn a_missing_bound_is_an_error() {
     let mut program = ProgramBuilder::new("endless", &[]).array("x", &[]).build(|body| {
         body.each("i", "0", "10", |body| body.assign("x", &["x"]));
