@@ -1,7 +1,7 @@
 //! Small changes of a whole schedule: what the refinement by measurement tries.
 //!
-//! Tile sizes doubled and halved, other jam factors and numbers of vectors, threads on and off,
-//! single marks removed, one statement left as it was. Whether a change is legal is seen on replay.
+//! Tile sizes doubled and halved, other jam factors and numbers of vectors, threads on another loop
+//! or off, single marks removed, one statement left as it was. Whether a change is legal is seen on replay.
 
 use loopwright_ir::{Schedule, Step};
 
@@ -10,7 +10,8 @@ const LARGEST_TILE: u32 = 4096;
 const MOST_VECTORS: u32 = 8;
 
 /// The schedules at one change from the given one, in a fixed order, without repetition. Only steps
-/// that name one of the statements that `matters` accepts are changed.
+/// that name one of the statements that `matters` accepts are changed. Where several statements have
+/// the same step, it is changed in all of them first, then in one.
 pub fn neighbours(schedule: &Schedule, matters: &dyn Fn(&str) -> bool) -> Vec<Schedule> {
     let steps = schedule.steps();
     let mut result: Vec<Schedule> = Vec::new();
@@ -24,17 +25,21 @@ pub fn neighbours(schedule: &Schedule, matters: &dyn Fn(&str) -> bool) -> Vec<Sc
         if !matters(step.statement()) {
             continue;
         }
-        for changed in variants(step) {
-            let mut next = steps.to_vec();
-            if let Some(place) = next.get_mut(position) {
-                *place = changed;
-            }
-            add(next);
-        }
+        let alike: Vec<usize> = (0..steps.len())
+            .filter(|other| {
+                steps
+                    .get(*other)
+                    .is_some_and(|other| matters(other.statement()) && are_alike(step, other))
+            })
+            .collect();
+        let mut changes: Vec<Option<Step>> = variants(step, steps).into_iter().map(Some).collect();
         if !matches!(step, Step::Interchange { .. } | Step::Distribute { .. }) {
-            let mut next = steps.to_vec();
-            next.remove(position);
-            add(next);
+            changes.push(None);
+        }
+        for places in [alike.as_slice(), &[position]] {
+            for change in &changes {
+                add(changed(steps, places, change.as_ref()));
+            }
         }
     }
     let statements = steps.iter().map(Step::statement).filter(|name| matters(name));
@@ -47,8 +52,39 @@ pub fn neighbours(schedule: &Schedule, matters: &dyn Fn(&str) -> bool) -> Vec<Sc
     result
 }
 
-/// The step with one of its numbers changed.
-fn variants(step: &Step) -> Vec<Step> {
+/// Whether two steps differ in the statement only.
+fn are_alike(left: &Step, right: &Step) -> bool {
+    left.clone() == with_statement(right, left.statement())
+}
+
+/// The steps with those at `places` replaced, each keeping its statement, or removed.
+fn changed(steps: &[Step], places: &[usize], change: Option<&Step>) -> Vec<Step> {
+    let replaced = |(position, step): (usize, &Step)| {
+        if places.contains(&position) {
+            change.map(|change| with_statement(change, step.statement()))
+        } else {
+            Some(step.clone())
+        }
+    };
+    steps.iter().enumerate().filter_map(replaced).collect()
+}
+
+/// The same step for another statement.
+fn with_statement(step: &Step, name: &str) -> Step {
+    let mut step = step.clone();
+    match &mut step {
+        Step::Interchange { statement, .. }
+        | Step::Tile { statement, .. }
+        | Step::Distribute { statement, .. }
+        | Step::Parallelize { statement, .. }
+        | Step::Vectorize { statement, .. }
+        | Step::UnrollAndJam { statement, .. } => name.clone_into(statement),
+    }
+    step
+}
+
+/// The step with one of its numbers changed; a parallel loop moved to another tile loop.
+fn variants(step: &Step, steps: &[Step]) -> Vec<Step> {
     match step {
         Step::Tile { statement, loops, sizes } => {
             let mut result = Vec::new();
@@ -92,7 +128,18 @@ fn variants(step: &Step) -> Vec<Step> {
                 })
                 .collect()
         }
-        Step::Interchange { .. } | Step::Distribute { .. } | Step::Parallelize { .. } => Vec::new(),
+        Step::Parallelize { statement, loop_name } => steps
+            .iter()
+            .filter_map(|other| match other {
+                Step::Tile { statement: tiled, loops, .. } if tiled == statement => Some(loops),
+                _ => None,
+            })
+            .flatten()
+            .map(|inner| format!("{inner}_t"))
+            .filter(|name| name != loop_name)
+            .map(|loop_name| Step::Parallelize { statement: statement.clone(), loop_name })
+            .collect(),
+        Step::Interchange { .. } | Step::Distribute { .. } => Vec::new(),
     }
 }
 
@@ -128,6 +175,22 @@ mod tests {
         let all = neighbours(&schedule(text), &|_| true);
         assert!(all.contains(&schedule("parallelize(S1, i)")));
         assert!(all.contains(&schedule("distribute(S2, i); parallelize(S1, i)")));
+    }
+
+    #[test]
+    fn what_two_statements_share_is_changed_in_both() {
+        let all = neighbours(&schedule("vectorize(S1, j, 4); vectorize(S2, j, 4)"), &|_| true);
+        let position = |text: &str| all.iter().position(|one| *one == schedule(text));
+        let both = position("vectorize(S1, j, 4, 2); vectorize(S2, j, 4, 2)");
+        let one = position("vectorize(S1, j, 4, 2); vectorize(S2, j, 4)");
+        assert!(both.is_some() && one.is_some() && both < one, "{all:?}");
+        assert!(all.contains(&Schedule::original()));
+    }
+
+    #[test]
+    fn threads_move_to_another_tile_loop() {
+        let all = neighbours(&schedule("tile(S1, i, j, 32, 64); parallelize(S1, i_t)"), &|_| true);
+        assert!(all.contains(&schedule("tile(S1, i, j, 32, 64); parallelize(S1, j_t)")));
     }
 
     #[test]
