@@ -19,8 +19,10 @@ pub(crate) struct Member {
 pub(crate) struct Group {
     /// Outermost first.
     pub members: Vec<Member>,
-    /// Offsets of loop variables; the offsets of the innermost block vary slowest, so that the
-    /// outermost variable is the last in the order of execution.
+    /// Offsets of loop variables, in the order of execution. Of unroll-and-jam blocks the innermost
+    /// varies slowest, so that the outermost variable comes last in the order. The vectors of a vector
+    /// loop have no order; they vary fastest, so that what is computed for all of them is needed
+    /// in one place and takes one register.
     pub copies: Vec<Vec<(u32, i64)>>,
     /// The vector loop's variable and width.
     pub vector: Option<(u32, u32)>,
@@ -38,16 +40,21 @@ impl Group {
         let count = i64::from(width) * i64::from(copies);
         let mut members = self.members.clone();
         members.push(Member { id, count });
-        let copies = (0..copies)
-            .flat_map(|copy| {
-                let offset = i64::from(copy) * i64::from(width);
-                self.copies.iter().map(move |old| {
-                    let mut offsets = old.clone();
-                    offsets.push((id, offset));
-                    offsets
-                })
-            })
-            .collect();
+        let extended = |old: &Vec<(u32, i64)>, copy: u32| {
+            let mut offsets = old.clone();
+            offsets.push((id, i64::from(copy) * i64::from(width)));
+            offsets
+        };
+        let copies = if width > 1 {
+            self.copies
+                .iter()
+                .flat_map(|old| (0..copies).map(move |copy| extended(old, copy)))
+                .collect()
+        } else {
+            (0..copies)
+                .flat_map(|copy| self.copies.iter().map(move |old| extended(old, copy)))
+                .collect()
+        };
         let vector = if width > 1 { Some((id, width)) } else { self.vector };
         Self { members, copies, vector }
     }

@@ -15,7 +15,7 @@ use inkwell::values::{IntValue, PhiValue};
 use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
 
 /// An element to be kept in a register.
-struct Candidate {
+pub(super) struct Candidate {
     access: ResolvedAccess,
     element: ElementType,
     written: bool,
@@ -35,13 +35,17 @@ impl<'c> Emitter<'c, '_> {
         self.when(some, &format!("{}.enter", label(&inner.name)), |inside| {
             let range = VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper);
             inside.state.ranges.push(range);
-            let outcome = inside.run_loop(inner, lower, upper, step);
+            let outcome = match inside.packed_loop(inner, lower, upper, step) {
+                Ok(false) => inside.run_loop(inner, lower, upper, step),
+                other => other.map(|_| ()),
+            };
             inside.state.ranges.pop();
             outcome
         })
     }
 
-    fn run_loop(
+    /// The loop itself, which has at least one iteration.
+    pub fn run_loop(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,
@@ -92,7 +96,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// The elements that the loop may keep in registers.
-    fn register_candidates(&self, inner: &For) -> Result<Vec<Candidate>> {
+    pub fn register_candidates(&self, inner: &For) -> Result<Vec<Candidate>> {
         if !self.scheduled {
             return Ok(Vec::new());
         }
@@ -139,9 +143,7 @@ impl<'c> Emitter<'c, '_> {
             let LoopTreeNode::Statement(instance) = node else {
                 return Ok(None);
             };
-            let statement = self.program.statements.get(instance.statement.0).ok_or_else(|| {
-                CodegenError::ill_formed(format!("{} does not exist", instance.statement))
-            })?;
+            let statement = self.statement_of(instance)?;
             for offsets in &self.state.group.copies {
                 let all = statement
                     .reads

@@ -1,10 +1,10 @@
 //! The state of emitting one module, and of the function that is being emitted.
 
 use super::metadata::ArrayFacts;
+use super::packing::Packed;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
-use inkwell::AddressSpace;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
 use inkwell::builder::Builder;
@@ -12,6 +12,7 @@ use inkwell::context::Context;
 use inkwell::module::{Linkage, Module};
 use inkwell::types::{BasicTypeEnum, FunctionType, IntType, PointerType};
 use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue};
+use inkwell::{AddressSpace, IntPredicate};
 use loopwright_ir::{Affine, ArrayId, ElementType, Program};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -55,6 +56,8 @@ pub(super) struct FunctionState<'c> {
     pub ranges: Vec<VariableRange>,
     pub group: Group,
     pub registers: Vec<Register<'c>>,
+    /// The scalars that were computed ahead of the innermost loop.
+    pub packed: Vec<Packed<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.
     pub addresses: RefCell<Vec<HashMap<AddressKey, PointerValue<'c>>>>,
     /// Whether the code runs inside a parallel loop already.
@@ -172,6 +175,49 @@ impl<'c> Emitter<'c, '_> {
         self.builder.position_at_end(inside);
         self.scoped(then)?;
         self.builder.build_unconditional_branch(after)?;
+        self.builder.position_at_end(after);
+        Ok(())
+    }
+
+    /// Emits what belongs at the function's start: memory on the stack, which a loop around the
+    /// present place must not take again and again.
+    pub fn on_entry<T>(&self, emit: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let here = self.current_block()?;
+        let first = self
+            .state
+            .function
+            .get_first_basic_block()
+            .ok_or_else(|| CodegenError::ill_formed("a function without a block"))?;
+        match first.get_first_instruction() {
+            Some(instruction) => self.builder.position_before(&instruction),
+            None => self.builder.position_at_end(first),
+        }
+        let result = emit(self);
+        self.builder.position_at_end(here);
+        result
+    }
+
+    /// Emits `for (v = lower; v <= upper; v += step)` around `body`, which gets `v`. The loop runs
+    /// at least once.
+    pub fn simple_loop(
+        &mut self,
+        name: &str,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        step: i64,
+        body: impl FnOnce(&mut Self, IntValue<'c>) -> Result<()>,
+    ) -> Result<()> {
+        let entry = self.current_block()?;
+        let (inside, after) = (self.block(name), self.block("after"));
+        self.builder.build_unconditional_branch(inside)?;
+        self.builder.position_at_end(inside);
+        let counter = self.builder.build_phi(self.i64(), name)?;
+        let value = counter.as_basic_value().into_int_value();
+        self.scoped(|emitter| body(emitter, value))?;
+        let next = self.plus(value, step)?;
+        let more = self.builder.build_int_compare(IntPredicate::SLE, next, upper, "")?;
+        counter.add_incoming(&[(&lower, entry), (&next, self.current_block()?)]);
+        self.builder.build_conditional_branch(more, inside, after)?;
         self.builder.position_at_end(after);
         Ok(())
     }

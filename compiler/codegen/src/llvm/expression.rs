@@ -6,7 +6,7 @@ use crate::error::{CodegenError, Result};
 use inkwell::types::{BasicTypeEnum, IntType, VectorType};
 use inkwell::values::BasicValueEnum;
 use loopwright_ir::{
-    Affine, CompareOperation, ElementType, Expression, Statement, UnaryOperation, Variable,
+    Access, Affine, CompareOperation, ElementType, Expression, Statement, UnaryOperation, Variable,
 };
 
 /// One copy of a statement instance.
@@ -18,15 +18,30 @@ pub(super) struct CopyOf<'a> {
     pub offsets: &'a [(u32, i64)],
 }
 
+impl CopyOf<'_> {
+    /// An access of the statement over the loop variables.
+    pub fn access(&self, access: &Access) -> ResolvedAccess {
+        ResolvedAccess::new(access, self.iterators, self.offsets)
+    }
+
+    /// An affine expression of the statement's iterators over the loop variables.
+    pub fn affine(&self, affine: &Affine) -> Affine {
+        resolve(affine, self.iterators, self.offsets)
+    }
+}
+
 impl<'c> Emitter<'c, '_> {
     /// The value of an expression, computed once for all lanes where they agree.
     pub fn expression(&self, copy: &CopyOf<'_>, expression: &Expression) -> Result<Lanes<'c>> {
+        if let Some(value) = self.packed_value(copy, expression)? {
+            return Ok(value);
+        }
         match expression {
             Expression::Read { position, element } => {
                 let access = copy.statement.reads.get(*position).ok_or_else(|| {
                     CodegenError::ill_formed(format!("{} has no read", copy.statement.name))
                 })?;
-                self.load(&ResolvedAccess::new(access, copy.iterators, copy.offsets), *element)
+                self.load(&copy.access(access), *element)
             }
             Expression::Integer { value, element } if !element.is_float() => {
                 let integer = self.integer_type(*element);
@@ -37,7 +52,7 @@ impl<'c> Emitter<'c, '_> {
                 _ => Err(CodegenError::ill_formed("a number of an integer type")),
             },
             Expression::Index { value, element } if !element.is_float() => {
-                self.index(&resolve(value, copy.iterators, copy.offsets), *element)
+                self.index(&copy.affine(value), *element)
             }
             Expression::Integer { element, .. } | Expression::Index { element, .. } => {
                 Err(CodegenError::ill_formed(format!("an integer of the type {element}")))

@@ -15,6 +15,7 @@ mod math;
 mod metadata;
 mod module;
 mod nodes;
+mod packing;
 mod parallel;
 mod statement;
 mod values;

@@ -10,7 +10,6 @@ use super::emitter::Emitter;
 use crate::error::Result;
 use crate::lockstep::Group;
 use crate::trip::TripCount;
-use inkwell::IntPredicate;
 use inkwell::values::IntValue;
 use loopwright_ir::{Constraint, For, LoopTreeNode, Mark};
 use std::collections::HashMap;
@@ -142,21 +141,12 @@ impl<'c> Emitter<'c, '_> {
         };
         let base = self
             .affine(&loopwright_ir::Affine::variable(loopwright_ir::Variable::Loop(member.id)))?;
-        let entry = self.current_block()?;
-        let (body, after) = (self.block("single"), self.block("after"));
-        let end = self.plus(base, member.count)?;
-        self.builder.build_unconditional_branch(body)?;
-        self.builder.position_at_end(body);
-        let counter = self.builder.build_phi(self.i64(), "")?;
-        let value = counter.as_basic_value().into_int_value();
-        self.state.variables.push((member.id, value));
-        self.scoped(|inner| inner.iterate_members(group, position + 1, emit))?;
-        self.state.variables.pop();
-        let next = self.plus(value, 1)?;
-        let more = self.builder.build_int_compare(IntPredicate::SLT, next, end, "")?;
-        counter.add_incoming(&[(&base, entry), (&next, self.current_block()?)]);
-        self.builder.build_conditional_branch(more, body, after)?;
-        self.builder.position_at_end(after);
-        Ok(())
+        let last = self.plus(base, member.count - 1)?;
+        self.simple_loop("single", base, last, 1, |inner, value| {
+            inner.state.variables.push((member.id, value));
+            let result = inner.iterate_members(group, position + 1, emit);
+            inner.state.variables.pop();
+            result
+        })
     }
 }

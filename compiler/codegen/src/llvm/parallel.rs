@@ -79,19 +79,9 @@ impl<'c> Emitter<'c, '_> {
     fn fill_slots(&self, values: &[BasicValueEnum<'c>]) -> Result<PointerValue<'c>> {
         let count = u32::try_from(values.len())
             .map_err(|_| CodegenError::ill_formed("too many captured values"))?;
-        let here = self.current_block()?;
-        let first = self
-            .state
-            .function
-            .get_first_basic_block()
-            .ok_or_else(|| CodegenError::ill_formed("a function without a block"))?;
-        // On entry of the function, so that a loop around does not take stack in each iteration.
-        match first.get_first_instruction() {
-            Some(instruction) => self.builder.position_before(&instruction),
-            None => self.builder.position_at_end(first),
-        }
-        let slots = self.builder.build_alloca(self.i64().array_type(count), "captured")?;
-        self.builder.position_at_end(here);
+        let slots = self.on_entry(|emitter| {
+            Ok(emitter.builder.build_alloca(emitter.i64().array_type(count), "captured")?)
+        })?;
         for (position, value) in (0_i64..).zip(values) {
             let slot = self.slot(slots, position)?;
             self.builder.build_store(slot, *value)?;
@@ -153,6 +143,7 @@ impl<'c> Emitter<'c, '_> {
             ranges: self.state.ranges.clone(),
             group: Group::single(),
             registers: Vec::new(),
+            packed: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             in_parallel: true,
         };

@@ -2,17 +2,21 @@
 
 use super::emitter::Emitter;
 use super::expression::CopyOf;
-use crate::access::ResolvedAccess;
 use crate::error::{CodegenError, Result};
-use loopwright_ir::Instance;
+use loopwright_ir::{Instance, Statement};
 
-impl Emitter<'_, '_> {
+impl<'p> Emitter<'_, 'p> {
+    /// The statement of an instance.
+    pub fn statement_of(&self, instance: &Instance) -> Result<&'p Statement> {
+        self.program.statements.get(instance.statement.0).ok_or_else(|| {
+            CodegenError::ill_formed(format!("{} does not exist", instance.statement))
+        })
+    }
+
     /// All copies of an instance, one after another.
     pub fn statement(&mut self, instance: &Instance) -> Result<()> {
         let program = self.program;
-        let statement = program.statements.get(instance.statement.0).ok_or_else(|| {
-            CodegenError::ill_formed(format!("{} does not exist", instance.statement))
-        })?;
+        let statement = self.statement_of(instance)?;
         let array = program
             .arrays
             .get(statement.write.array.0)
@@ -21,7 +25,7 @@ impl Emitter<'_, '_> {
             let copy = CopyOf { statement, iterators: &instance.iterators, offsets: &offsets };
             let value = self.expression(&copy, &statement.body)?;
             let value = self.convert(value, statement.body.element(), array.element)?;
-            let access = ResolvedAccess::new(&statement.write, &instance.iterators, &offsets);
+            let access = copy.access(&statement.write);
             let register =
                 self.state.registers.iter().rposition(|register| register.access == access);
             match register {

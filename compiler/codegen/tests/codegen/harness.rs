@@ -50,7 +50,12 @@ pub struct Loaded {
 impl Loaded {
     /// Through the LLVM backend.
     pub fn native(kernel: &Kernel<'_>) -> Self {
-        let compiled = compile(kernel, &options(kernel.program)).unwrap();
+        Self::native_with(kernel, &options(kernel.program))
+    }
+
+    /// Through the LLVM backend with other options.
+    pub fn native_with(kernel: &Kernel<'_>, options: &Options) -> Self {
+        let compiled = compile(kernel, options).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (object, library) = (folder.path().join("k.o"), folder.path().join("k.so"));
         std::fs::write(&object, compiled.object).unwrap();
@@ -164,6 +169,17 @@ pub fn check_native(program: &Program, tree: &LoopTree) {
     let mut actual = start;
     native.typed(program, &parameters, &pointers(&mut actual));
     assert_same(program, tree, &expected, &actual, "typed");
+}
+
+/// Runs the tree natively, with any number of arrays, and compares with the oracle.
+pub fn check_entry(program: &Program, tree: &LoopTree) {
+    let parameters = program.parameter_values().unwrap();
+    let kernel = Kernel { program, tree, fallback: None };
+    let mut actual = fill(program, &parameters);
+    let mut expected = actual.clone();
+    interpret(program, tree, &parameters, &mut expected);
+    Loaded::native(&kernel).entry(&parameters, &mut actual);
+    assert_same(program, tree, &expected, &actual, "entry");
 }
 
 /// Runs the printed C and compares with the oracle.

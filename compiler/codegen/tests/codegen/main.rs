@@ -2,7 +2,11 @@
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
+mod bounds;
 mod build;
+mod doors;
 mod gemm;
 mod harness;
 mod interpret;
+mod speed;
+mod types;
