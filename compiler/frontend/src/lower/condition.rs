@@ -109,7 +109,8 @@ pub(super) fn cross(left: &[Piece], right: &[Piece]) -> Result<Vec<Piece>, TooMa
     Ok(pieces)
 }
 
-/// The conjunction without repetitions and constraints that always hold; `None` when one never does.
+/// The conjunction without constraints that always hold or that another one makes superfluous by
+/// itself; `None` when one never holds.
 fn simplify(constraints: Piece) -> Option<Piece> {
     let mut kept: Piece = Vec::with_capacity(constraints.len());
     for constraint in constraints {
@@ -118,8 +119,22 @@ fn simplify(constraints: Piece) -> Option<Piece> {
             if !holds {
                 return None;
             }
-        } else if !kept.contains(&constraint) {
-            kept.push(constraint);
+            continue;
+        }
+        if kept.contains(&constraint) {
+            continue;
+        }
+        let parallel = kept.iter_mut().find(|other| {
+            !constraint.equality
+                && !other.equality
+                && other.affine.terms() == constraint.affine.terms()
+        });
+        match parallel {
+            Some(other) if constraint.affine.constant_term() < other.affine.constant_term() => {
+                *other = constraint;
+            }
+            Some(_) => {}
+            None => kept.push(constraint),
         }
     }
     Some(kept)
@@ -293,7 +308,7 @@ mod tests {
         let condition = Condition::Or(vec![less(3), less(8).negate(), less(5)]);
         let pieces = condition.pieces().expect("few pieces");
         for value in -2..12 {
-            let expected = usize::from(value < 5 || value >= 8);
+            let expected = usize::from(!(5..8).contains(&value));
             assert_eq!(holds(&pieces, value), expected, "at {value}");
         }
     }
@@ -307,8 +322,8 @@ mod tests {
             Box::new(Value::Affine(Affine::constant(4))),
         );
         let three = Value::Affine(Affine::constant(3));
-        let cases: [(&Value, fn(i64) -> i64); 2] =
-            [(&half, |x| x.div_euclid(2)), (&least, |x| x.min(4))];
+        type Function = fn(i64) -> i64;
+        let cases: [(&Value, Function); 2] = [(&half, |x| x.div_euclid(2)), (&least, |x| x.min(4))];
         for (value, function) in cases {
             for operation in [Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual] {
                 let condition = compare(operation, value, &three).expect("affine");

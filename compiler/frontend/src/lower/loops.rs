@@ -9,7 +9,7 @@
 
 use super::affine::Purpose;
 use super::condition::{Condition, Value, compare};
-use super::{Active, Lowering, Scope, element_of};
+use super::{Active, Lowering, Obligation, Scope, element_of};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, ExpressionKind, ForLoop, Operator, Place, ValueType, VariableId};
 use loopwright_ir::{
@@ -83,8 +83,10 @@ impl<'a> Lowering<'a> {
         });
         let inner = inner.restricted(&from_start, start.place)?;
         let head = Head { step, depth, first, name };
+        let checkpoint = self.obligations.len();
         let condition = self.loop_condition(&source.condition, &inner, scope, &head)?;
         let inner = inner.restricted(&condition, source.condition.place)?;
+        self.confine(checkpoint, scope, &inner, &head);
         self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
 
         let body = self.statement(&source.body, &inner)?;
@@ -93,6 +95,28 @@ impl<'a> Lowering<'a> {
         }
         let name = inner.iterators.last().map(|active| active.name.clone()).unwrap_or_default();
         Ok(vec![SourceNode::Loop(SourceLoop { name, span: self.span(place), body })])
+    }
+
+    /// Confines the obligations of the loop's condition, those from `checkpoint` on, to where the
+    /// condition is evaluated: at the start, and one step after each iteration.
+    fn confine(&mut self, checkpoint: usize, outer: &Scope, inner: &Scope, head: &Head) {
+        let Value::Affine(first) = &head.first else {
+            return;
+        };
+        let iterator = Variable::Iterator(head.depth);
+        let next = Affine::variable(iterator).with_constant(1);
+        let obligations = self.obligations.split_off(checkpoint);
+        for obligation in obligations {
+            if !obligation.value.mentions(iterator) {
+                self.obligations.push(obligation);
+                continue;
+            }
+            let Obligation { value, place, reason, .. } = obligation;
+            let at_start = value.substitute_one(iterator, &head.first_iterator(first));
+            self.require(at_start, place, reason.clone(), outer);
+            let after_step = value.substitute_one(iterator, &next);
+            self.require(after_step, place, reason, inner);
+        }
     }
 
     /// The value with which the loop ends must be one of the variable's type, where running over is

@@ -5,7 +5,9 @@
 //! out once for each, at the same place in the order.
 
 mod affine;
+mod arithmetic;
 mod body;
+mod bounds;
 mod condition;
 mod loops;
 mod obligation;

@@ -1,6 +1,7 @@
 //! Statements: blocks, conditions, declarations and assignments.
 
 use super::affine::Purpose;
+use super::arithmetic::{arithmetic, common_element, convert, promoted, to_boolean};
 use super::body::{Body, Substitution};
 use super::condition::Condition;
 use super::roles::Role;
@@ -259,7 +260,7 @@ impl<'a> Lowering<'a> {
             });
             found
         };
-        if guarded.iter().any(|inner| reads(inner)) {
+        if guarded.iter().any(reads) {
             let checkpoint = self.obligations.len();
             match self.condition(condition, scope, Purpose::Condition) {
                 Ok(condition) => return Some((expression, condition)),
@@ -300,11 +301,9 @@ impl<'a> Lowering<'a> {
                 compound(operation, current, operand)
             }
         };
-        let value = if assignment.target.value_type == ValueType::Boolean {
-            super::body::to_boolean(value)
-        } else {
-            super::body::convert(value, element)
-        };
+        let boolean = assignment.target.value_type == ValueType::Boolean;
+        let converted = assignment.operation.is_none() && value.element() == element;
+        let value = if boolean && !converted { to_boolean(value) } else { convert(value, element) };
         let value =
             if self.surroundings.contraction { contraction::contract(value) } else { value };
         let iterators: Vec<_> = scope
@@ -365,7 +364,6 @@ fn chained(value: &Expression) -> Option<&Expression> {
 
 /// `current operation operand` in the type that C computes it in.
 fn compound(operation: BinaryOperation, current: Value, operand: Value) -> Value {
-    use super::body::{arithmetic, common_element, convert, promoted};
     let shifts = matches!(operation, BinaryOperation::ShiftLeft | BinaryOperation::ShiftRight);
     let element = if shifts {
         promoted(current.element())

@@ -184,7 +184,7 @@ pub(crate) struct Statement {
 pub(crate) enum StatementKind {
     Block(Vec<Statement>),
     Empty,
-    For(ForLoop),
+    For(Box<ForLoop>),
     If { condition: Expression, then: Box<Statement>, otherwise: Option<Box<Statement>> },
     Declare(Vec<(VariableId, Option<Expression>)>),
     Expression(Expression),

@@ -191,8 +191,8 @@ impl<'unit> Reader<'unit> {
     }
 
     /// The number of a variable by its declaration, which is read on first sight.
-    fn variable(&mut self, declaration: Cursor<'unit>) -> VariableId {
-        let declaration = declaration.canonical();
+    fn variable(&mut self, mentioned: Cursor<'unit>) -> VariableId {
+        let declaration = mentioned.canonical();
         if let Some(position) = self.known.iter().position(|known| *known == declaration) {
             return position;
         }
@@ -206,7 +206,7 @@ impl<'unit> Reader<'unit> {
             _ => Storage::Local,
         };
         // A later declaration may be the one that has the size, as `extern int a[]; int a[5];`.
-        let sized = declaration.definition().unwrap_or(declaration);
+        let sized = declaration.definition().unwrap_or(mentioned);
         let declared = sized.type_of();
         self.syntax.variables.push(Variable {
             name: declaration.spelling(),

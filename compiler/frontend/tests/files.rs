@@ -1,0 +1,278 @@
+//! Whole files: parameters, bounds, harnesses, PolyBench, and files that are hardly C.
+
+mod common;
+
+use common::{Scratch, Source, parse_bytes};
+use loopwright_frontend::{FrontendError, Options, original_harness, parse, validate};
+use loopwright_ir::{Program, verify::verify_program};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn only(text: &str, options: &Options) -> Program {
+    let unit = parse_bytes(text.as_bytes(), options).expect("valid C");
+    let region = unit.regions.into_iter().next().expect("one region");
+    region.result.expect("representable")
+}
+
+fn with(parameters: &[(&str, i64)]) -> Options {
+    Options {
+        parameters: parameters.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn values_of_parameters_follow_their_precedence() {
+    let text = "double A[20][30];
+void f(int n, int m, int steps) {
+  const int known = 7; int local = 5;
+#pragma scop
+  for (int t = 0; t < steps; t++)
+    for (int i = 1; i < n - 1; i++)
+      for (int j = 0; j <= m; j++)
+        A[i + 1][j] = known + local;
+#pragma endscop
+}";
+    let value = |program: &Program, name: &str| {
+        let found = program.parameters.iter().find(|parameter| parameter.name == name);
+        found.map(|parameter| parameter.value)
+    };
+    let program = only(text, &Options::default());
+    assert_eq!(value(&program, "n"), Some(Some(20)));
+    assert_eq!(value(&program, "m"), Some(Some(29)));
+    assert_eq!(value(&program, "steps"), Some(None));
+    assert_eq!(value(&program, "local"), Some(Some(5)));
+    assert_eq!(program.parameter_values(), Err("steps".to_owned()));
+    let program = only(text, &with(&[("n", 10), ("steps", 3), ("local", 1)]));
+    assert_eq!(value(&program, "n"), Some(Some(10)));
+    assert_eq!(value(&program, "local"), Some(Some(1)));
+    assert!(program.parameter_values().is_ok());
+}
+
+#[test]
+fn a_parameter_that_no_region_has_is_an_error() {
+    let text = Source::new("for (i = 0; i < n; i++) a[i] = 1;").text;
+    let error = parse_bytes(text.as_bytes(), &with(&[("q", 1)])).expect_err("unknown");
+    assert!(error.to_string().contains("no region has a parameter `q`"), "{error}");
+    let options = Options { function: Some("other".to_owned()), ..Options::default() };
+    let error = parse_bytes(text.as_bytes(), &options).expect_err("unknown");
+    assert!(error.to_string().contains("no function `other`"), "{error}");
+}
+
+#[test]
+fn bounds_are_validated_for_the_known_values() {
+    let text =
+        Source::new("for (i = 0; i < n; i++) for (j = i; j < n; j++) a[j - i + m] = 1;").text;
+    let check = |n, m| validate(&only(&text, &with(&[("n", n), ("m", m)])));
+    assert!(check(100, 0).is_ok());
+    assert!(check(0, 1000).is_ok(), "nothing runs");
+    let error = check(101, 0).expect_err("one too many");
+    assert!(error.to_string().contains("dimension 1 of `a` has 100 elements"), "{error}");
+    assert!(error.to_string().contains("gets 100"), "{error}");
+    let error = check(50, -1).expect_err("one too few");
+    assert!(error.to_string().contains("gets -1"), "{error}");
+    let text = "void f(int n, double A[n][n - 4]) {\n#pragma scop\n for (int i = 0; i < n; i++) A[i][0] = 1;\n#pragma endscop\n}";
+    let error = validate(&only(text, &with(&[("n", 4)]))).expect_err("no columns");
+    assert!(error.to_string().contains("dimension 2 of `A` has 0 elements"), "{error}");
+}
+
+#[test]
+fn unsigned_counters_are_accepted_where_they_cannot_wrap() {
+    let accepted = |body: &str, n: i64| {
+        let text = format!(
+            "double a[100];\nvoid f(unsigned n) {{\n#pragma scop\n{body}\n#pragma endscop\n}}"
+        );
+        let unit = parse_bytes(text.as_bytes(), &with(&[("n", n)])).expect("valid C");
+        unit.regions.first().is_some_and(|region| region.result.is_ok())
+    };
+    let body = "for (unsigned i = 0; i < n - 1; i++) a[i] = n;";
+    assert!(accepted(body, 10));
+    assert!(accepted(body, 1));
+    assert!(!accepted(body, 0), "n - 1 is 4294967295");
+    assert!(accepted("for (unsigned i = n; i > 0; i--) a[i - 1] = n;", 10));
+    assert!(!accepted("for (unsigned i = n; i >= 0; i--) a[i - 1] = n;", 10));
+}
+
+#[test]
+fn errors_of_files_are_told_apart() {
+    let missing = parse(Path::new("/nonexistent/file.c"), &Options::default());
+    assert!(matches!(missing, Err(FrontendError::Unreadable { .. })));
+    let broken = parse_bytes(b"int x = ;\nvoid f(void) {", &Options::default());
+    match broken.expect_err("not C") {
+        FrontendError::Syntax { line, column, message, others, .. } => {
+            assert_eq!((line, column, others), (1, 9, 1));
+            assert!(message.contains("expected expression"), "{message}");
+        }
+        other => panic!("{other}"),
+    }
+    let empty = parse_bytes(b"int x;\n", &Options::default());
+    assert!(matches!(empty, Err(FrontendError::NoRegion { .. })));
+    let outside = parse_bytes(b"#pragma scop\nint x;\n#pragma endscop\n", &Options::default());
+    let error = outside.expect_err("outside a function");
+    assert!(error.to_string().contains("not in the body of one function"), "{error}");
+    let unclosed = parse_bytes(b"void f(void) {\n#pragma scop\n}\n", &Options::default());
+    let error = unclosed.expect_err("unclosed");
+    assert!(error.to_string().contains(":2: this `#pragma scop` has no"), "{error}");
+    let flags = Options {
+        compiler_arguments: vec!["-include".into(), "no.h".into()],
+        ..Options::default()
+    };
+    let error = parse_bytes(b"int x;\n", &flags).expect_err("no such header");
+    assert!(error.to_string().contains("'no.h' file not found"), "{error}");
+}
+
+#[test]
+fn compiler_arguments_pass_through() {
+    let scratch = Scratch::new();
+    scratch.write("sizes.h", b"#define N 12\n");
+    let file = scratch.write(
+        "input.c",
+        b"T a[N];\nvoid f(void) {\n#pragma scop\nfor (int i = 0; i < N; i++) a[i] = SCALE;\n#pragma endscop\n}\n",
+    );
+    let folder = file.parent().expect("a folder").display().to_string();
+    let options = Options {
+        compiler_arguments: [
+            "-I",
+            &folder,
+            "-include",
+            "sizes.h",
+            "-DT=float",
+            "-DSCALE=2",
+            "-Werror",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        ..Options::default()
+    };
+    let unit = parse(&file, &options).expect("valid C");
+    let program = unit.regions[0].result.as_ref().expect("representable");
+    assert!(program.to_string().contains("array a[12]: f32"), "{program}");
+}
+
+fn c_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            c_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "c") {
+            found.push(path);
+        }
+    }
+}
+
+/// Compiles the harnesses of a file's regions without running them.
+fn compile_harnesses(file: &Path, scratch: &Scratch) {
+    let unit = parse(file, &Options::default()).expect("valid C");
+    for region in &unit.regions {
+        let Ok(program) = &region.result else { continue };
+        verify_program(program).expect("well formed");
+        let harness = original_harness(&unit, region, program, None).expect("a harness");
+        let source = scratch.write("harness.c", harness.source.as_bytes());
+        let output = Command::new("/usr/lib/llvm-19/bin/clang")
+            .args(["-fsyntax-only", "-Wall", "-Werror=incompatible-pointer-types"])
+            .args(["-Wno-unknown-pragmas", "-Wno-unused", "-Wno-uninitialized"])
+            .arg(&source)
+            .output()
+            .expect("clang 19 is installed");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}:\n{errors}\n{}", file.display(), harness.source);
+    }
+}
+
+#[test]
+fn every_polybench_kernel_is_one_program_with_a_harness() {
+    let mut files = Vec::new();
+    c_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../polybench"), &mut files);
+    assert_eq!(files.len(), 30);
+    let scratch = Scratch::new();
+    for file in files {
+        let unit = parse(&file, &Options::default()).expect("valid C");
+        assert_eq!(unit.regions.len(), 1, "{}", file.display());
+        let region = &unit.regions[0];
+        let program =
+            region.result.as_ref().unwrap_or_else(|reject| panic!("{}: {reject}", file.display()));
+        let mut program = program.clone();
+        if program.parameter_values().is_err() {
+            program.set_parameter("tsteps", 5).expect("only the number of time steps is unknown");
+        }
+        assert!(program.parameter_values().is_ok(), "{program}");
+        validate(&program).unwrap_or_else(|reject| panic!("{}: {reject}", file.display()));
+        let harness = original_harness(&unit, region, &program, None).expect("a harness");
+        assert!(harness.initializer_symbol.is_some(), "{:?}", harness.note);
+        compile_harnesses(&file, &scratch);
+    }
+}
+
+#[test]
+fn golden_files_have_harnesses_that_compile() {
+    let mut files = Vec::new();
+    c_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), &mut files);
+    assert!(!files.is_empty());
+    let scratch = Scratch::new();
+    for file in files {
+        compile_harnesses(&file, &scratch);
+    }
+}
+
+#[test]
+fn an_initialiser_is_matched_by_name() {
+    let text = "double a[9];\nvoid fill(int n, double *a, int q) {}\nvoid ok(int n, double a[9]) {}
+void f(int n) {\n#pragma scop\nfor (int i = 0; i < n; i++) a[i] = 0;\n#pragma endscop\n}";
+    let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+    let region = &unit.regions[0];
+    let program = region.result.as_ref().expect("representable");
+    let harness = |name| original_harness(&unit, region, program, name);
+    let found = harness(Some("ok")).expect("a harness");
+    assert!(found.source.contains("ok(loopwright_parameters[0], (void *)loopwright_buffers[0]);"));
+    let unmatched = harness(Some("fill")).expect("a harness");
+    assert_eq!(unmatched.initializer_symbol, None);
+    assert!(unmatched.note.is_some_and(|note| note.contains("`q`")));
+    assert!(harness(Some("absent")).is_err());
+    assert_eq!(harness(None).expect("a harness").note, None);
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let kernel = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/expressions.c");
+    let text = std::fs::read(kernel).expect("readable");
+    let scratch = Scratch::new();
+    let mut outcomes = [0, 0];
+    let mut attempt = |bytes: &[u8]| {
+        let result = parse(&scratch.write("input.c", bytes), &Options::default());
+        outcomes[usize::from(result.is_ok())] += 1;
+    };
+    for length in (0..text.len()).step_by(97) {
+        attempt(&text[..length]);
+    }
+    // A fixed linear congruential sequence, so that a failure repeats.
+    let mut state = 1u64;
+    let mut random = move |bound: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % bound
+    };
+    for _ in 0..60 {
+        let mut damaged = text.clone();
+        for _ in 0..3 {
+            let position = random(damaged.len());
+            match random(3) {
+                0 => damaged[position] = b"(){}[];,*&+-<>=!0123456789ijn"[random(29)],
+                1 => drop(damaged.remove(position)),
+                _ => damaged.insert(position, b"(){}[];*"[random(8)]),
+            }
+        }
+        attempt(&damaged);
+    }
+    attempt(&[0, 255, 254, 1, 2, 3]);
+    attempt("void f(void){\n#pragma scop\n".repeat(50).as_bytes());
+    attempt(
+        format!("void f(void){{\n#pragma scop\n{}\n#pragma endscop\n}}", "{".repeat(3000))
+            .as_bytes(),
+    );
+    let parentheses = format!("x = {}1{};", "(".repeat(200), ")".repeat(200));
+    attempt(
+        format!("int x;void f(void){{\n#pragma scop\n{parentheses}\n#pragma endscop\n}}")
+            .as_bytes(),
+    );
+    assert!(outcomes[0] > 20 && outcomes[1] > 0, "{outcomes:?}");
+}

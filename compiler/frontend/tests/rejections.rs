@@ -1,0 +1,186 @@
+//! Every reason for rejecting a region, with the text that it points at.
+
+mod common;
+
+use common::{Source, first_reject};
+
+/// The body of a region with what is rejected between `«` and `»`, and a part of the reason.
+const CASES: &[(&str, &str)] = &[
+    ("", "no statement that assigns"),
+    ("«while (n) a[0] = 1»;", "`while` cannot be used"),
+    ("«do { a[0] = 1; } while (n)»;", "`do` cannot be used"),
+    ("for (i = 0; i < n; i++) { «break»; }", "`break` cannot be used"),
+    ("for (i = 0; i < n; i++) { «continue»; }", "`continue` cannot be used"),
+    ("for (i = 0; i < n; i++) { «return»; }", "`return` cannot be used"),
+    ("«switch (n) { case 1: a[0] = 1; }»", "`switch` cannot be used"),
+    ("«goto end»; end: a[0] = 1;", "`goto` cannot be used"),
+    ("«end: a[0] = 1»; if (n) goto end;", "a label cannot be used"),
+    ("«for (;;) a[0] = 1»;", "all three clauses"),
+    ("for («a[0] = 0»; i < n; i++) a[i] = 1;", "must set one integer variable"),
+    ("for («x = 0»; x < n; x++) a[0] = 1;", "must set one integer variable"),
+    ("for (i = 0; i < n; «i *= 2») a[i] = 1;", "must add a constant to `i`"),
+    ("for (i = 0; i < n; «i += m») a[i] = 1;", "must add a constant to `i`"),
+    ("for (i = 0; i < n; «i += 0») a[i] = 1;", "never end"),
+    ("for (i = 0; «i > n || i > m»; i++) a[i] = 1;", "does not bound `i`"),
+    ("for (i = 0; «2 * i != n»; i++) a[i] = 1;", "`!=` may never be met"),
+    ("for (i = 0; «i != n»; i += 2) a[i] = 1;", "`!=` may never be met"),
+    ("for (i = «n < m ? n : m»; i < 9; i += 2) a[i] = 1;", "a single affine expression"),
+    ("for (i = 0; i < n; i++) { «i» = 3; }", "changed inside its loop"),
+    ("for (i = 0; i < n; i++) for («i = 0»; i < m; i++) a[i] = 1;", "changed inside its loop"),
+    ("for (i = 0; i < n; i++) a[i] = 1; a[0] = «i»;", "read outside its loop"),
+    ("for (i = 0; i < n; i++) a[i] = 1; «i»++;", "both a loop variable"),
+    ("k = 3; a[«k»] = 1;", "`k` is assigned in the region"),
+    ("for (i = 0; i < n; i++) { k += 1; for (j = 0; j < «k»; j++) a[j] = 1; }", "`k` is assigned"),
+    ("for (i = 0; i < n; i++) a[«i * i»] = 1;", "subscript is not affine"),
+    ("for (i = 0; i < n; i++) a[«i % 2»] = 1;", "subscript is not affine"),
+    ("for (i = 0; i < n; i++) a[«i / 2»] = 1;", "subscript is not affine"),
+    ("for (i = 0; i < n; i++) a[«n * i»] = 1;", "subscript is not affine"),
+    ("for (i = 0; i < n; i++) h[«h[i]»]++;", "depends on the data in `h`"),
+    ("for (i = 0; i < «n * m»; i++) a[i] = 1;", "bound is not affine"),
+    ("for (i = 0; i < «h[0]»; i++) a[i] = 1;", "bound depends on the data in `h`"),
+    ("for (i = 0; i < n; i++) if («a[i]» > 0) a[i] = 1;", "condition depends on the data in `a`"),
+    ("for (i = 0; i < n; i++) if («i * n» > 3) a[i] = 1;", "condition is not affine"),
+    ("for (i = 0; i < n; i++) a[i + «99999999999»] = 1;", "too large"),
+    ("for (i = 0; i < «(m - 200) / 2»; i++) a[m] = 1;", "rounds towards zero"),
+    ("a[0] = «unknown(1.0)»;", "call of `unknown`"),
+    ("«unknown(1.0)»;", "call of `unknown`"),
+    ("a[0] = «pointer(1.0)»;", "function pointer"),
+    ("a[0] = «record.member»;", "member of a structure"),
+    ("«record.member» = 1;", "member of a structure"),
+    ("«p» = a;", "may only be subscripted"),
+    ("*(«p + 1») = 2;", "may only be subscripted"),
+    ("«rows»[1][2] = 3;", "pointer to pointers"),
+    ("«precise» = 1;", "`long double` is not supported"),
+    ("«flicker» = 1;", "volatile or atomic"),
+    ("{ «static double kept = 0»; kept = 1; }", "static variable cannot"),
+    ("{ «double row[2] = {1, 2}»; a[0] = row[1]; }", "cannot be given initial values"),
+    ("a[0] = «h[0]++»;", "changes a variable while"),
+    ("a[0] = («h[0] = 1») + 1;", "changes a variable while"),
+    ("a[0] = («h[0], 2.0»);", "changes a variable while"),
+    ("«a[0]»;", "has no effect"),
+    ("for (i = 0; i < n; i++) a[i] = h[i] ? «m / h[i]» : 0;", "evaluated always"),
+    ("a[0] = «({ 1; })»;", "a statement as an expression"),
+    ("a[0] = (long)«\"text\"»;", "a string cannot"),
+    ("for (unsigned u = 5; «u» >= 0; u--) a[u] = 1;", "may not fit its type"),
+    ("for (unsigned char c = 0; c < 300; «c++») a[0] = 1;", "may not fit its type"),
+];
+
+#[test]
+fn each_rejection_points_at_its_cause() {
+    let mut wrong = String::new();
+    for (body, reason) in CASES {
+        let source = Source::new(body);
+        match first_reject(&source) {
+            Err(problem) => wrong.push_str(&format!("{body}\n  {problem}\n")),
+            Ok(reject) => {
+                let said = reject.to_string();
+                if !said.contains(reason) {
+                    wrong.push_str(&format!("{body}\n  said: {said}\n  not: {reason}\n"));
+                }
+                let at = (reject.span.start, reject.span.end);
+                if let Some(marked) = source.marked
+                    && at != marked
+                {
+                    let text = |range: (usize, usize)| source.text.get(range.0..range.1);
+                    wrong.push_str(&format!(
+                        "{body}\n  points at: {:?}\n  not: {:?}\n",
+                        text(at),
+                        text(marked)
+                    ));
+                }
+                let line = source.text[..reject.span.start].matches('\n').count() + 1;
+                assert_eq!(reject.span.line as usize, line, "{body}");
+                assert!(!reject.reason.help().is_empty());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn a_rejection_prints_its_line_and_help() {
+    let source = Source::new("for (i = 0; i < n; i++) a[«i * i»] = 1;");
+    let reject = first_reject(&source).expect("rejected");
+    let printed = format!("{:?}", miette::Report::new(reject));
+    assert!(printed.contains("a[i * i]"), "{printed}");
+    assert!(printed.contains("help: "), "{printed}");
+}
+
+#[test]
+fn conditions_that_split_too_much_are_rejected() {
+    let mut body = String::from("for (i = 0; i < n; i++) {\n");
+    for number in 0..7 {
+        body.push_str(&format!("if (i != {}) {{\n", 10 * number));
+    }
+    body.push_str("if (");
+    let cases: Vec<_> = (0..80).map(|number| format!("i == {}", 3 * number + 1)).collect();
+    body.push_str(&cases.join(" || "));
+    body.push_str(") a[i] = 1;\n}}}}}}}}");
+    let reject = first_reject(&Source::new(&body)).expect("rejected");
+    assert!(reject.to_string().contains("more than 64 cases"), "{reject}");
+}
+
+/// A whole file, what is said of its only region, and at which line.
+const FILES: &[(&str, &str, u32)] = &[
+    (
+        "void f(int n, double *p) {\n for (int t = 0; t < n; t++) {\n#pragma scop\n p[0] = 1;\n }\n#pragma endscop\n}",
+        "whole statements of one block",
+        3,
+    ),
+    (
+        "void f(int n) {\n double a[n];\n#pragma scop\n n = 3;\n a[0] = 1;\n#pragma endscop\n}",
+        "size of `a` is not affine",
+        2,
+    ),
+    (
+        "void f(int n) {\n double a[n * n];\n#pragma scop\n a[0] = 1;\n#pragma endscop\n}",
+        "size of `a` is not affine",
+        2,
+    ),
+    (
+        "void f(const int *c, double x) {\n#pragma scop\n x = x > 0 ? c[1] : 0;\n#pragma endscop\n}",
+        "size of `c` cannot be found",
+        1,
+    ),
+    (
+        "_Complex double z;\nvoid f(void) {\n#pragma scop\n z = 1;\n#pragma endscop\n}",
+        "is not supported",
+        4,
+    ),
+    (
+        "__int128 z;\nvoid f(void) {\n#pragma scop\n z = 1;\n#pragma endscop\n}",
+        "is not supported",
+        4,
+    ),
+    (
+        "_Atomic int z;\nvoid f(void) {\n#pragma scop\n z = 1;\n#pragma endscop\n}",
+        "volatile or atomic",
+        4,
+    ),
+    (
+        "struct s { int b : 3; } z;\nvoid f(void) {\n#pragma scop\n z.b = 1;\n#pragma endscop\n}",
+        "member of a structure",
+        4,
+    ),
+];
+
+#[test]
+fn rejections_of_whole_files() {
+    for (text, reason, line) in FILES {
+        let unit = common::parse_bytes(text.as_bytes(), &Default::default()).expect("valid C");
+        match &unit.regions.first().expect("one region").result {
+            Ok(program) => panic!("accepted:\n{program}"),
+            Err(reject) => {
+                assert!(reject.to_string().contains(reason), "{text}\n{reject}");
+                assert_eq!(reject.span.line, *line, "{text}\n{reject}");
+            }
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_rejected() {
+    let sum = "a[0] = ".to_owned() + &vec!["b[1]"; 2000].join(" + ") + ";";
+    let reject = first_reject(&Source::new(&sum)).expect("rejected");
+    assert!(reject.to_string().contains("nested too deeply"), "{reject}");
+}
