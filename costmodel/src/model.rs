@@ -47,6 +47,7 @@ pub enum ModelError {
 /// A loaded model. Loading checks the file once; predictions may run on several threads.
 pub struct CostModel {
     network: TypedModel,
+    metadata: Vec<(String, String)>,
     count: Symbol,
     /// One plan for each number of statement rows, made when it is first needed.
     plans: Mutex<HashMap<usize, Plan>>,
@@ -94,7 +95,9 @@ impl CostModel {
             return Err(ModelError::NotFinite);
         }
         let network = onnx.model_for_proto_model(&proto).map_err(corrupt)?;
-        let model = Self::with_shapes(network)
+        let metadata =
+            proto.metadata_props.into_iter().map(|entry| (entry.key, entry.value)).collect();
+        let model = Self::with_shapes(network, metadata)
             .map_err(|error| ModelError::BadShape { detail: format!("{error:#}") })?;
         let trial = Features::from_list(&vec![0.0; GLOBAL_WIDTH + STATEMENT_WIDTH])
             .map_err(|error| ModelError::BadShape { detail: error.to_string() })?;
@@ -102,7 +105,7 @@ impl CostModel {
         Ok(model)
     }
 
-    fn with_shapes(network: InferenceModel) -> TractResult<Self> {
+    fn with_shapes(network: InferenceModel, metadata: Vec<(String, String)>) -> TractResult<Self> {
         let batch = network.symbols.sym("batch");
         let count = network.symbols.sym("count");
         let access = [ACCESSES.to_dim(), ACCESS_FIELDS.len().to_dim()];
@@ -116,7 +119,12 @@ impl CostModel {
             network = network.with_input_fact(input, f32::fact(shape).into())?;
         }
         let network = network.into_typed()?;
-        Ok(Self { network, count, plans: Mutex::default() })
+        Ok(Self { network, metadata, count, plans: Mutex::default() })
+    }
+
+    /// What the file says of itself: the schema's hash, the hash of the training data, figures.
+    pub fn metadata(&self) -> &[(String, String)] {
+        &self.metadata
     }
 
     /// Natural logarithms of the running times, in milliseconds, of all trees in one call.

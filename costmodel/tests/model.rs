@@ -4,6 +4,7 @@ mod common;
 
 use common::*;
 use loopwright_costmodel::features::layout::{STATEMENT_WIDTH, STATEMENTS, schema_hash};
+use loopwright_costmodel::model::SCHEMA_KEY;
 use loopwright_costmodel::{CostModel, Features, ModelError, Scorer, extract};
 use loopwright_ir::{LoopTree, Mark, Program};
 use std::path::Path;
@@ -48,6 +49,7 @@ fn a_batch_is_its_members_one_by_one() {
         assert!(close(alone[0], *expected), "{} {expected}", alone[0]);
     }
     assert_eq!(model.predict(&features).unwrap(), batch);
+    assert!(model.metadata().contains(&(SCHEMA_KEY.to_owned(), schema_hash())));
     assert!(model.predict(&[]).unwrap().is_empty());
 }
 

@@ -69,6 +69,16 @@ def read_programs(paths: list[Path], layout: Layout) -> list[Program]:
     return [programs[name] for name in sorted(programs)]
 
 
+def copy_programs(names: set[str], sources: list[Path], target: Path) -> None:
+    """Writes the records of some programs, unchanged, to one file."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as output:
+        for source in sources:
+            for line in source.read_bytes().splitlines(keepends=True):
+                if line.endswith(b"\n") and line.strip() and json.loads(line)["program_name"] in names:
+                    output.write(line)
+
+
 def parse(line: bytes, place: str, layout: Layout) -> Program | None:
     """One record; `None` when too little of it was measured."""
     try:

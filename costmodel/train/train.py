@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from card import write_card
-from data import DataError, data_hash, read_programs, shards, split
+from data import DataError, copy_programs, data_hash, read_programs, shards, split
 from export import export
 from fit import Options, evaluate, fit
 from layout import load_layout
@@ -27,6 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="*", type=Path, help="shards or folders of shards")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "../model/cost_model.onnx")
+    parser.add_argument(
+        "--held-out", type=Path, help="also write the records of the held-out programs to this file"
+    )
     parser.add_argument("--seed", type=int, default=options.seed)
     parser.add_argument("--members", type=int, default=3, help="networks that are averaged")
     parser.add_argument("--epochs", type=int, default=options.epochs)
@@ -65,7 +68,12 @@ def main() -> int:
         "learned, held-out": evaluate(model, held_out),
     }
     digest = data_hash(paths)
-    difference = export(model, layout, arguments.output, {"loopwright.data": digest})
+    metadata = {"loopwright.data": digest, "loopwright.seed": str(arguments.seed)}
+    for key, value in results["learned, held-out"].as_dict().items():
+        metadata[f"loopwright.held_out.{key}"] = f"{value:.4g}"
+    difference = export(model, layout, arguments.output, metadata)
+    if arguments.held_out is not None:
+        copy_programs({program.name for program in held_out}, paths, arguments.held_out)
     for name, result in results.items():
         print(name, result)
     write_card(
