@@ -17,6 +17,9 @@ const MOST_COPIES: usize = 64;
 /// statements does not take seconds to compile.
 const MOST_STATEMENT_COPIES: usize = 256;
 
+/// Wider vectors are only cut into pieces again.
+const MOST_LANES: u32 = 64;
+
 impl<'c> Emitter<'c, '_> {
     /// `factor` iterations in lock-step.
     pub fn jammed_loop(
@@ -41,6 +44,7 @@ impl<'c> Emitter<'c, '_> {
         width: u32,
         unroll: u32,
     ) -> Result<()> {
+        let width = width.min(MOST_LANES);
         let unroll = self.affordable(unroll, &inner.body);
         self.loop_by_blocks(inner, lower, upper, trip, &[(width, unroll), (width, 1)])
     }

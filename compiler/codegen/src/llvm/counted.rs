@@ -14,7 +14,8 @@ use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PhiValue};
 use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
 
-/// An element to be kept in a register.
+/// An access of the body; or an element to be kept in a register, and whether it is written.
+#[derive(Clone)]
 pub(super) struct Candidate {
     access: ResolvedAccess,
     element: ElementType,
@@ -107,37 +108,33 @@ impl<'c> Emitter<'c, '_> {
         let vector = group.vector.map(|(id, width)| (Variable::Loop(id), i64::from(width)));
         let variable = inner.id.variable();
         let mut candidates: Vec<Candidate> = Vec::new();
-        for (access, element, is_write) in &accesses {
-            if let Some(known) = candidates.iter_mut().find(|candidate| candidate.access == *access)
+        for Candidate { access, element, written } in &accesses {
+            if let Some(known) =
+                candidates.iter_mut().find(|candidate| candidate.access == *access)
             {
-                known.written |= is_write;
+                known.written |= written;
                 continue;
             }
-            let written = accesses
-                .iter()
-                .any(|(other, _, is_write)| *is_write && other.array == access.array);
+            let array_is_written =
+                accesses.iter().any(|other| other.written && other.access.array == access.array);
             // Lanes that write one element would need their order.
             let lanes_differ =
                 vector.is_none_or(|(lane_variable, _)| access.mentions(lane_variable));
-            let separate = accesses.iter().all(|(other, _, _)| {
-                other.array != access.array
-                    || overlap(access, other, vector, &self.state.ranges) != Overlap::Unknown
+            let separate = accesses.iter().all(|other| {
+                other.access.array != access.array
+                    || overlap(access, &other.access, vector, &self.state.ranges)
+                        != Overlap::Unknown
             });
-            if written && lanes_differ && separate && !access.mentions(variable) {
-                let (access, element) = (access.clone(), *element);
-                candidates.push(Candidate { access, element, written: *is_write });
+            if array_is_written && lanes_differ && separate && !access.mentions(variable) {
+                let (access, element, written) = (access.clone(), *element, *written);
+                candidates.push(Candidate { access, element, written });
             }
         }
         Ok(candidates)
     }
 
-    /// All accesses of the body's copies with their element type and whether they write; `None`
-    /// when the body is more than statements.
-    #[allow(clippy::type_complexity)]
-    fn body_accesses(
-        &self,
-        inner: &For,
-    ) -> Result<Option<Vec<(ResolvedAccess, ElementType, bool)>>> {
+    /// All accesses of the body's copies; `None` when the body is more than statements.
+    fn body_accesses(&self, inner: &For) -> Result<Option<Vec<Candidate>>> {
         let mut accesses = Vec::new();
         for node in &inner.body {
             let LoopTreeNode::Statement(instance) = node else {
@@ -150,13 +147,13 @@ impl<'c> Emitter<'c, '_> {
                     .iter()
                     .map(|read| (read, false))
                     .chain([(&statement.write, true)]);
-                for (access, is_write) in all {
+                for (access, written) in all {
                     let array =
                         self.program.arrays.get(access.array.0).ok_or_else(|| {
                             CodegenError::ill_formed("an array that does not exist")
                         })?;
-                    let resolved = ResolvedAccess::new(access, &instance.iterators, offsets);
-                    accesses.push((resolved, array.element, is_write));
+                    let access = ResolvedAccess::new(access, &instance.iterators, offsets);
+                    accesses.push(Candidate { access, element: array.element, written });
                 }
             }
         }

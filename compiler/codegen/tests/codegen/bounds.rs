@@ -130,6 +130,27 @@ fn triangular_loops_in_lock_step() {
     }
 }
 
+/// A statement before the inner loop names the same elements as the loop's own iterations do, where
+/// these run one by one.
+#[test]
+fn lanes_together_and_then_one_by_one() {
+    let (mut program, statement) = triangle(F);
+    let mut first = program.statements[statement].clone();
+    first.name = "S2".to_owned();
+    first.iterators.truncate(2);
+    first.reads.truncate(1);
+    first.reads[0] = first.write.clone();
+    first.body = binary(BinaryOperation::Multiply, F, read(0, F), number(0.3, F));
+    program.statements.push(first);
+    for marks in [[SEQUENTIAL, vector(4, 2)], [jam(4), SEQUENTIAL], [jam(2), vector(4, 1)]] {
+        let body = vec![instance(statement, vec![v(0), v(1), v(2)])];
+        let upper = plus(&v(0) + &v(1), -20);
+        let k = loop_(2, "k", q(c(0)), q(upper), SEQUENTIAL, body);
+        let j = count(1, c(17), marks[1], vec![instance(1, vec![v(0), v(1)]), k]);
+        check_native(&program, &tree(vec![count(0, c(17), marks[0], vec![j])]));
+    }
+}
+
 /// The same with `k` from `j` on, so that the common part begins late.
 #[test]
 fn loops_that_begin_at_different_iterations() {

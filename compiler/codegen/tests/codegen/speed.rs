@@ -2,11 +2,20 @@
 //! `cargo test --release -p loopwright-codegen -- --ignored --nocapture speed`.
 
 use crate::build::*;
-use crate::gemm::gemm;
+use crate::gemm::{gemm, outer_product};
 use crate::harness::{Loaded, fill};
 use loopwright_codegen::{Kernel, Options, SymbolNames, compile, emit_assembly, host_target};
 use loopwright_ir::*;
 use std::time::Instant;
+
+/// Seconds of processor time that the process has used: other processes disturb it less than they
+/// disturb the clock on the wall. With one thread it is the time of the call.
+fn processor_seconds() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is valid and the clock exists on every Linux.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
 
 /// A tile of a matrix multiplication that fits in the L2 cache, under a register tile.
 #[test]
@@ -79,6 +88,76 @@ fn register_tile() {
         eprintln!(
             "{rows} x {vectors} vectors x {inner}: {:.1} GFLOP/s, compiled in {:.1} ms",
             operations / best / 1e9,
+            compile_time * 1e3
+        );
+    }
+}
+
+/// `for v = size * outer .. min(size * outer + size, extent) - 1`.
+fn point(id: u32, outer: u32, size: i64, extent: i64, mark: Mark, body: Vec<LoopTreeNode>) -> LoopTreeNode {
+    let first = &v(outer) * size;
+    let upper = Bound::Minimum(vec![q(plus(first.clone(), size - 1)), q(c(extent - 1))]);
+    loop_(id, &format!("t{id}"), q(first), upper, mark, body)
+}
+
+/// PolyBench's LARGE size, tiled and parallel.
+#[test]
+#[ignore = "prints speeds, checks nothing but the result"]
+fn large_tiled() {
+    let n = [1000, 1100, 1200];
+    let program = gemm(n, ElementType::F64, false);
+    let mut buffers = fill(&program, &n);
+    let original = outer_product(&program, [SEQUENTIAL; 4]);
+    let loaded = Loaded::printed(&Kernel { program: &program, tree: &original, fallback: None });
+    let pointers: Vec<_> = buffers.iter_mut().map(|buffer| buffer.as_mut_ptr().cast()).collect();
+    for _ in 0..3 {
+        let start = processor_seconds();
+        loaded.typed(&program, &n, &pointers);
+        eprintln!("clang: {:.0} ms", (processor_seconds() - start) * 1e3);
+    }
+    for (sizes, rows, vectors) in [
+        ([100, 1100, 120], 4, 3),
+        ([100, 1100, 60], 4, 3),
+        ([100, 1100, 48], 4, 3),
+        ([1000, 1100, 60], 4, 3),
+        ([1000, 1100, 60], 6, 2),
+        ([100, 132, 120], 4, 3),
+        ([100, 132, 240], 4, 3),
+        ([60, 96, 240], 6, 2),
+        ([20, 24, 120], 4, 3),
+    ] {
+        let tiles = |dimension: usize| (n[dimension] + sizes[dimension] - 1) / sizes[dimension];
+        let first = count(
+            0,
+            c(n[0]),
+            Mark::Parallel,
+            vec![count(1, c(n[1]), vector(4, 4), vec![instance(0, vec![v(0), v(1)])])],
+        );
+        let body = vec![instance(1, vec![v(5), v(6), v(7)])];
+        let k = point(7, 4, sizes[2], n[2], SEQUENTIAL, body);
+        let i = point(5, 2, sizes[0], n[0], jam(rows), vec![k]);
+        let j = point(6, 3, sizes[1], n[1], vector(4, vectors), vec![i]);
+        let kt = count(4, c(tiles(2)), SEQUENTIAL, vec![j]);
+        let jt = count(3, c(tiles(1)), SEQUENTIAL, vec![kt]);
+        let second = count(2, c(tiles(0)), Mark::Parallel, vec![jt]);
+        let tree = tree(vec![first, second]);
+        let kernel = Kernel { program: &program, tree: &tree, fallback: None };
+        let options = Options::new(host_target(), SymbolNames::entry_only());
+        let start = Instant::now();
+        compile(&kernel, &options).unwrap();
+        let compile_time = start.elapsed().as_secs_f64();
+        let loaded = Loaded::native_with(&kernel, &options);
+        let mut best = f64::INFINITY;
+        for _ in 0..5 {
+            let start = processor_seconds();
+            loaded.entry(&n, &mut buffers);
+            best = best.min(processor_seconds() - start);
+        }
+        let operations = 2.0 * (n[0] * n[1] * n[2]) as f64;
+        eprintln!(
+            "tiles {sizes:?}, {rows} x {vectors} vectors: {:.1} GFLOP/s, {:.0} ms, compiled in {:.1} ms",
+            operations / best / 1e9,
+            best * 1e3,
             compile_time * 1e3
         );
     }
