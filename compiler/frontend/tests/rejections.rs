@@ -62,7 +62,7 @@ const CASES: &[(&str, &str)] = &[
     ("a[0] = «({ 1; })»;", "a statement as an expression"),
     ("a[0] = (long)«\"text\"»;", "a string cannot"),
     ("for (unsigned u = 5; «u» >= 0; u--) a[u] = 1;", "may not fit its type"),
-    ("for (unsigned char c = 0; c < 300; «c++») a[0] = 1;", "may not fit its type"),
+    ("for (unsigned char c = 0; «c» < 300; c++) a[0] = 1;", "may not fit its type"),
 ];
 
 #[test]

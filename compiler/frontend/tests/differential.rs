@@ -1,0 +1,279 @@
+//! Programs against their source: each program is written out as naive C (every iterator over a wide
+//! range, the domain as a condition, every conversion explicit), run beside the harness of the
+//! original text, and all arrays are compared bit by bit.
+
+mod common;
+
+use common::Scratch;
+use loopwright_frontend::{HostFunction, Options, Unit, original_harness, parse};
+use loopwright_ir::{
+    Access, Affine, BinaryOperation, CompareOperation, Constraint, ElementType, Expression,
+    MathFunction, Program, SourceNode, Statement, UnaryOperation, Variable,
+};
+use std::path::Path;
+use std::process::Command;
+
+/// Iterators beyond this do not occur with the parameter values that are chosen.
+const REACH: i64 = 130;
+
+fn variable(name: Variable) -> String {
+    match name {
+        Variable::Iterator(depth) => format!("i{depth}"),
+        Variable::Parameter(position) => format!("p[{position}]"),
+        Variable::Loop(id) => format!("loop{id}"),
+    }
+}
+
+fn affine(value: &Affine) -> String {
+    format!("({})", value.display_with(&variable))
+}
+
+fn condition(constraint: &Constraint) -> String {
+    let operator = if constraint.equality { "==" } else { ">=" };
+    format!("{} {operator} 0", affine(&constraint.affine))
+}
+
+fn element(program: &Program, access: &Access) -> String {
+    let array = program.array(access.array);
+    let mut index = "0L".to_owned();
+    for (subscript, extent) in access.subscripts.iter().zip(&array.extents) {
+        index = format!("({index} * {} + {})", affine(extent), affine(subscript));
+    }
+    format!("(({} *)b[{}])[{index}]", array.element.c_name(), access.array.0)
+}
+
+fn value(program: &Program, statement: &Statement, expression: &Expression) -> String {
+    let inner = |operand: &Expression| value(program, statement, operand);
+    let body = match expression {
+        Expression::Read { position, .. } => element(program, &statement.reads[*position]),
+        Expression::Integer { value, .. } => format!("{value}L"),
+        Expression::Float { value, .. } if value.is_infinite() => {
+            if *value > 0.0 {
+                "INFINITY".to_owned()
+            } else {
+                "-INFINITY".to_owned()
+            }
+        }
+        Expression::Float { value, .. } => format!("{value:e}"),
+        Expression::Index { value, .. } => affine(value),
+        Expression::Unary { operation, operand, .. } => match operation {
+            UnaryOperation::Negate => format!("-{}", inner(operand)),
+            UnaryOperation::BitwiseNot => format!("~{}", inner(operand)),
+        },
+        Expression::Binary { operation, left, right, .. } => {
+            let operator = match operation {
+                BinaryOperation::Add => "+",
+                BinaryOperation::Subtract => "-",
+                BinaryOperation::Multiply => "*",
+                BinaryOperation::Divide => "/",
+                BinaryOperation::Remainder => "%",
+                BinaryOperation::BitwiseAnd => "&",
+                BinaryOperation::BitwiseOr => "|",
+                BinaryOperation::BitwiseXor => "^",
+                BinaryOperation::ShiftLeft => "<<",
+                BinaryOperation::ShiftRight => ">>",
+            };
+            format!("{} {operator} {}", inner(left), inner(right))
+        }
+        Expression::MultiplyAdd { element, negate_product, negate_addend, left, right, addend } => {
+            let function = if *element == ElementType::F32 { "fmaf" } else { "fma" };
+            format!(
+                "{function}({}{}, {}, {}{})",
+                if *negate_product { "-" } else { "" },
+                inner(left),
+                inner(right),
+                if *negate_addend { "-" } else { "" },
+                inner(addend)
+            )
+        }
+        Expression::Compare { operation, left, right, .. } => {
+            let operator = match operation {
+                CompareOperation::Less => "<",
+                CompareOperation::LessOrEqual => "<=",
+                CompareOperation::Greater => ">",
+                CompareOperation::GreaterOrEqual => ">=",
+                CompareOperation::Equal => "==",
+                CompareOperation::NotEqual => "!=",
+            };
+            format!("{} {operator} {}", inner(left), inner(right))
+        }
+        Expression::Select { condition, then, otherwise, .. } => {
+            format!("{} ? {} : {}", inner(condition), inner(then), inner(otherwise))
+        }
+        Expression::Cast { operand, .. } => inner(operand),
+        Expression::Call { function, element, arguments } => {
+            let arguments: Vec<_> = arguments.iter().map(inner).collect();
+            let suffix = if *element == ElementType::F32 { "f" } else { "" };
+            assert!(MathFunction::ALL.contains(function));
+            format!("{}{suffix}({})", function.c_name(), arguments.join(", "))
+        }
+    };
+    format!("(({})({body}))", expression.element().c_name())
+}
+
+fn nodes(program: &Program, order: &[SourceNode], depth: usize, text: &mut String) {
+    for node in order {
+        match node {
+            SourceNode::Loop(inner) => {
+                text.push_str(&format!(
+                    "for (long i{depth} = -{REACH}; i{depth} <= {REACH}; i{depth}++) {{\n"
+                ));
+                nodes(program, &inner.body, depth + 1, text);
+                text.push_str("}\n");
+            }
+            SourceNode::Statement(id) => {
+                let statement = program.statement(*id);
+                let mut domain: Vec<_> = statement.domain.iter().map(condition).collect();
+                domain.push("1".to_owned());
+                text.push_str(&format!(
+                    "if ({}) {} = {};\n",
+                    domain.join(" && "),
+                    element(program, &statement.write),
+                    value(program, statement, &statement.body)
+                ));
+            }
+        }
+    }
+}
+
+/// A program that fills two copies of the buffers, runs both sides and compares.
+fn driver(program: &Program, host: &HostFunction) -> String {
+    let parameters = program.parameter_values().expect("all known");
+    let mut text = String::from(
+        "#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
+         void loopwright_original(void **, const long *);\n\
+         static void program(void **b, const long *p) {\n",
+    );
+    nodes(program, &program.order, 0, &mut text);
+    text.push_str("}\nint main(void) {\nunsigned long seed = 1; int wrong = 0;\n");
+    text.push_str(&format!(
+        "long p[] = {{{}0}};\n",
+        parameters.iter().map(|value| format!("{value}, ")).collect::<String>()
+    ));
+    let count = program.arrays.len();
+    text.push_str(&format!("void *left[{count}], *right[{count}];\n"));
+    for (position, array) in program.arrays.iter().enumerate() {
+        let elements = program.elements(loopwright_ir::ArrayId(position)).expect("known extents");
+        let name = array.element.c_name();
+        let fill = if array.element.is_float() {
+            "0.5 + (seed >> 40) / 16777216.0".to_owned()
+        } else if array.element_spelling.contains("ool") {
+            "(seed >> 40) & 1".to_owned()
+        } else {
+            "(seed >> 40) % 16".to_owned()
+        };
+        text.push_str(&format!(
+            "left[{position}] = calloc({elements} + 1, sizeof({name}));\n\
+             right[{position}] = calloc({elements} + 1, sizeof({name}));\n\
+             for (long k = 0; k < {elements}; k++) {{\n\
+             seed = seed * 6364136223846793005ul + 1442695040888963407ul;\n\
+             (({name} *)left[{position}])[k] = (({name} *)right[{position}])[k] = {fill};\n}}\n"
+        ));
+    }
+    text.push_str("loopwright_original(left, p);\nprogram(right, p);\n");
+    for (position, array) in program.arrays.iter().enumerate() {
+        let elements = program.elements(loopwright_ir::ArrayId(position)).expect("known extents");
+        // What the region declares itself is not in the original's buffers.
+        let known =
+            host.declarations.iter().any(|other| other.array.map(|id| id.0) == Some(position));
+        if known {
+            text.push_str(&format!(
+                "if (memcmp(left[{position}], right[{position}], {elements} * sizeof({}))) \
+                 {{ puts(\"{}\"); wrong = 1; }}\n",
+                array.element.c_name(),
+                array.name
+            ));
+        }
+    }
+    text.push_str("return wrong;\n}\n");
+    text
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "{:?}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    ))
+}
+
+fn compare(unit: &Unit, scratch: &Scratch, choose: &dyn Fn(usize, Option<i64>) -> i64) -> usize {
+    let mut compared = 0;
+    for region in &unit.regions {
+        let (Ok(program), Some(host)) = (&region.result, &region.host) else { continue };
+        let mut program = program.clone();
+        for (position, parameter) in program.parameters.iter_mut().enumerate() {
+            parameter.value = Some(choose(position, parameter.value));
+        }
+        let harness = original_harness(unit, region, &program, None).expect("a harness");
+        let original = scratch.write("original.c", harness.source.as_bytes());
+        let driver = scratch.write("driver.c", driver(&program, host).as_bytes());
+        let clang = || {
+            let mut command = Command::new("/usr/lib/llvm-19/bin/clang");
+            command.args(["-w", "-march=native", "-fwrapv", "-c"]);
+            command
+        };
+        let objects = [scratch.path("original.o"), scratch.path("driver.o")];
+        let contract = ["-O0", "-ffp-contract=on"];
+        let plain = ["-O1", "-ffp-contract=off"];
+        let result = run(clang().args(contract).arg(&original).arg("-o").arg(&objects[0]))
+            .and_then(|()| run(clang().args(plain).arg(&driver).arg("-o").arg(&objects[1])))
+            .and_then(|()| {
+                let mut link = Command::new("/usr/lib/llvm-19/bin/clang");
+                run(link.args(&objects).arg("-lm").arg("-o").arg(scratch.path("both")))
+            })
+            .and_then(|()| run(&mut Command::new(scratch.path("both"))));
+        if let Err(problem) = result {
+            panic!("{} of {}:\n{problem}\n{program}", region.function, unit.file.display());
+        }
+        compared += 1;
+    }
+    compared
+}
+
+#[test]
+fn golden_programs_compute_what_their_source_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let scratch = Scratch::new();
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder exists").flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "c") {
+            continue;
+        }
+        let unit = parse(&path, &Options::default()).expect("valid C");
+        for size in [9, 30] {
+            let choose = |position: usize, known: Option<i64>| {
+                known.unwrap_or(i64::MAX).min(size + 2 * position as i64)
+            };
+            compared += compare(&unit, &scratch, &choose);
+        }
+    }
+    assert!(compared >= 16, "only {compared}");
+}
+
+#[test]
+fn polybench_programs_compute_what_their_source_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../polybench");
+    let scratch = Scratch::new();
+    let kernels = [
+        "medley/deriche",
+        "medley/nussinov",
+        "datamining/correlation",
+        "linear-algebra/solvers/durbin",
+        "linear-algebra/solvers/gramschmidt",
+        "linear-algebra/blas/symm",
+    ];
+    for kernel in kernels {
+        let name = kernel.rsplit('/').next().expect("a name");
+        let file = folder.join(kernel).join(format!("{name}.c"));
+        let unit = parse(&file, &Options::default()).expect("valid C");
+        let choose = |position: usize, _: Option<i64>| 20 + position as i64;
+        assert_eq!(compare(&unit, &scratch, &choose), 1, "{name}");
+    }
+}
