@@ -133,6 +133,11 @@ const FILES: &[(&str, &str, u32)] = &[
         2,
     ),
     (
+        "void f(int n) {\n double a[n];\n n = n / 2;\n#pragma scop\n a[0] = 1;\n#pragma endscop\n}",
+        "size of `a` is not affine",
+        2,
+    ),
+    (
         "void f(int n) {\n double a[n * n];\n#pragma scop\n a[0] = 1;\n#pragma endscop\n}",
         "size of `a` is not affine",
         2,

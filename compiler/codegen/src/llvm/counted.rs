@@ -109,8 +109,7 @@ impl<'c> Emitter<'c, '_> {
         let variable = inner.id.variable();
         let mut candidates: Vec<Candidate> = Vec::new();
         for Candidate { access, element, written } in &accesses {
-            if let Some(known) =
-                candidates.iter_mut().find(|candidate| candidate.access == *access)
+            if let Some(known) = candidates.iter_mut().find(|candidate| candidate.access == *access)
             {
                 known.written |= written;
                 continue;

@@ -94,7 +94,14 @@ fn register_tile() {
 }
 
 /// `for v = size * outer .. min(size * outer + size, extent) - 1`.
-fn point(id: u32, outer: u32, size: i64, extent: i64, mark: Mark, body: Vec<LoopTreeNode>) -> LoopTreeNode {
+fn point(
+    id: u32,
+    outer: u32,
+    size: i64,
+    extent: i64,
+    mark: Mark,
+    body: Vec<LoopTreeNode>,
+) -> LoopTreeNode {
     let first = &v(outer) * size;
     let upper = Bound::Minimum(vec![q(plus(first.clone(), size - 1)), q(c(extent - 1))]);
     loop_(id, &format!("t{id}"), q(first), upper, mark, body)
@@ -142,10 +149,30 @@ fn large_tiled() {
         let second = count(2, c(tiles(0)), Mark::Parallel, vec![jt]);
         let tree = tree(vec![first, second]);
         let kernel = Kernel { program: &program, tree: &tree, fallback: None };
-        let options = Options::new(host_target(), SymbolNames::entry_only());
-        let start = Instant::now();
+        let mut options = Options::new(host_target(), SymbolNames::entry_only());
+        for pipeline in ["default<O0>", "default<O1>", "default<O2>", "default<O3>"] {
+            options.pipeline = pipeline.to_owned();
+            let start = processor_seconds();
+            let text = loopwright_codegen::emit_llvm(&kernel, &options).unwrap();
+            let passes = processor_seconds() - start;
+            if let Ok(folder) = std::env::var("ASSEMBLY") {
+                std::fs::write(
+                    format!("{folder}/large_{}.ll", pipeline.replace(['<', '>'], "_")),
+                    &text,
+                )
+                .unwrap();
+            }
+            compile(&kernel, &options).unwrap();
+            eprintln!(
+                "{pipeline}: passes {:.1} ms, all {:.1} ms, lines {}",
+                passes * 1e3,
+                (processor_seconds() - start - passes) * 1e3,
+                text.lines().count()
+            );
+        }
+        let start = processor_seconds();
         compile(&kernel, &options).unwrap();
-        let compile_time = start.elapsed().as_secs_f64();
+        let compile_time = processor_seconds() - start;
         let loaded = Loaded::native_with(&kernel, &options);
         let mut best = f64::INFINITY;
         for _ in 0..5 {

@@ -247,6 +247,21 @@ impl<'unit> Reader<'unit> {
             .collect();
         let mut sizes: Vec<_> = sizes.into_iter().map(|size| self.expression(size, 0)).collect();
         sizes.reverse();
+        // A variable that changes may have had another value when the array was declared.
+        let name = self.syntax.variables.get(id).map(|variable| variable.name.clone());
+        for size in &mut sizes {
+            let mut mentioned = Vec::new();
+            size.walk(&mut |node| {
+                if let super::ExpressionKind::Variable(inner) = node.kind {
+                    mentioned.push(inner);
+                }
+            });
+            let declarations = mentioned.iter().filter_map(|inner| self.known.get(*inner));
+            if declarations.copied().any(|declaration| self.is_changed(declaration)) {
+                let name = name.clone().unwrap_or_default();
+                *size = self.unsupported(size.place, RejectReason::ArrayExtent { name });
+            }
+        }
         let Some(Ok(shape)) = self.syntax.variables.get_mut(id).map(|variable| &mut variable.shape)
         else {
             return;

@@ -1,0 +1,122 @@
+//! `loopwright compile`: native code for a schedule that is given.
+
+use crate::commands::explain::read_schedule;
+use crate::commands::tune::one_line;
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::input::{self, InputArguments};
+use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
+use crate::output::{OutputArguments, Product};
+use crate::report::{duration, ratio};
+use clap::Args;
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_ir::ScheduleTree;
+use loopwright_runtime::Outcome as RunOutcome;
+use loopwright_transform::{lower, replay};
+use serde_json::json;
+use std::time::Duration;
+
+/// Compile the regions of a C file under a schedule, checked for legality.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    input: InputArguments,
+    /// The schedule, as text or as the name of a file that holds it; the original order by default.
+    #[arg(long, value_name = "FILE|TEXT", default_value = "")]
+    schedule: String,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Run it, compare its results bit for bit with the original's, and time both.
+    #[arg(long)]
+    run: bool,
+    /// Threads that parallel loops run on.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    threads: Option<u32>,
+    /// The C compiler for the original, with --run.
+    #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
+    compiler: String,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let schedule = read_schedule(&arguments.schedule)?;
+    if arguments.output.emit.is_empty() && !arguments.run {
+        return Err(Failure::with_help(
+            Kind::Other,
+            "there is nothing to do",
+            "say what to write, as with --emit obj, or --run",
+        ));
+    }
+    let unit = arguments.input.parse()?;
+    let accepted = input::accepted(&unit)?;
+    if accepted.len() > 1 && !schedule.is_original() {
+        let names: Vec<&str> =
+            accepted.iter().map(|region| region.region.function.as_str()).collect();
+        return Err(Failure::with_help(
+            Kind::Schedule,
+            "a schedule is for one region, and the file has several",
+            format!("choose one with --function; there are {}", names.join(", ")),
+        ));
+    }
+    for region in &accepted {
+        let program = input::specialized(&unit, region.program)?;
+        let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+        let tree = replay(&program, &dependences, &schedule)
+            .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
+        let loops = lower(&program, &tree).or_fail(Kind::Other)?;
+        let mut document = json!({
+            "file": unit.file,
+            "program": program.name,
+            "schedule": schedule.to_string(),
+        });
+        if arguments.run {
+            let settings = CompilerSettings {
+                compiler: arguments.compiler.clone(),
+                optimization: Optimization::Full,
+                contraction: arguments.input.flags.fp_contract.compiler_flag(),
+                arguments: arguments.input.flags.compiler_arguments(),
+                initializer: arguments.input.flags.init.clone(),
+            };
+            let options = LaboratoryOptions {
+                threads: arguments.threads.map(|threads| threads as usize),
+                ..LaboratoryOptions::default()
+            };
+            let mut laboratory =
+                Laboratory::of_region(&unit, region.region, &program, &settings, &options)?;
+            let entry =
+                laboratory.compile(&loops).map_err(|reason| Failure::new(Kind::Other, reason))?;
+            match laboratory.check(&entry).map_err(crate::laboratory::worker_failure)? {
+                RunOutcome::Time(_) => {}
+                other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
+            }
+            let comparison = laboratory.compare(&entry, Duration::from_secs(5))?;
+            let speedup = comparison.speedup().unwrap_or(f64::NAN);
+            if let (Some(original), Some(candidate)) =
+                (&comparison.original, comparison.candidate.timing())
+            {
+                println!(
+                    "{}: original {}, scheduled {}, {} (same bits): {}",
+                    program.name,
+                    duration(original.minimum_ns as f64),
+                    duration(candidate.minimum_ns as f64),
+                    ratio(speedup),
+                    one_line(&schedule.to_string())
+                );
+                document["original_nanoseconds"] = original.minimum_ns.into();
+                document["scheduled_nanoseconds"] = candidate.minimum_ns.into();
+            }
+            document["speedup"] = speedup.into();
+        }
+        let original = ScheduleTree::original(region.program);
+        let generic = lower(region.program, &original).or_fail(Kind::Other)?;
+        let product = Product {
+            generic: (region.program, &generic),
+            specialized: (&program, &loops),
+            schedule: &schedule,
+            json: document,
+        };
+        for path in arguments.output.write(&unit.file, accepted.len() > 1, &product)? {
+            eprintln!("wrote {}", path.display());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! `loopwright explain`: what the compiler sees in a file, and why it refuses what it refuses.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::input::{self, InputArguments};
+use clap::Args;
+use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
+use loopwright_ir::{Program, Schedule, ScheduleTree};
+use loopwright_transform::{lower, replay};
+use std::path::Path;
+
+/// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
+/// say why a region is rejected or a step is illegal.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    input: InputArguments,
+    /// A schedule, as text or as the name of a file that holds it.
+    #[arg(long, value_name = "FILE|TEXT")]
+    schedule: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let schedule = arguments.schedule.as_deref().map(read_schedule).transpose()?;
+    let unit = arguments.input.parse()?;
+    let mut documents = Vec::new();
+    for accepted in input::accepted(&unit)? {
+        let program = accepted.program;
+        let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+        let original = ScheduleTree::original(program);
+        let before = lower(program, &original).or_fail(Kind::Other)?;
+        if !arguments.json {
+            println!("{program}");
+            print_dependences(program, &dependences);
+            println!("loops in the original order");
+            println!("{}", indented(&before.display(program)));
+            print_parallelism(program, &dependences, &original);
+        }
+        let mut document = serde_json::json!({
+            "program": program.name,
+            "text": program.to_string(),
+            "statements": program.statements.iter().map(|statement| &statement.name).collect::<Vec<_>>(),
+            "dependences": dependences.distinct().map(|dependence| describe(program, dependence)).collect::<Vec<_>>(),
+            "loops": before.display(program),
+        });
+        if let Some(schedule) = &schedule {
+            let tree = replay(program, &dependences, schedule)
+                .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
+            let after = lower(program, &tree).or_fail(Kind::Other)?;
+            if !arguments.json {
+                println!("loops after the schedule");
+                println!("{}", indented(&after.display(program)));
+            }
+            document["schedule"] = schedule.to_string().into();
+            document["loops_after"] = after.display(program).into();
+        }
+        documents.push(document);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
+    }
+    Ok(())
+}
+
+/// A schedule from a file of that name, or else from the text itself.
+pub fn read_schedule(text: &str) -> Outcome<Schedule> {
+    let (text, place) = match std::fs::read_to_string(Path::new(text)) {
+        Ok(contents) => (contents, format!("{text}: ")),
+        Err(_) if !text.contains('(') && !text.trim().is_empty() => {
+            return Err(Failure::with_help(
+                Kind::Schedule,
+                format!("there is no schedule file `{text}`"),
+                "give the name of a file, or steps such as 'tile(S1, i, j, 32, 32)'",
+            ));
+        }
+        Err(_) => (text.to_owned(), "the schedule, ".to_owned()),
+    };
+    text.parse::<Schedule>()
+        .map_err(|error| Failure::new(Kind::Schedule, format!("{place}{error}")))
+}
+
+fn print_dependences(program: &Program, dependences: &Dependences) {
+    let distinct: Vec<_> = dependences.distinct().collect();
+    println!("dependences: {}", if distinct.is_empty() { "none" } else { "" });
+    for dependence in distinct {
+        println!("  {}", describe(program, dependence));
+    }
+    println!();
+}
+
+fn describe(program: &Program, dependence: &Dependence) -> String {
+    let source = program.statement(dependence.source);
+    let destination = program.statement(dependence.destination);
+    let loop_name =
+        |depth: usize| source.iterators.get(depth).map_or("?", |iterator| iterator.name.as_str());
+    let level = match dependence.level {
+        Level::Carried(depth) => format!("carried by {}", loop_name(depth)),
+        Level::Independent => "within one iteration".to_owned(),
+    };
+    let distances: Vec<String> = dependence
+        .distances
+        .iter()
+        .map(|distance| distance.map_or("*".to_owned(), |value| value.to_string()))
+        .collect();
+    format!(
+        "{} {} -> {} on {}, {level}, distance ({})",
+        dependence.kind,
+        source.name,
+        destination.name,
+        program.array(dependence.array).name,
+        distances.join(", ")
+    )
+}
+
+fn print_parallelism(program: &Program, dependences: &Dependences, tree: &ScheduleTree) {
+    let mut lines = Vec::new();
+    for (path, leaf) in tree.leaves() {
+        let free: Vec<&str> = path
+            .iter()
+            .filter(|inner| coincident(program, dependences, tree, inner.id))
+            .map(|inner| inner.name.as_str())
+            .collect();
+        let name = &program.statement(leaf.statement).name;
+        lines.push(format!(
+            "  {name}: {}",
+            if free.is_empty() { "none".to_owned() } else { free.join(", ") }
+        ));
+    }
+    println!("loops that carry no dependence\n{}\n", lines.join("\n"));
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

@@ -1,0 +1,9 @@
+//! One file for each subcommand.
+
+pub mod compile;
+pub mod dataset;
+pub mod doctor;
+pub mod explain;
+pub mod model;
+pub mod polybench;
+pub mod tune;

@@ -1,0 +1,120 @@
+//! `loopwright polybench`: the 30 kernels, checked bit for bit or tuned.
+
+mod check;
+mod tune;
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::input::InputFlags;
+use crate::tuning::SearchArguments;
+use clap::Args;
+use loopwright_frontend::Unit;
+use loopwright_ir::Program;
+use loopwright_polybench::{Kernel, Size};
+use tempfile::TempDir;
+
+/// Check or tune the PolyBench kernels.
+///
+/// With --check every kernel runs in its original order and under random legal schedules, and its
+/// results are compared bit for bit with the same C file compiled by `clang -O0`. Otherwise (or with
+/// --tune) every kernel is tuned, and a table shows the original's time against the tuned one's.
+#[derive(Args)]
+pub struct Arguments {
+    /// The kernels; all by default.
+    #[arg(value_name = "KERNEL")]
+    kernels: Vec<String>,
+    /// mini, small, medium, large or extralarge.
+    #[arg(long, default_value = "medium")]
+    size: Size,
+    /// Compare results.
+    #[arg(long)]
+    check: bool,
+    /// Tune, also after --check.
+    #[arg(long)]
+    tune: bool,
+    /// With --check: how many random legal schedules each kernel runs under.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    schedules: u32,
+    #[command(flatten)]
+    search: SearchArguments,
+    /// Print JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let kernels = kernels(&arguments.kernels)?;
+    let sources = Sources::write()?;
+    if arguments.check {
+        check::run(arguments, &kernels, &sources)?;
+    }
+    if arguments.tune || !arguments.check {
+        tune::run(arguments, &kernels, &sources)?;
+    }
+    Ok(())
+}
+
+/// The kernels with the given names, all for none.
+pub fn kernels(names: &[String]) -> Outcome<Vec<&'static Kernel>> {
+    if names.is_empty() {
+        return Ok(loopwright_polybench::kernels().iter().collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            loopwright_polybench::by_name(name).ok_or_else(|| {
+                let known: Vec<&str> =
+                    loopwright_polybench::kernels().iter().map(|kernel| kernel.name).collect();
+                Failure::with_help(
+                    Kind::Input,
+                    format!("there is no kernel `{name}`"),
+                    format!("the kernels are {}", known.join(", ")),
+                )
+            })
+        })
+        .collect()
+}
+
+/// The kernels' C files in a temporary folder.
+pub struct Sources {
+    folder: TempDir,
+}
+
+impl Sources {
+    /// Writes all of them.
+    pub fn write() -> Outcome<Self> {
+        let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+        loopwright_polybench::write_sources(folder.path()).or_fail(Kind::Environment)?;
+        Ok(Self { folder })
+    }
+
+    /// Parses a kernel at a size, as any other C file with a `-D`.
+    pub fn load(&self, kernel: &Kernel, size: Size) -> Outcome<Loaded> {
+        let mut flags = InputFlags::plain();
+        flags.definitions.push(size.define().to_owned());
+        let unit = crate::input::parse(&self.folder.path().join(kernel.relative_path), &flags)?;
+        let mut program = crate::input::accepted(&unit)?
+            .first()
+            .map(|accepted| accepted.program.clone())
+            .ok_or_else(|| Failure::new(Kind::Other, format!("{} has no region", kernel.name)))?;
+        // Numbers of time steps are no array's extent; the registry knows them.
+        for (name, value) in kernel.sizes(size) {
+            let unknown = program.parameters.iter_mut().find(|parameter| {
+                parameter.value.is_none() && parameter.name.eq_ignore_ascii_case(name)
+            });
+            if let Some(parameter) = unknown {
+                parameter.value = i64::try_from(value).ok();
+            }
+        }
+        let program = crate::input::specialized(&unit, &program)?;
+        Ok(Loaded { unit, flags, program })
+    }
+}
+
+/// A kernel that is ready to be worked on.
+pub struct Loaded {
+    pub unit: Unit,
+    pub flags: InputFlags,
+    /// Specialised for the size.
+    pub program: Program,
+}

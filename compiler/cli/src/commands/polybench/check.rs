@@ -1,0 +1,123 @@
+//! Bits: every kernel against `clang -O0`, in its own order and under random legal schedules.
+
+use super::{Arguments, Loaded, Sources};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::laboratory::{
+    CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
+};
+use crate::report::{progress, table};
+use crate::tuning;
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_ir::{LoopTree, Schedule, ScheduleTree};
+use loopwright_polybench::Kernel;
+use loopwright_runtime::{Machine, Outcome as RunOutcome};
+use loopwright_synth::ScheduleSampler;
+use loopwright_transform::lower;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+
+/// How many steps a random schedule has at most.
+const STEPS: usize = 40;
+
+/// What became of one kernel.
+struct Checked {
+    name: &'static str,
+    schedules: usize,
+    /// The schedules whose results were not the original's, with what was found.
+    wrong: Vec<(String, String)>,
+}
+
+/// Checks the kernels and prints a table.
+pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
+    let bar = progress(kernels.len() as u64, arguments.json);
+    let mut results = Vec::new();
+    for kernel in kernels {
+        bar.set_message(kernel.name);
+        let loaded = sources.load(kernel, arguments.size)?;
+        results.push(check(arguments, kernel, &loaded)?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let failed: Vec<&Checked> = results.iter().filter(|result| !result.wrong.is_empty()).collect();
+    if arguments.json {
+        let rows: Vec<_> = results
+            .iter()
+            .map(|result| {
+                json!({"kernel": result.name, "schedules": result.schedules, "wrong": result.wrong})
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&rows).or_fail(Kind::Other)?);
+    } else {
+        let rows = results
+            .iter()
+            .map(|result| {
+                let verdict = if result.wrong.is_empty() { "bit-equal" } else { "WRONG" };
+                vec![result.name.to_owned(), result.schedules.to_string(), verdict.to_owned()]
+            })
+            .collect();
+        println!("{}", table(&["kernel", ">orders", "against clang -O0"], rows));
+        println!(
+            "{} of {} kernels bit-equal at {} in the original order and {} random legal schedules each",
+            results.len() - failed.len(),
+            results.len(),
+            arguments.size,
+            arguments.schedules
+        );
+    }
+    for result in &failed {
+        for (schedule, found) in &result.wrong {
+            eprintln!("{}: {found} under\n{schedule}\n", result.name);
+        }
+    }
+    match failed.as_slice() {
+        [] => Ok(()),
+        some => Err(Failure::new(Kind::WrongResult, format!("{} kernels are wrong", some.len()))),
+    }
+}
+
+fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Outcome<Checked> {
+    let Loaded { unit, flags, program } = loaded;
+    let region = unit
+        .regions
+        .iter()
+        .find(|region| region.result.is_ok())
+        .ok_or_else(|| Failure::new(Kind::Other, "the kernel has no region"))?;
+    let settings = CompilerSettings {
+        compiler: arguments.search.compiler.clone(),
+        optimization: Optimization::None,
+        contraction: flags.fp_contract.compiler_flag(),
+        arguments: flags.compiler_arguments(),
+        initializer: flags.init.clone(),
+    };
+    let options = LaboratoryOptions {
+        threads: arguments.search.threads.map(|threads| threads as usize),
+        ..LaboratoryOptions::default()
+    };
+    let mut laboratory = Laboratory::of_region(unit, region, program, &settings, &options)?;
+    let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    let mut random = ChaCha8Rng::seed_from_u64(arguments.search.seed);
+    let original = lower(program, &ScheduleTree::original(program)).or_fail(Kind::Other)?;
+    let machine = tuning::search_machine(&Machine::detect(), 2);
+    let sampler = ScheduleSampler::new(program, &dependences, &machine).or_fail(Kind::Other)?;
+    let mut orders: Vec<(Schedule, LoopTree)> = vec![(Schedule::original(), original)];
+    for _ in 0..arguments.schedules {
+        if let Some(sample) = sampler.sample(&mut random, STEPS) {
+            orders.push((sample.schedule, sample.loops));
+        }
+    }
+    let mut wrong = Vec::new();
+    for (schedule, loops) in &orders {
+        let found = match laboratory.compile(loops) {
+            Err(reason) => Some(reason),
+            Ok(entry) => match laboratory.check(&entry).map_err(worker_failure)? {
+                RunOutcome::Time(_) => None,
+                other => Some(other.to_string()),
+            },
+        };
+        if let Some(found) = found {
+            wrong.push((schedule.to_string(), found));
+        }
+    }
+    Ok(Checked { name: kernel.name, schedules: orders.len(), wrong })
+}

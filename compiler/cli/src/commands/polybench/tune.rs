@@ -1,0 +1,127 @@
+//! The table of all kernels: the original against the tuned one.
+
+use super::{Arguments, Sources};
+use crate::commands::tune::one_line;
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::interrupt;
+use crate::report::{duration, geometric_mean, progress, ratio, table};
+use crate::tuning::{self, Surroundings, Tuned};
+use loopwright_polybench::Kernel;
+use loopwright_search::Silent;
+use serde_json::json;
+use std::sync::atomic::Ordering;
+
+/// Tunes the kernels and prints a table with the geometric mean.
+pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
+    let surroundings = Surroundings::new(&arguments.search, interrupt::flag());
+    let bar = progress(kernels.len() as u64, arguments.json);
+    let mut results: Vec<(&Kernel, Tuned)> = Vec::new();
+    for kernel in kernels {
+        if surroundings.interrupt.load(Ordering::SeqCst) {
+            break;
+        }
+        bar.set_message(kernel.name);
+        let loaded = sources.load(kernel, arguments.size)?;
+        let region = loaded
+            .unit
+            .regions
+            .iter()
+            .find(|region| region.result.is_ok())
+            .ok_or_else(|| Failure::new(Kind::Other, "the kernel has no region"))?;
+        let tuned = tuning::tune(
+            &loaded.unit,
+            region,
+            loaded.program,
+            &loaded.flags,
+            &arguments.search,
+            &surroundings,
+            &mut Silent,
+        )?;
+        bar.suspend(|| {
+            if !arguments.json {
+                eprintln!("{:<16} {}", kernel.name, tuned.speedup().map_or("–".into(), ratio));
+            }
+        });
+        results.push((kernel, tuned));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let speedups: Vec<f64> = results.iter().filter_map(|(_, tuned)| tuned.speedup()).collect();
+    let mean = geometric_mean(&speedups);
+    if arguments.json {
+        let rows: Vec<_> = results.iter().map(|(kernel, tuned)| document(kernel, tuned)).collect();
+        let document = json!({
+            "size": arguments.size.name(),
+            "machine": surroundings.machine,
+            "threads": surroundings.threads,
+            "kernels": rows,
+            "geometric_mean": mean,
+        });
+        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
+        return Ok(());
+    }
+    let rows = results
+        .iter()
+        .map(|(kernel, tuned)| {
+            let (original, best) = times(tuned);
+            let operations = kernel.floating_point_operations(arguments.size) as f64;
+            let rate = best.map_or("–".into(), |time| format!("{:.2}", operations / time));
+            vec![
+                kernel.name.to_owned(),
+                original.map_or("–".into(), duration),
+                best.map_or("–".into(), duration),
+                tuned.speedup().map_or("–".into(), ratio),
+                rate,
+                one_line(&tuned.report.best.schedule.to_string()),
+            ]
+        })
+        .collect();
+    let headers = ["kernel", ">original", ">tuned", ">speed-up", ">Gop/s", "schedule"];
+    println!("{}", table(&headers, rows));
+    if let Some(mean) = mean {
+        println!(
+            "geometric mean over {} kernels at {}, {} threads: {} over {} -O3 -march=native",
+            speedups.len(),
+            arguments.size,
+            surroundings.threads,
+            ratio(mean),
+            arguments.search.compiler
+        );
+    }
+    Ok(())
+}
+
+/// Minimum times of original and choice in nanoseconds.
+fn times(tuned: &Tuned) -> (Option<f64>, Option<f64>) {
+    match &tuned.comparison {
+        Some(comparison) => (
+            comparison.original.as_ref().map(|timing| timing.minimum_ns as f64),
+            comparison.candidate.timing().map(|timing| timing.minimum_ns as f64),
+        ),
+        None => {
+            let original =
+                tuned.report.measured.first().and_then(|first| match first.measurement {
+                    loopwright_search::Measurement::Time { reference, .. } => Some(reference * 1e9),
+                    loopwright_search::Measurement::Failed { .. } => None,
+                });
+            (original, original)
+        }
+    }
+}
+
+fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
+    let (original, best) = times(tuned);
+    json!({
+        "kernel": kernel.name,
+        "original_nanoseconds": original,
+        "tuned_nanoseconds": best,
+        "speedup": tuned.speedup(),
+        "schedule": tuned.report.best.schedule.to_string(),
+        "predicted_speedup": tuned.report.best.predicted,
+        "scored": tuned.report.evaluated,
+        "measured": tuned.report.measured.len(),
+        "seconds": tuned.report.seconds,
+        "first_measured_seconds": tuned.first_measured.map(|time| time.as_secs_f64()),
+        "compile_seconds": tuned.compile_seconds,
+    })
+}

@@ -1,0 +1,295 @@
+//! `loopwright tune`: the main job, from a C file to faster native code.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::input::{self, Accepted, InputArguments};
+use crate::interrupt;
+use crate::output::{Emit, OutputArguments, Product};
+use crate::report::{duration, progress, ratio, table};
+use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
+use clap::Args;
+use indicatif::ProgressBar;
+use loopwright_frontend::Unit;
+use loopwright_ir::{Program, ScheduleTree};
+use loopwright_search::{Event, Measured, Measurement, Observer};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Find a fast schedule for each region of a C file, measure it, and write native code.
+///
+/// Prints the original's time against the tuned one's, what was predicted against what was measured,
+/// and the schedule. The first Ctrl-C ends the search with the best so far.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    input: InputArguments,
+    #[command(flatten)]
+    search: SearchArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Print JSON on standard output.
+    #[arg(long)]
+    json: bool,
+    /// How many of the measured schedules to list.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    list: usize,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let surroundings = Surroundings::new(&arguments.search, interrupt::flag());
+    let unit = arguments.input.parse()?;
+    let accepted = input::accepted(&unit)?;
+    let several = accepted.len() > 1;
+    let mut documents = Vec::new();
+    for region in &accepted {
+        let program = input::specialized(&unit, region.program)?;
+        if !arguments.json {
+            print_header(&unit, &program, &surroundings);
+        }
+        let mut bar = BarObserver::new(arguments);
+        let tuned = tuning::tune(
+            &unit,
+            region.region,
+            program,
+            &arguments.input.flags,
+            &arguments.search,
+            &surroundings,
+            &mut bar,
+        )?;
+        bar.finish();
+        let document = document(&unit, &tuned);
+        if !arguments.json {
+            print_result(arguments, &tuned);
+        }
+        let written = write(arguments, &unit, region, several, &tuned, document.clone())?;
+        for path in written {
+            eprintln!("wrote {}", path.display());
+        }
+        documents.push(document);
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
+    }
+    Ok(())
+}
+
+fn print_header(unit: &Unit, program: &Program, surroundings: &Surroundings) {
+    let values: Vec<String> = program
+        .parameters
+        .iter()
+        .filter_map(|parameter| Some(format!("{}={}", parameter.name, parameter.value?)))
+        .collect();
+    println!(
+        "{}: {}, {} statement{}{}{}",
+        unit.file.display(),
+        program.name,
+        program.statements.len(),
+        if program.statements.len() == 1 { "" } else { "s" },
+        if values.is_empty() { "" } else { ", " },
+        values.join(" ")
+    );
+    println!(
+        "on {}, {} thread{}, {}-bit vectors\n",
+        surroundings.machine.cpu,
+        surroundings.threads,
+        if surroundings.threads == 1 { "" } else { "s" },
+        surroundings.machine.vector_bits
+    );
+}
+
+/// The schedule's text on one line.
+pub fn one_line(text: &str) -> String {
+    if text.is_empty() { "(the original order)".to_owned() } else { text.replace('\n', "; ") }
+}
+
+fn print_result(arguments: &Arguments, tuned: &Tuned) {
+    let report = &tuned.report;
+    let mut measured: Vec<&Measured> = report.measured.iter().collect();
+    measured.sort_by(|left, right| {
+        let key = |measured: &Measured| measured.measurement.speedup().unwrap_or(0.0);
+        key(right).total_cmp(&key(left))
+    });
+    let rows: Vec<Vec<String>> = measured
+        .iter()
+        .take(arguments.list)
+        .map(|measured| {
+            let (speedup, time) = match &measured.measurement {
+                Measurement::Time { seconds, .. } => (
+                    measured.measurement.speedup().map_or("–".into(), ratio),
+                    duration(seconds * 1e9),
+                ),
+                Measurement::Failed { reason } => ("failed".to_owned(), reason.clone()),
+            };
+            let schedule = one_line(&measured.candidate.schedule.to_string());
+            vec![ratio(measured.candidate.predicted), speedup, time, schedule]
+        })
+        .collect();
+    if rows.is_empty() {
+        println!("predicted {}", ratio(report.best.predicted));
+    } else {
+        println!("{}", table(&[">predicted", ">measured", ">time", "schedule"], rows));
+    }
+    println!(
+        "{} schedules scored, {} measured in {:.1} s ({})",
+        report.evaluated,
+        report.measured.len(),
+        report.seconds,
+        report.stop
+    );
+    if let Some(first) = tuned.first_measured {
+        let mut seconds = tuned.compile_seconds.clone();
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds.get(seconds.len() / 2).copied().unwrap_or(0.0);
+        println!(
+            "first candidate measured after {:.2} s; native code of a candidate in {} (median)",
+            first.as_secs_f64(),
+            duration(median * 1e9)
+        );
+    }
+    println!();
+    let compiler = &arguments.search.compiler;
+    if let Some(comparison) = &tuned.comparison
+        && let (Some(original), Some(candidate)) =
+            (&comparison.original, comparison.candidate.timing())
+    {
+        let side = |name: String, timing: &loopwright_runtime::Timing, speedup: String| {
+            vec![
+                name,
+                duration(timing.minimum_ns as f64),
+                duration(timing.median_ns as f64),
+                timing.runs.len().to_string(),
+                speedup,
+            ]
+        };
+        let rows = vec![
+            side(format!("original ({compiler} -O3 -march=native)"), original, ratio(1.0)),
+            side(
+                "tuned (same bits)".to_owned(),
+                candidate,
+                comparison.speedup().map_or("–".into(), ratio),
+            ),
+        ];
+        println!(
+            "{}",
+            table(&["alternating runs", ">minimum", ">median", ">runs", ">speed-up"], rows)
+        );
+    } else if report.best.schedule.is_original() && !arguments.search.no_measure {
+        println!("nothing was faster than the original; it stays as it is");
+    }
+    println!("\nschedule");
+    for line in report.best.schedule.to_string().lines() {
+        println!("  {line}");
+    }
+    if report.best.schedule.is_original() {
+        println!("  # the original order");
+    }
+    println!();
+}
+
+fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
+    let report = &tuned.report;
+    let time = |measurement: &Measurement| match measurement {
+        Measurement::Time { seconds, reference } => {
+            json!({"seconds": seconds, "original_seconds": reference})
+        }
+        Measurement::Failed { reason } => json!({"failed": reason}),
+    };
+    json!({
+        "file": unit.file,
+        "program": tuned.program.name,
+        "parameters": tuned.program.parameters.iter()
+            .map(|parameter| (parameter.name.clone(), json!(parameter.value)))
+            .collect::<serde_json::Map<_, _>>(),
+        "schedule": report.best.schedule.to_string(),
+        "predicted_speedup": report.best.predicted,
+        "speedup": tuned.speedup(),
+        "original_nanoseconds": tuned.comparison.as_ref()
+            .and_then(|comparison| comparison.original.as_ref()).map(|timing| timing.minimum_ns),
+        "tuned_nanoseconds": tuned.comparison.as_ref()
+            .and_then(|comparison| comparison.candidate.timing()).map(|timing| timing.minimum_ns),
+        "measured": report.measured.iter().map(|measured| json!({
+            "schedule": measured.candidate.schedule.to_string(),
+            "predicted_speedup": measured.candidate.predicted,
+            "measurement": time(&measured.measurement),
+        })).collect::<Vec<_>>(),
+        "scored": report.evaluated,
+        "seconds": report.seconds,
+        "stop": report.stop.to_string(),
+        "first_measured_seconds": tuned.first_measured.map(|time| time.as_secs_f64()),
+        "compile_seconds": tuned.compile_seconds,
+    })
+}
+
+fn write(
+    arguments: &Arguments,
+    unit: &Unit,
+    region: &Accepted<'_>,
+    several: bool,
+    tuned: &Tuned,
+    json: serde_json::Value,
+) -> Outcome<Vec<PathBuf>> {
+    if arguments.output.emit.is_empty() {
+        return Ok(Vec::new());
+    }
+    let original = ScheduleTree::original(region.program);
+    let generic = loopwright_transform::lower(region.program, &original).or_fail(Kind::Other)?;
+    let product = Product {
+        generic: (region.program, &generic),
+        specialized: (&tuned.program, &tuned.report.best.loops),
+        schedule: &tuned.report.best.schedule,
+        json,
+    };
+    if arguments.output.emit.contains(&Emit::Json)
+        && arguments.output.emit.len() > 1
+        && arguments.output.output.is_some()
+        && several
+    {
+        return Err(Failure::new(
+            Kind::Other,
+            "--output names one file, but several are to be written",
+        ));
+    }
+    arguments.output.write(&unit.file, several, &product)
+}
+
+/// A progress bar that follows the search.
+struct BarObserver {
+    bar: ProgressBar,
+}
+
+impl BarObserver {
+    fn new(arguments: &Arguments) -> Self {
+        let measured = if arguments.search.no_measure { 0 } else { arguments.search.measure };
+        Self { bar: progress(u64::from(measured) + 1, arguments.json) }
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Observer for BarObserver {
+    fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Round { round, rounds, statements } => self.bar.set_message(format!(
+                "searching, nest {round} of {rounds} ({})",
+                statements.join(" ")
+            )),
+            Event::Scored { evaluated, best } => self.bar.set_message(format!(
+                "{evaluated} schedules scored, best predicted {}",
+                ratio(best)
+            )),
+            Event::Measuring { position, candidate } => {
+                self.bar.set_position(position as u64);
+                self.bar
+                    .set_message(format!("measuring, predicted {}", ratio(candidate.predicted)));
+            }
+            Event::Measured { measurement, .. } => {
+                if let Some(speedup) = measurement.speedup() {
+                    self.bar.set_message(format!("measured {}", ratio(speedup)));
+                }
+            }
+            Event::Refining { .. } => self.bar.set_message("refining the best one"),
+        }
+    }
+}

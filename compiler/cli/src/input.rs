@@ -1,0 +1,170 @@
+//! From the command line's file and flags to a program with known parameter values.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use clap::{Args, ValueEnum};
+use loopwright_frontend::{Options, Region, Unit};
+use loopwright_ir::Program;
+use std::path::PathBuf;
+
+/// Whether `a*b+c` inside one C expression is rounded once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Contraction {
+    /// As `-ffp-contract=on`: fused inside one expression.
+    On,
+    /// As `-ffp-contract=off`: every operation is rounded.
+    Off,
+}
+
+impl Contraction {
+    /// The flag by which a C compiler follows the same rule.
+    pub fn compiler_flag(self) -> &'static str {
+        match self {
+            Self::On => "-ffp-contract=on",
+            Self::Off => "-ffp-contract=off",
+        }
+    }
+}
+
+/// The C file and how to read it.
+#[derive(Args, Clone, Debug)]
+pub struct InputArguments {
+    /// A C file with `#pragma scop` … `#pragma endscop` regions.
+    #[arg(value_name = "FILE.c")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub flags: InputFlags,
+}
+
+/// How to read a C file.
+#[derive(Args, Clone, Debug)]
+pub struct InputFlags {
+    /// Only the regions of this function.
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+    /// The value of a parameter whose value the file does not tell.
+    #[arg(long = "param", short = 'p', value_name = "NAME=VALUE", value_parser = parse_parameter)]
+    pub parameters: Vec<(String, i64)>,
+    /// The function that fills the arrays before a measurement; its arguments are matched by name.
+    #[arg(long, value_name = "NAME", default_value = "init_array")]
+    pub init: String,
+    /// A folder in which included files are looked for.
+    #[arg(short = 'I', value_name = "DIR")]
+    include_directories: Vec<String>,
+    /// A macro.
+    #[arg(short = 'D', value_name = "NAME[=VALUE]")]
+    pub definitions: Vec<String>,
+    /// A file that is included before the first line.
+    #[arg(long = "include", value_name = "FILE")]
+    include_files: Vec<String>,
+    /// Any other flag for the C compiler, as `--cflag=-std=c11`.
+    #[arg(long = "cflag", value_name = "FLAG", allow_hyphen_values = true)]
+    compiler_flags: Vec<String>,
+    /// Whether `a*b+c` in one C expression becomes a fused multiply-add.
+    #[arg(long, value_enum, default_value = "on")]
+    pub fp_contract: Contraction,
+}
+
+fn parse_parameter(text: &str) -> Result<(String, i64), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, as in n=1000")?;
+    let value = value.parse().map_err(|_| format!("`{value}` is not an integer"))?;
+    Ok((name.to_owned(), value))
+}
+
+impl InputFlags {
+    /// No flags at all, as for files of our own.
+    pub fn plain() -> Self {
+        Self {
+            function: None,
+            parameters: Vec::new(),
+            init: "init_array".to_owned(),
+            include_directories: Vec::new(),
+            definitions: Vec::new(),
+            include_files: Vec::new(),
+            compiler_flags: Vec::new(),
+            fp_contract: Contraction::On,
+        }
+    }
+
+    /// The flags as the C compiler takes them.
+    pub fn compiler_arguments(&self) -> Vec<String> {
+        let mut arguments = self.compiler_flags.clone();
+        arguments.extend(self.include_directories.iter().map(|name| format!("-I{name}")));
+        arguments.extend(self.definitions.iter().map(|name| format!("-D{name}")));
+        for file in &self.include_files {
+            arguments.extend(["-include".to_owned(), file.clone()]);
+        }
+        arguments
+    }
+
+    fn frontend_options(&self) -> Options {
+        Options {
+            compiler_arguments: self.compiler_arguments(),
+            parameters: self.parameters.clone(),
+            contraction: self.fp_contract == Contraction::On,
+            function: self.function.clone(),
+        }
+    }
+}
+
+/// A region that can be represented.
+pub struct Accepted<'a> {
+    pub region: &'a Region,
+    /// With the parameters as symbols.
+    pub program: &'a Program,
+}
+
+impl InputArguments {
+    /// Parses the file.
+    pub fn parse(&self) -> Outcome<Unit> {
+        parse(&self.file, &self.flags)
+    }
+}
+
+/// Parses a file.
+pub fn parse(file: &std::path::Path, flags: &InputFlags) -> Outcome<Unit> {
+    loopwright_frontend::parse(file, &flags.frontend_options())
+        .map_err(|error| Failure::diagnostic(Kind::Input, error))
+}
+
+/// The regions that can be represented; the others are reported as warnings on standard error. None
+/// at all is a failure.
+pub fn accepted(unit: &Unit) -> Outcome<Vec<Accepted<'_>>> {
+    let mut accepted = Vec::new();
+    let mut rejects = Vec::new();
+    for region in &unit.regions {
+        match &region.result {
+            Ok(program) => accepted.push(Accepted { region, program }),
+            Err(reject) => rejects.push(reject.clone()),
+        }
+    }
+    if accepted.is_empty()
+        && let Some(last) = rejects.pop()
+    {
+        for reject in rejects {
+            eprintln!("{:?}", miette::Report::new(reject));
+        }
+        return Err(Failure::diagnostic(Kind::Input, last));
+    }
+    for reject in rejects {
+        eprintln!("{:?}", miette::Report::new(reject));
+    }
+    Ok(accepted)
+}
+
+/// The program for its known parameter values, after checking that they are all known, that extents
+/// are positive and that accesses are in bounds.
+pub fn specialized(unit: &Unit, program: &Program) -> Outcome<Program> {
+    if let Err(name) = program.parameter_values() {
+        return Err(Failure::with_help(
+            Kind::Input,
+            format!(
+                "{}: the value of the parameter `{name}` of `{}` is not known",
+                unit.file.display(),
+                program.name
+            ),
+            format!("give it with --param {name}=VALUE"),
+        ));
+    }
+    loopwright_frontend::validate(program).or_fail(Kind::Input)?;
+    Ok(program.specialize())
+}

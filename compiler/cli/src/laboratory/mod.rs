@@ -1,0 +1,297 @@
+//! Where candidates are compiled, checked and timed: joins code generation and the runtime.
+//!
+//! The original is the user's own text, compiled by clang; results are compared with it bit for bit.
+//! Everything temporary lives in one folder that goes away with the laboratory.
+
+mod original;
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use loopwright_codegen::{Kernel, Options, SymbolNames, host_target};
+use loopwright_frontend::{Region, Unit};
+use loopwright_ir::{ArrayId, LoopTree, Program};
+use loopwright_runtime::{
+    Buffer, Comparison, Contents, EntryPoint, Outcome as RunOutcome, Setup, TimingOptions, Worker,
+    WorkerError, WorkerOptions, link_shared,
+};
+use loopwright_search::{Candidate, Measurement, Measurer};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+pub use original::{CompilerSettings, Optimization};
+
+/// The seed of the buffers' contents where the input has no function that fills them.
+const CONTENTS_SEED: u64 = 0x10_0b_41_94;
+/// An original that takes longer than this is not run again beside every candidate, only in the end.
+const ALTERNATE_BELOW: Duration = Duration::from_millis(30);
+
+/// What a laboratory needs to know.
+#[derive(Clone, Default)]
+pub struct LaboratoryOptions {
+    pub threads: Option<usize>,
+    /// Bytes for all buffers and their copies.
+    pub memory_limit: Option<u64>,
+    pub interrupt: Option<Arc<AtomicBool>>,
+    /// The longest that one run of anything may take.
+    pub run_limit: Option<Duration>,
+}
+
+/// One program's buffers in a worker process, its original and its candidates.
+pub struct Laboratory<'a> {
+    program: &'a Program,
+    worker: Worker,
+    folder: TempDir,
+    original: EntryPoint,
+    original_nanoseconds: u64,
+    run_limit: Duration,
+    compiled: usize,
+    started: Instant,
+    first_measured: Option<Duration>,
+    /// Seconds that each candidate took from loop tree to shared object.
+    pub compile_seconds: Vec<f64>,
+}
+
+impl<'a> Laboratory<'a> {
+    /// Compiles the region's own text and runs it once; `program` is the specialised one.
+    pub fn of_region(
+        unit: &Unit,
+        region: &Region,
+        program: &'a Program,
+        settings: &CompilerSettings,
+        options: &LaboratoryOptions,
+    ) -> Outcome<Self> {
+        let started = Instant::now();
+        refuse_too_large(program, options)?;
+        let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+        let objects = original::compile(unit, region, program, settings, folder.path())?;
+        let reference = objects.reference.clone().unwrap_or_else(|| objects.original.clone());
+        Self::open(
+            program,
+            folder,
+            (objects.original, reference, objects.initializer),
+            options,
+            started,
+        )
+    }
+
+    /// The original is a loop tree of ours: for programs that were made without C.
+    pub fn of_tree(
+        program: &'a Program,
+        tree: &LoopTree,
+        options: &LaboratoryOptions,
+    ) -> Outcome<Self> {
+        let started = Instant::now();
+        refuse_too_large(program, options)?;
+        let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+        let original = compile_tree(program, tree, &folder, "original.so").or_fail(Kind::Other)?;
+        Self::open(program, folder, (original.clone(), original, None), options, started)
+    }
+
+    fn open(
+        program: &'a Program,
+        folder: TempDir,
+        (original, reference, initializer): (EntryPoint, EntryPoint, Option<EntryPoint>),
+        options: &LaboratoryOptions,
+        started: Instant,
+    ) -> Outcome<Self> {
+        let run_limit = options.run_limit.unwrap_or(Duration::from_secs(600));
+        let worker_options = WorkerOptions {
+            threads: options.threads,
+            memory_limit: options.memory_limit,
+            interrupt: options.interrupt.clone(),
+            ..WorkerOptions::default()
+        };
+        let setup = setup(program, initializer)?;
+        let mut worker = Worker::start(worker_options, setup).map_err(worker_failure)?;
+        let first = worker.set_original(&reference, run_limit).map_err(worker_failure)?;
+        let original_nanoseconds = if reference == original {
+            first.minimum_ns
+        } else {
+            match worker.sample(&original, run_limit).map_err(worker_failure)? {
+                RunOutcome::Time(timing) => timing.minimum_ns,
+                other => return Err(Failure::new(Kind::Other, format!("the original: {other}"))),
+            }
+        };
+        let candidate_limit = Duration::from_nanos(original_nanoseconds.saturating_mul(10))
+            .max(Duration::from_secs(2));
+        Ok(Self {
+            program,
+            worker,
+            folder,
+            original,
+            original_nanoseconds,
+            run_limit: candidate_limit.min(run_limit),
+            compiled: 0,
+            started,
+            first_measured: None,
+            compile_seconds: Vec::new(),
+        })
+    }
+
+    /// The original's best time so far, in nanoseconds.
+    pub fn original_nanoseconds(&self) -> u64 {
+        self.original_nanoseconds
+    }
+
+    /// From the start of the laboratory to the first candidate with a time.
+    pub fn first_measured(&self) -> Option<Duration> {
+        self.first_measured
+    }
+
+    /// Compiles a loop tree to something that the worker can load.
+    pub fn compile(&mut self, tree: &LoopTree) -> Result<EntryPoint, String> {
+        self.compiled += 1;
+        let start = Instant::now();
+        let name = format!("candidate{}.so", self.compiled);
+        let entry = compile_tree(self.program, tree, &self.folder, &name)?;
+        self.compile_seconds.push(start.elapsed().as_secs_f64());
+        Ok(entry)
+    }
+
+    /// Runs a candidate once and compares its results with the original's, bit for bit.
+    pub fn check(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
+        self.worker.check(entry, self.run_limit)
+    }
+
+    /// All runs of a candidate, in nanoseconds, until its time has settled.
+    pub fn time(
+        &mut self,
+        entry: &EntryPoint,
+        options: &TimingOptions,
+    ) -> Result<RunOutcome, WorkerError> {
+        self.worker.time(entry, options)
+    }
+
+    /// Original and candidate in turn, for a claim about speed.
+    pub fn compare(&mut self, entry: &EntryPoint, budget: Duration) -> Outcome<Comparison> {
+        let options = TimingOptions {
+            minimum_runs: 3,
+            maximum_runs: 100,
+            budget,
+            run_limit: self.run_limit,
+            ..TimingOptions::default()
+        };
+        let comparison =
+            self.worker.compare(&self.original, entry, &options).map_err(worker_failure)?;
+        if let Some(original) = &comparison.original {
+            self.original_nanoseconds = self.original_nanoseconds.min(original.minimum_ns);
+        }
+        Ok(comparison)
+    }
+
+    fn try_measure(
+        &mut self,
+        candidate: &Candidate,
+        best_seconds: Option<f64>,
+        remaining: Option<Duration>,
+    ) -> Result<Measurement, String> {
+        let failed = |reason: String| Ok(Measurement::Failed { reason });
+        let entry = self.compile(&candidate.loops)?;
+        let first = match self.check(&entry).map_err(|error| error.to_string())? {
+            RunOutcome::Time(timing) => timing.minimum_ns,
+            other => return failed(other.to_string()),
+        };
+        self.first_measured.get_or_insert_with(|| self.started.elapsed());
+        let hopeless = best_seconds.is_some_and(|best| first as f64 > best * 2e9);
+        let budget = Duration::from_millis(400).min(remaining.unwrap_or(Duration::MAX));
+        let original = Duration::from_nanos(self.original_nanoseconds);
+        let options = TimingOptions {
+            minimum_runs: if hopeless { 1 } else { 3 },
+            maximum_runs: if hopeless { 1 } else { 40 },
+            budget: if hopeless { Duration::ZERO } else { budget },
+            run_limit: self.run_limit,
+            ..TimingOptions::default()
+        };
+        let outcome = if original < ALTERNATE_BELOW {
+            let comparison = self
+                .worker
+                .compare(&self.original, &entry, &options)
+                .map_err(|error| error.to_string())?;
+            if let Some(original) = &comparison.original {
+                self.original_nanoseconds = self.original_nanoseconds.min(original.minimum_ns);
+            }
+            comparison.candidate
+        } else {
+            self.worker.time(&entry, &options).map_err(|error| error.to_string())?
+        };
+        match outcome {
+            RunOutcome::Time(timing) => Ok(Measurement::Time {
+                seconds: timing.minimum_ns.min(first) as f64 / 1e9,
+                reference: self.original_nanoseconds as f64 / 1e9,
+            }),
+            other => failed(other.to_string()),
+        }
+    }
+}
+
+impl Measurer for Laboratory<'_> {
+    fn measure(
+        &mut self,
+        candidate: &Candidate,
+        best_seconds: Option<f64>,
+        remaining: Option<Duration>,
+    ) -> Measurement {
+        self.try_measure(candidate, best_seconds, remaining)
+            .unwrap_or_else(|reason| Measurement::Failed { reason })
+    }
+}
+
+fn compile_tree(
+    program: &Program,
+    tree: &LoopTree,
+    folder: &TempDir,
+    name: &str,
+) -> Result<EntryPoint, String> {
+    let kernel = Kernel { program, tree, fallback: None };
+    let options = Options::new(host_target(), SymbolNames::entry_only());
+    let compiled =
+        loopwright_codegen::compile(&kernel, &options).map_err(|error| error.to_string())?;
+    let object =
+        link_shared(&compiled.object, folder.path(), name).map_err(|error| error.to_string())?;
+    Ok(EntryPoint { library: object, symbol: loopwright_codegen::ENTRY.to_owned() })
+}
+
+/// The buffers of a specialised program: zeros where a function fills them, otherwise numbers by seed.
+fn setup(program: &Program, initializer: Option<EntryPoint>) -> Outcome<Setup> {
+    let contents = |position: usize| match initializer {
+        Some(_) => Contents::Zero,
+        None => Contents::Pseudorandom { seed: CONTENTS_SEED + position as u64 },
+    };
+    let buffers = program.arrays.iter().enumerate().map(|(position, array)| {
+        let elements = program.elements(ArrayId(position)).ok_or_else(|| {
+            Failure::new(
+                Kind::Environment,
+                format!("the array `{}` is too large for the memory", array.name),
+            )
+        })?;
+        Ok(Buffer { element: array.element, count: elements.max(1), contents: contents(position) })
+    });
+    Ok(Setup {
+        buffers: buffers.collect::<Outcome<_>>()?,
+        parameters: program
+            .parameter_values()
+            .map_err(|name| Failure::new(Kind::Input, format!("`{name}` has no value")))?,
+        initializer,
+    })
+}
+
+/// Refuses before anything is compiled what cannot be held.
+fn refuse_too_large(program: &Program, options: &LaboratoryOptions) -> Outcome<()> {
+    let needed = setup(program, None)?.bytes_needed().unwrap_or(u64::MAX);
+    let available = loopwright_runtime::memory::available().unwrap_or(u64::MAX);
+    let available = options.memory_limit.map_or(available, |limit| limit.min(available));
+    if needed > available {
+        return Err(worker_failure(WorkerError::TooLarge { needed, available }));
+    }
+    Ok(())
+}
+
+/// A worker's error as a failure of the command.
+pub fn worker_failure(error: WorkerError) -> Failure {
+    let kind = match error {
+        WorkerError::TooLarge { .. } | WorkerError::Start(_) => Kind::Environment,
+        _ => Kind::Other,
+    };
+    Failure::new(kind, format!("not enough memory or no worker: {error}"))
+}

@@ -1,0 +1,109 @@
+//! The region's own text as a shared object: what everything is compared with.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use loopwright_frontend::{Region, Unit, original_harness};
+use loopwright_ir::{Expression, MathFunction, Program};
+use loopwright_runtime::{EntryPoint, compile_c};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long the C compiler may take.
+const COMPILE_LIMIT: Duration = Duration::from_secs(120);
+
+/// How the original is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Optimization {
+    /// `-O0`: the bits of the source, nothing else.
+    None,
+    /// `-O3`: the speed to beat.
+    Full,
+}
+
+/// The C compiler and its flags.
+#[derive(Clone, Debug)]
+pub struct CompilerSettings {
+    pub compiler: String,
+    pub optimization: Optimization,
+    /// `-ffp-contract=…`.
+    pub contraction: &'static str,
+    /// The user's own flags.
+    pub arguments: Vec<String>,
+    /// The function that fills the arrays.
+    pub initializer: String,
+}
+
+/// The original's entry points.
+pub struct Objects {
+    pub original: EntryPoint,
+    /// Compiled so that calls of libm stay calls, where that may change bits.
+    pub reference: Option<EntryPoint>,
+    pub initializer: Option<EntryPoint>,
+}
+
+/// Compiles the harness around the region's text.
+pub fn compile(
+    unit: &Unit,
+    region: &Region,
+    program: &Program,
+    settings: &CompilerSettings,
+    folder: &Path,
+) -> Outcome<Objects> {
+    let harness = original_harness(unit, region, program, Some(&settings.initializer))
+        .or_fail(Kind::Other)?;
+    if let Some(note) = &harness.note {
+        eprintln!("note: {note}");
+    }
+    let source = folder.join("original.c");
+    std::fs::write(&source, &harness.source).or_fail(Kind::Environment)?;
+    let build = |name: &str, more: &[&str]| -> Outcome<EntryPoint> {
+        let object = folder.join(name);
+        let level = match settings.optimization {
+            Optimization::None => "-O0",
+            Optimization::Full => "-O3",
+        };
+        let mut flags: Vec<&str> = settings.arguments.iter().map(String::as_str).collect();
+        flags.extend([level, "-march=native", settings.contraction, "-shared", "-fPIC", "-w"]);
+        flags.extend(more);
+        compile_c(&source, &flags, &settings.compiler, &object, COMPILE_LIMIT).map_err(
+            |error| {
+                Failure::new(Kind::Environment, format!("the original cannot be compiled: {error}"))
+            },
+        )?;
+        Ok(EntryPoint { library: object, symbol: harness.entry_symbol.clone() })
+    };
+    let original = build("original.so", &[])?;
+    let reference = match settings.optimization {
+        Optimization::Full if may_be_rewritten(program) => {
+            Some(build("reference.so", &["-fno-builtin"])?)
+        }
+        _ => None,
+    };
+    let initializer = harness
+        .initializer_symbol
+        .map(|symbol| EntryPoint { library: original.library.clone(), symbol });
+    Ok(Objects { original, reference, initializer })
+}
+
+/// Whether the program calls a function that an optimiser replaces by another one, as `pow(2, x)` by
+/// `exp2(x)`, whose last bit may differ.
+fn may_be_rewritten(program: &Program) -> bool {
+    let exact = [
+        MathFunction::SquareRoot,
+        MathFunction::Absolute,
+        MathFunction::Floor,
+        MathFunction::Ceiling,
+        MathFunction::Truncate,
+        MathFunction::Round,
+        MathFunction::CopySign,
+        MathFunction::FusedMultiplyAdd,
+    ];
+    let mut found = false;
+    for statement in &program.statements {
+        statement.body.walk(&mut |expression| {
+            if let Expression::Call { function, .. } = expression {
+                found |= !exact.contains(function);
+            }
+        });
+    }
+    found
+}

@@ -1,0 +1,60 @@
+//! The `loopwright` command: one file for each subcommand in `commands`.
+
+mod commands;
+mod failure;
+mod input;
+mod interrupt;
+mod laboratory;
+mod output;
+mod report;
+mod tuning;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A polyhedral loop compiler with a learned cost model: C loop nests in, faster native code with
+/// the same bits out.
+///
+/// Exit codes: 0 success, 1 other errors, 2 wrong command line, 3 input that cannot be used,
+/// 4 schedule that cannot be used, 5 missing programs or resources, 6 wrong result found by a check.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Tune(commands::tune::Arguments),
+    Compile(commands::compile::Arguments),
+    Explain(commands::explain::Arguments),
+    Polybench(commands::polybench::Arguments),
+    Dataset(commands::dataset::Arguments),
+    Model(commands::model::Arguments),
+    Doctor(commands::doctor::Arguments),
+    /// Runs and times native code for another loopwright process.
+    #[command(hide = true)]
+    Worker,
+}
+
+fn main() -> ExitCode {
+    // C compilers spell this flag with one dash.
+    let arguments = std::env::args_os()
+        .map(|argument| if argument == "-include" { "--include".into() } else { argument });
+    let arguments = Arguments::parse_from(arguments);
+    let result = match arguments.command {
+        Command::Tune(arguments) => commands::tune::run(&arguments),
+        Command::Compile(arguments) => commands::compile::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Polybench(arguments) => commands::polybench::run(&arguments),
+        Command::Dataset(arguments) => commands::dataset::run(&arguments),
+        Command::Model(arguments) => commands::model::run(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Worker => loopwright_runtime::worker_main(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.print(),
+    }
+}

@@ -1,0 +1,124 @@
+//! Writing what `--emit` asks for: whole files only, by way of a temporary file and a rename.
+
+use crate::failure::{Kind, OrFail, Outcome};
+use clap::{Args, ValueEnum};
+use loopwright_codegen::{COptions, Kernel, Options, SymbolNames, host_target};
+use loopwright_ir::{LoopTree, Program, Schedule};
+use std::path::{Path, PathBuf};
+
+/// What can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// A relocatable object file.
+    Obj,
+    /// A shared object.
+    Shared,
+    /// LLVM's textual representation, after optimisation.
+    Llvm,
+    /// Assembly.
+    Asm,
+    /// C with OpenMP.
+    C,
+    /// The schedule's text.
+    Schedule,
+    /// The command's report as JSON.
+    Json,
+}
+
+impl Emit {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Obj => "o",
+            Self::Shared => "so",
+            Self::Llvm => "ll",
+            Self::Asm => "s",
+            Self::C => "c",
+            Self::Schedule => "schedule",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Which files to write, and where.
+#[derive(Args, Clone, Debug)]
+pub struct OutputArguments {
+    /// What to write, several separated by commas.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    pub emit: Vec<Emit>,
+    /// The file to write, for a single --emit; otherwise files are named after the input.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// One kernel's final form.
+pub struct Product<'a> {
+    /// With symbolic parameters and the original order: what runs when the checks at entry fail.
+    pub generic: (&'a Program, &'a LoopTree),
+    /// For the known parameter values.
+    pub specialized: (&'a Program, &'a LoopTree),
+    pub schedule: &'a Schedule,
+    pub json: serde_json::Value,
+}
+
+impl OutputArguments {
+    /// Writes the files for one region and returns their paths. `several` says that the input has more
+    /// than one region, so that the region's name must be in the file's name.
+    pub fn write(
+        &self,
+        input: &Path,
+        several: bool,
+        product: &Product<'_>,
+    ) -> Outcome<Vec<PathBuf>> {
+        let mut written = Vec::new();
+        for kind in &self.emit {
+            let path = self.path(input, *kind, several.then_some(product.generic.0.name.as_str()));
+            let bytes = bytes(*kind, product, &path)?;
+            loopwright_runtime::write_atomically(&path, &bytes).or_fail(Kind::Environment)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+
+    fn path(&self, input: &Path, kind: Emit, region: Option<&str>) -> PathBuf {
+        if let (Some(path), [_], None) = (&self.output, self.emit.as_slice(), region) {
+            return path.clone();
+        }
+        let base = self.output.clone().unwrap_or_else(|| {
+            PathBuf::from(input.file_stem().unwrap_or_else(|| "loopwright".as_ref()))
+        });
+        let mut name = base.into_os_string();
+        if let Some(region) = region {
+            name.push(format!(".{region}"));
+        }
+        name.push(format!(".loopwright.{}", kind.extension()));
+        PathBuf::from(name)
+    }
+}
+
+fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
+    let (program, tree) = product.specialized;
+    let kernel = Kernel { program, tree, fallback: Some(product.generic) };
+    let options = Options::new(host_target(), SymbolNames::both(program));
+    match kind {
+        Emit::Obj => loopwright_codegen::compile(&kernel, &options)
+            .map(|compiled| compiled.object)
+            .or_fail(Kind::Other),
+        Emit::Shared => {
+            let compiled = loopwright_codegen::compile(&kernel, &options).or_fail(Kind::Other)?;
+            let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("kernel.so");
+            let linked = loopwright_runtime::link_shared(&compiled.object, folder.path(), name)
+                .or_fail(Kind::Environment)?;
+            std::fs::read(linked).or_fail(Kind::Environment)
+        }
+        Emit::Llvm => loopwright_codegen::emit_llvm(&kernel, &options)
+            .map(String::into_bytes)
+            .or_fail(Kind::Other),
+        Emit::Asm => loopwright_codegen::emit_assembly(&kernel, &options)
+            .map(String::into_bytes)
+            .or_fail(Kind::Other),
+        Emit::C => Ok(loopwright_codegen::print_c(&kernel, &COptions::new(program)).into_bytes()),
+        Emit::Schedule => Ok(format!("{}\n", product.schedule).into_bytes()),
+        Emit::Json => serde_json::to_vec_pretty(&product.json).or_fail(Kind::Other),
+    }
+}

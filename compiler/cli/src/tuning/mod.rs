@@ -1,0 +1,247 @@
+//! Tuning one region: what `tune` and `polybench --tune` share.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::input::InputFlags;
+use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
+use clap::Args;
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_costmodel::{MachineFeatures, Scorer};
+use loopwright_frontend::{Region, Unit};
+use loopwright_ir::{LoopTree, Program};
+use loopwright_runtime::{Comparison, Machine};
+use loopwright_search::{Budget, Observer, SearchOptions, SearchReport, search};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// How hard to search.
+#[derive(Args, Clone, Debug)]
+pub struct SearchArguments {
+    /// How long to search and measure, as 20s or 2m.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
+    pub budget: Duration,
+    /// How many schedules survive each round of the search.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub beam: u32,
+    /// How many of the most promising schedules are measured.
+    #[arg(long, value_name = "K", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub measure: u32,
+    /// Choose by prediction alone.
+    #[arg(long)]
+    pub no_measure: bool,
+    /// The seed of what is random in the search.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads that parallel loops run on; all by default, or OMP_NUM_THREADS.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<u32>,
+    /// A cost model in place of the one that is shipped.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub model: Option<PathBuf>,
+    /// The C compiler for the original.
+    #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
+    pub compiler: String,
+}
+
+/// `20s`, `1500ms`, `2m`, or a number of seconds.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let scale = match &text[digits.len()..] {
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        other => return Err(format!("`{other}` is not a unit of time; use ms, s or m")),
+    };
+    let value: f64 = digits.parse().map_err(|_| format!("`{text}` is not a time, as 20s is"))?;
+    Duration::try_from_secs_f64(value * scale).map_err(|_| format!("`{text}` is out of range"))
+}
+
+/// What the machine is, to the search and to the cost model.
+pub struct Surroundings {
+    pub machine: Machine,
+    pub threads: u32,
+    pub scorer: Scorer,
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl Surroundings {
+    /// Looks at the machine and loads the model, saying aloud when the analytical estimate takes over.
+    pub fn new(arguments: &SearchArguments, interrupt: Arc<AtomicBool>) -> Self {
+        let machine = Machine::detect();
+        let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
+        let threads = arguments
+            .threads
+            .or_else(from_environment)
+            .unwrap_or(u32::try_from(machine.threads).unwrap_or(1))
+            .max(1);
+        let (scorer, warning) = Scorer::load_or_fallback(arguments.model.as_deref());
+        if let Some(warning) = warning {
+            let path = arguments
+                .model
+                .as_ref()
+                .map_or("the shipped model".to_owned(), |path| path.display().to_string());
+            eprintln!("warning: {path}: {warning} (the analytical model takes over)");
+        }
+        Self { machine, threads, scorer, interrupt }
+    }
+
+    /// As the cost model sees the machine.
+    pub fn features(&self) -> MachineFeatures {
+        machine_features(&self.machine, self.threads)
+    }
+
+    /// As the search sees it.
+    pub fn search_machine(&self) -> loopwright_search::Machine {
+        search_machine(&self.machine, self.threads)
+    }
+}
+
+/// The machine as the cost model sees it.
+pub fn machine_features(machine: &Machine, threads: u32) -> MachineFeatures {
+    MachineFeatures {
+        l1_bytes: machine.caches.l1_data,
+        l2_bytes: machine.caches.l2,
+        l3_bytes: machine.caches.l3,
+        threads,
+        vector_bits: machine.vector_bits,
+    }
+}
+
+/// The machine as the search sees it.
+pub fn search_machine(machine: &Machine, threads: u32) -> loopwright_search::Machine {
+    loopwright_search::Machine {
+        vector_bits: machine.vector_bits,
+        threads,
+        l1_bytes: machine.caches.l1_data,
+        l2_bytes: machine.caches.l2,
+    }
+}
+
+/// The cost model as the search asks it.
+pub struct Predictor<'a> {
+    pub scorer: &'a Scorer,
+    pub machine: MachineFeatures,
+    warned: bool,
+}
+
+impl<'a> Predictor<'a> {
+    /// Predicts for one machine.
+    pub fn new(scorer: &'a Scorer, machine: MachineFeatures) -> Self {
+        Self { scorer, machine, warned: false }
+    }
+}
+
+impl loopwright_search::Scorer for Predictor<'_> {
+    fn score(&mut self, program: &Program, original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
+        match self.scorer.score(program, original, trees, &self.machine) {
+            Ok(scores) => scores,
+            Err(error) => {
+                if !std::mem::replace(&mut self.warned, true) {
+                    eprintln!("warning: {error} (the analytical model takes over)");
+                }
+                Scorer::analytical()
+                    .score(program, original, trees, &self.machine)
+                    .unwrap_or_else(|_| vec![1.0; trees.len()])
+            }
+        }
+    }
+}
+
+/// What tuning a region gave.
+pub struct Tuned {
+    pub program: Program,
+    pub report: SearchReport,
+    /// Original and choice in turn, after the search; `None` without measuring, or when interrupted.
+    pub comparison: Option<Comparison>,
+    pub compile_seconds: Vec<f64>,
+    pub first_measured: Option<Duration>,
+}
+
+impl Tuned {
+    /// The measured speedup of the choice; 1 where the choice is the original.
+    pub fn speedup(&self) -> Option<f64> {
+        match &self.comparison {
+            Some(comparison) => comparison.speedup(),
+            None => self.report.speedup(),
+        }
+    }
+}
+
+/// Searches, measures, and compares the choice with the original once more.
+pub fn tune(
+    unit: &Unit,
+    region: &Region,
+    program: Program,
+    flags: &InputFlags,
+    arguments: &SearchArguments,
+    surroundings: &Surroundings,
+    observer: &mut dyn Observer,
+) -> Outcome<Tuned> {
+    let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
+    let options = SearchOptions {
+        beam: arguments.beam as usize,
+        measure: arguments.measure as usize,
+        seed: arguments.seed,
+        budget: Budget::lasting(arguments.budget).with_cancel(Arc::clone(&surroundings.interrupt)),
+        ..SearchOptions::default()
+    };
+    let machine = surroundings.search_machine();
+    if arguments.no_measure {
+        let report =
+            search(&program, &dependences, &mut predictor, &machine, &options, observer, None)
+                .or_fail(Kind::Other)?;
+        return Ok(Tuned {
+            program,
+            report,
+            comparison: None,
+            compile_seconds: Vec::new(),
+            first_measured: None,
+        });
+    }
+    let settings = CompilerSettings {
+        compiler: arguments.compiler.clone(),
+        optimization: Optimization::Full,
+        contraction: flags.fp_contract.compiler_flag(),
+        arguments: flags.compiler_arguments(),
+        initializer: flags.init.clone(),
+    };
+    let laboratory_options = LaboratoryOptions {
+        threads: Some(surroundings.threads as usize),
+        interrupt: Some(Arc::clone(&surroundings.interrupt)),
+        ..LaboratoryOptions::default()
+    };
+    let mut laboratory =
+        Laboratory::of_region(unit, region, &program, &settings, &laboratory_options)?;
+    let report = search(
+        &program,
+        &dependences,
+        &mut predictor,
+        &machine,
+        &options,
+        observer,
+        Some(&mut laboratory),
+    )
+    .or_fail(Kind::Other)?;
+    let mut report = report;
+    let mut comparison = None;
+    if !report.best.schedule.is_original() {
+        let entry = laboratory
+            .compile(&report.best.loops)
+            .map_err(|reason| Failure::new(Kind::Other, reason))?;
+        // An interrupt has already chosen: the search's own figures stand.
+        comparison = laboratory.compare(&entry, Duration::from_secs(3)).ok();
+        let slower =
+            comparison.as_ref().and_then(Comparison::speedup).is_some_and(|ratio| ratio < 1.0);
+        if slower && let Some(first) = report.measured.first() {
+            // The search measured it faster, a longer look did not: the original stays.
+            report.best = first.candidate.clone();
+            comparison = None;
+        }
+    }
+    let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
+    let first_measured = laboratory.first_measured();
+    drop(laboratory);
+    Ok(Tuned { program, report, comparison, compile_seconds, first_measured })
+}

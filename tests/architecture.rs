@@ -1,0 +1,171 @@
+//! The borders that ARCHITECTURE.md promises, checked on the source text.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the workspace exists")
+}
+
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if path.is_dir() && !name.starts_with('.') && name != "target" {
+            rust_files(&path, files);
+        } else if name.ends_with(".rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The lines of all Rust files below a folder that are not comments: (path from the root, line
+/// number, text), without those after the file's `#[cfg(test)]` if `without_tests` is set.
+fn code_lines(folder: &str, without_tests: bool) -> Vec<(String, usize, String)> {
+    let root = root();
+    let mut files = Vec::new();
+    rust_files(&root.join(folder), &mut files);
+    let mut lines = Vec::new();
+    for file in files {
+        let name = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
+        if without_tests && (name.contains("/tests/") || name.ends_with("/tests.rs")) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("a readable source file");
+        for (number, line) in text.lines().enumerate() {
+            if without_tests && line.trim() == "#[cfg(test)]" {
+                break;
+            }
+            if !line.trim_start().starts_with("//") {
+                lines.push((name.clone(), number + 1, line.to_owned()));
+            }
+        }
+    }
+    assert!(!lines.is_empty(), "no code below {folder}");
+    lines
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(start, _)| {
+        let boundary = |character: Option<char>| {
+            !character.is_some_and(|character| character.is_alphanumeric() || character == '_')
+        };
+        boundary(line[..start].chars().next_back())
+            && boundary(line[start + word.len()..].chars().next())
+    })
+}
+
+#[test]
+fn unsafe_code_lives_where_the_architecture_says() {
+    let allowed = [
+        "compiler/isl/",
+        "compiler/codegen/",
+        "compiler/frontend/src/libclang",
+        "runtime/",
+        "tests/",
+    ];
+    let found: Vec<_> = code_lines(".", true)
+        .into_iter()
+        .filter(|(file, _, line)| {
+            has_word(line, "unsafe") && !allowed.iter().any(|folder| file.starts_with(folder))
+        })
+        .collect();
+    assert!(found.is_empty(), "unsafe outside of its places: {found:#?}");
+}
+
+#[test]
+fn pure_crates_do_no_input_or_output_and_read_no_clock() {
+    let forbidden = [
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::net",
+        "Instant::now",
+        "SystemTime",
+        "println!",
+    ];
+    for folder in [
+        "compiler/ir/src",
+        "compiler/analysis/src",
+        "compiler/transform/src",
+        "compiler/synth/src",
+        "costmodel/src/features",
+    ] {
+        let found: Vec<_> = code_lines(folder, true)
+            .into_iter()
+            .filter(|(_, _, line)| forbidden.iter().any(|word| line.contains(word)))
+            .collect();
+        assert!(found.is_empty(), "{found:#?}");
+    }
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let manifest = |folder: &str| {
+        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("a manifest");
+        let end = text.find("[dev-dependencies]").unwrap_or(text.len());
+        text[..end].to_owned()
+    };
+    let forbidden = [
+        ("compiler/ir", vec!["loopwright-isl", "loopwright-analysis", "loopwright-codegen"]),
+        ("compiler/isl", vec!["loopwright-ir", "loopwright-analysis"]),
+        (
+            "compiler/codegen",
+            vec!["loopwright-search", "loopwright-costmodel", "loopwright-runtime"],
+        ),
+        ("compiler/search", vec!["loopwright-codegen", "loopwright-runtime", "inkwell"]),
+        ("costmodel", vec!["loopwright-search", "loopwright-analysis", "loopwright-transform"]),
+        ("compiler/transform", vec!["isl-rs", "inkwell", "loopwright-costmodel"]),
+    ];
+    for (folder, names) in forbidden {
+        let text = manifest(folder);
+        for name in names {
+            assert!(!text.lines().any(|line| line.starts_with(name)), "{folder} depends on {name}");
+        }
+    }
+    for folder in
+        ["compiler/analysis", "compiler/transform", "compiler/search", "compiler/cli", "costmodel"]
+    {
+        assert!(!manifest(folder).contains("isl-rs"), "{folder} goes around compiler/isl");
+    }
+}
+
+#[test]
+fn nothing_is_left_unfinished_and_files_stay_readable() {
+    let marks = [
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("FIX", "ME"),
+        concat!("TO", "DO"),
+    ];
+    let root = root();
+    let mut files = Vec::new();
+    rust_files(&root, &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a readable source file");
+        for mark in marks {
+            assert!(!text.contains(mark), "{} contains {mark}", file.display());
+        }
+        assert!(text.lines().count() <= 500, "{} is longer than 500 lines", file.display());
+    }
+}
+
+#[test]
+fn no_benchmark_is_treated_by_its_name() {
+    for folder in [
+        "compiler/analysis/src",
+        "compiler/transform/src",
+        "compiler/codegen/src",
+        "compiler/search/src",
+        "costmodel/src",
+    ] {
+        for (file, number, line) in code_lines(folder, true) {
+            for name in ["\"gemm\"", "\"jacobi", "\"seidel", "\"cholesky", "kernel_gemm", "floyd"] {
+                assert!(!line.contains(name), "{file}:{number} names a benchmark: {line}");
+            }
+        }
+    }
+}
