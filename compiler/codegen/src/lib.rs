@@ -40,4 +40,4 @@ pub use dot::print_dot;
 pub use error::CodegenError;
 pub use kernel::{DEFAULT_PIPELINE, ENTRY, Kernel, Options, SymbolNames, typed_name};
 pub use llvm::{Compiled, compile, emit_assembly, emit_llvm, emit_object};
-pub use target::{Target, host_target};
+pub use target::{Target, host_target, llvm_version};

@@ -30,6 +30,12 @@ pub fn host_target() -> Target {
     }
 }
 
+/// The version of LLVM that is linked, as `19.1.7`.
+pub fn llvm_version() -> String {
+    let (major, minor, patch) = inkwell::support::get_llvm_version();
+    format!("{major}.{minor}.{patch}")
+}
+
 static INITIALIZED: Once = Once::new();
 
 /// LLVM's machine for a target, with position-independent code.

@@ -2,7 +2,7 @@
 //! `cargo test --release -p loopwright-codegen -- --ignored --nocapture speed`.
 
 use crate::build::*;
-use crate::gemm::{gemm, outer_product};
+use crate::gemm::{gemm, inner_product, outer_product};
 use crate::harness::{Loaded, fill};
 use loopwright_codegen::{Kernel, Options, SymbolNames, compile, emit_assembly, host_target};
 use loopwright_ir::*;
@@ -15,6 +15,15 @@ fn processor_seconds() -> f64 {
     // SAFETY: the pointer is valid and the clock exists on every Linux.
     unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// `PIPELINE` in the environment replaces the passes.
+fn options() -> Options {
+    let mut options = Options::new(host_target(), SymbolNames::entry_only());
+    if let Ok(pipeline) = std::env::var("PIPELINE") {
+        options.pipeline = pipeline;
+    }
+    options
 }
 
 /// A tile of a matrix multiplication that fits in the L2 cache, under a register tile.
@@ -62,15 +71,12 @@ fn register_tile() {
             ),
         ]);
         let kernel = Kernel { program: &program, tree: &tree, fallback: None };
-        let mut options = Options::new(host_target(), SymbolNames::entry_only());
-        if let Ok(pipeline) = std::env::var("PIPELINE") {
-            options.pipeline = pipeline;
-        }
+        let options = options();
         let mut compile_time = f64::INFINITY;
         for _ in 0..5 {
-            let start = Instant::now();
+            let start = processor_seconds();
             compile(&kernel, &options).unwrap();
-            compile_time = compile_time.min(start.elapsed().as_secs_f64());
+            compile_time = compile_time.min(processor_seconds() - start);
         }
         if let Ok(folder) = std::env::var("ASSEMBLY") {
             let path = format!("{folder}/gemm_{rows}x{vectors}x{inner}.s");
@@ -149,27 +155,7 @@ fn large_tiled() {
         let second = count(2, c(tiles(0)), Mark::Parallel, vec![jt]);
         let tree = tree(vec![first, second]);
         let kernel = Kernel { program: &program, tree: &tree, fallback: None };
-        let mut options = Options::new(host_target(), SymbolNames::entry_only());
-        for pipeline in ["default<O0>", "default<O1>", "default<O2>", "default<O3>"] {
-            options.pipeline = pipeline.to_owned();
-            let start = processor_seconds();
-            let text = loopwright_codegen::emit_llvm(&kernel, &options).unwrap();
-            let passes = processor_seconds() - start;
-            if let Ok(folder) = std::env::var("ASSEMBLY") {
-                std::fs::write(
-                    format!("{folder}/large_{}.ll", pipeline.replace(['<', '>'], "_")),
-                    &text,
-                )
-                .unwrap();
-            }
-            compile(&kernel, &options).unwrap();
-            eprintln!(
-                "{pipeline}: passes {:.1} ms, all {:.1} ms, lines {}",
-                passes * 1e3,
-                (processor_seconds() - start - passes) * 1e3,
-                text.lines().count()
-            );
-        }
+        let options = options();
         let start = processor_seconds();
         compile(&kernel, &options).unwrap();
         let compile_time = processor_seconds() - start;
@@ -188,4 +174,64 @@ fn large_tiled() {
             compile_time * 1e3
         );
     }
+}
+
+/// Loops without marks, which LLVM's own passes have to make fast.
+#[test]
+#[ignore = "prints speeds, checks nothing but the result"]
+fn unmarked() {
+    let n = [120, 1100, 130];
+    let program = gemm(n, ElementType::F64, false);
+    let gemm_tree = outer_product(&program, [SEQUENTIAL; 4]);
+    measure("gemm", &program, &gemm_tree);
+    let dot_tree = inner_product(&program, SEQUENTIAL, SEQUENTIAL);
+    measure("gemm, k innermost", &program, &dot_tree);
+
+    let mut builder = Builder::new("stencil", &[]);
+    let element = ElementType::F64;
+    let size = 1000;
+    let (a, b) = (
+        builder.array("A", element, vec![c(size), c(size)]),
+        builder.array("B", element, vec![c(size), c(size)]),
+    );
+    let shifted = |row: i64, column: i64| at(a, vec![plus(i(0), row), plus(i(1), column)]);
+    let reads = vec![shifted(0, 0), shifted(0, -1), shifted(0, 1), shifted(1, 0), shifted(-1, 0)];
+    let sum = (1..5).fold(read(0, element), |sum, position| {
+        binary(BinaryOperation::Add, element, sum, read(position, element))
+    });
+    let body = binary(BinaryOperation::Multiply, element, number(0.2, element), sum);
+    builder.statement(2, at(b, vec![i(0), i(1)]), reads, body);
+    for (name, mark) in [("stencil", SEQUENTIAL), ("stencil, vector", vector(4, 2))] {
+        let inner =
+            loop_(1, "j", q(c(1)), q(c(size - 2)), mark, vec![instance(0, vec![v(0), v(1)])]);
+        let outer = loop_(0, "i", q(c(1)), q(c(size - 2)), SEQUENTIAL, vec![inner]);
+        measure(name, &builder.program, &tree(vec![outer]));
+    }
+}
+
+fn measure(name: &str, program: &Program, tree: &LoopTree) {
+    let kernel = Kernel { program, tree, fallback: None };
+    let parameters = program.parameter_values().unwrap();
+    let mut buffers = fill(program, &parameters);
+    let options = options();
+    let start = processor_seconds();
+    compile(&kernel, &options).unwrap();
+    let compile_time = processor_seconds() - start;
+    let (native, printed) = (Loaded::native_with(&kernel, &options), Loaded::printed(&kernel));
+    let pointers: Vec<_> = buffers.iter_mut().map(|buffer| buffer.as_mut_ptr().cast()).collect();
+    let (mut ours, mut clang) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..30 {
+        let start = processor_seconds();
+        native.entry(&parameters, &mut buffers);
+        let middle = processor_seconds();
+        printed.typed(program, &parameters, &pointers);
+        ours = ours.min(middle - start);
+        clang = clang.min(processor_seconds() - middle);
+    }
+    eprintln!(
+        "{name}: {:.2} ms, clang {:.2} ms, compiled in {:.1} ms",
+        ours * 1e3,
+        clang * 1e3,
+        compile_time * 1e3
+    );
 }
