@@ -10,7 +10,7 @@ use crate::features::layout::{
     ACCESS_FIELDS, ACCESSES, GLOBAL_WIDTH, OWN_WIDTH, STATEMENT_WIDTH, STATEMENTS,
 };
 use crate::schema_hash;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tract_onnx::prelude::*;
@@ -21,6 +21,19 @@ pub const SCHEMA_KEY: &str = "loopwright.feature_schema";
 
 /// The model that ships with the compiler.
 static SHIPPED: &[u8] = include_bytes!("../model/cost_model.onnx");
+
+/// The file of the model that ships with the compiler.
+pub fn shipped_bytes() -> &'static [u8] {
+    SHIPPED
+}
+
+/// What a model file says of itself, by key: the hash of its features' schema under [`SCHEMA_KEY`], and what
+/// training wrote beside it.
+pub fn metadata(bytes: &[u8]) -> Result<BTreeMap<String, String>, ModelError> {
+    let corrupt = |error: TractError| ModelError::Corrupt { detail: format!("{error:#}") };
+    let proto = tract_onnx::onnx().proto_model_for_read(&mut &*bytes).map_err(corrupt)?;
+    Ok(proto.metadata_props.into_iter().map(|entry| (entry.key, entry.value)).collect())
+}
 
 type Plan = Arc<TypedRunnableModel>;
 

@@ -28,6 +28,14 @@ pub struct Context {
     _not_send: PhantomData<*mut ()>,
 }
 
+/// The version of isl that is linked, with its kind of big integers, as `UNKNOWN-IMath`
+/// for a bundled copy, whose revision is not known.
+pub fn version() -> String {
+    // SAFETY: isl gives a constant string that ends with a zero byte.
+    let text = unsafe { CStr::from_ptr(ffi::isl_version()) };
+    text.to_string_lossy().trim().to_owned()
+}
+
 impl Context {
     /// A context without a quota.
     ///

@@ -50,6 +50,7 @@ pub const ERROR_UNSUPPORTED: c_int = 7;
 pub const ON_ERROR_CONTINUE: c_int = 1;
 
 unsafe extern "C" {
+    pub fn isl_version() -> *const c_char;
     pub fn isl_ctx_alloc() -> *mut isl_ctx;
     pub fn isl_ctx_free(context: *mut isl_ctx);
     pub fn isl_ctx_set_max_operations(context: *mut isl_ctx, operations: c_ulong);

@@ -25,7 +25,7 @@ mod map;
 mod set;
 
 pub use constraint::{Conjunction, ConstraintRow};
-pub use context::Context;
+pub use context::{Context, version};
 pub use error::IslError;
 pub use map::Map;
 pub use set::Set;

@@ -11,9 +11,9 @@ use loopwright_synth::Shape;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-pub use candidates::{Candidate, Proposer};
+pub use candidates::Proposer;
 pub use info::read as read_records;
-pub use labels::{Label, Labels};
+pub use labels::{Label, Labels, compile_all};
 
 /// Make and look at the data from which the cost model learns.
 #[derive(Args)]

@@ -1,9 +1,110 @@
-//! `loopwright doctor`.
-use crate::failure::Outcome;
-/// In the making.
-#[derive(clap::Args)]
-pub struct Arguments {}
-/// Runs the command.
-pub fn run(_arguments: &Arguments) -> Outcome<()> {
-    Ok(())
+//! `loopwright doctor`: whether everything that is needed is here, and what the machine is like.
+
+mod machine;
+mod tools;
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::report::table;
+use clap::Args;
+use serde_json::json;
+
+/// Check what is installed and describe the machine.
+#[derive(Args)]
+pub struct Arguments {
+    /// The C compiler for originals.
+    #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
+    compiler: String,
+    /// Print JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How one thing is.
+enum State {
+    /// A property of the machine, neither good nor bad.
+    Fact,
+    /// It works.
+    Works,
+    /// Not as it should be, but nothing fails for it; with advice.
+    Notice(String),
+    /// Something needed is missing or broken; with what to do.
+    Missing(String),
+}
+
+/// One line of the table.
+struct Finding {
+    name: &'static str,
+    /// A version, a size, or what went wrong.
+    found: String,
+    state: State,
+}
+
+impl Finding {
+    fn fact(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, found: found.into(), state: State::Fact }
+    }
+
+    fn works(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, found: found.into(), state: State::Works }
+    }
+
+    fn notice(name: &'static str, found: impl Into<String>, advice: &str) -> Self {
+        Self { name, found: found.into(), state: State::Notice(advice.to_owned()) }
+    }
+
+    fn missing(name: &'static str, found: impl Into<String>, remedy: &str) -> Self {
+        Self { name, found: found.into(), state: State::Missing(remedy.to_owned()) }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let (state, advice) = self.words();
+        let found = match advice {
+            Some(advice) => format!("{}\n→ {advice}", self.found),
+            None => self.found.clone(),
+        };
+        vec![self.name.to_owned(), state.to_owned(), found]
+    }
+
+    fn words(&self) -> (&'static str, Option<&str>) {
+        match &self.state {
+            State::Fact => ("", None),
+            State::Works => ("ok", None),
+            State::Notice(advice) => ("note", Some(advice)),
+            State::Missing(remedy) => ("missing", Some(remedy)),
+        }
+    }
+}
+
+/// Runs all checks; something missing is a failure after the table.
+pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let mut findings = tools::findings(&arguments.compiler);
+    findings.extend(machine::findings());
+    if arguments.json {
+        let lines: Vec<_> = findings
+            .iter()
+            .map(|finding| {
+                let (state, advice) = finding.words();
+                let state = if state.is_empty() { "fact" } else { state };
+                json!({
+                    "name": finding.name, "state": state, "found": finding.found, "advice": advice,
+                })
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&lines).or_fail(Kind::Other)?);
+    } else {
+        println!("{}", table(&["what", "", "found"], findings.iter().map(Finding::row).collect()));
+    }
+    let missing: Vec<&str> = findings
+        .iter()
+        .filter(|finding| matches!(finding.state, State::Missing(_)))
+        .map(|finding| finding.name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::with_help(
+        Kind::Environment,
+        format!("missing or broken: {}", missing.join(", ")),
+        "`make setup` in the repository installs what is needed on Debian",
+    ))
 }

@@ -1,6 +1,6 @@
 //! `loopwright dataset generate`: program by program, each appended to the shard when it is done.
 
-use super::{GenerateArguments, Label, Labels, Proposer};
+use super::{GenerateArguments, Label, Labels, Proposer, compile_all};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::interrupt;
 use crate::laboratory::{Laboratory, LaboratoryOptions};
@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::dataset::ShardWriter;
 use loopwright_costmodel::{ProgramRecord, ScheduleRecord, Scorer, extract, schema_hash};
-use loopwright_ir::ScheduleTree;
+use loopwright_ir::{LoopTree, ScheduleTree};
 use loopwright_runtime::Machine;
 use loopwright_synth::{SynthOptions, SynthProgram, generate};
 use rand::SeedableRng;
@@ -150,6 +150,12 @@ fn label(
     let mut random = ChaCha8Rng::seed_from_u64(SCHEDULE_SEED ^ synthetic.seed);
     let count = arguments.schedules as usize - 1;
     let candidates = proposer.propose(program, &dependences, &original, count, &mut random);
+    let trees: Vec<&LoopTree> =
+        std::iter::once(&original).chain(candidates.iter().map(|it| &it.loops)).collect();
+    let compiled = compile_all(program, &trees)?;
+    let Some((reference, entries)) = compiled.entries.split_first() else {
+        return Err(Failure::new(Kind::Other, "nothing was compiled"));
+    };
     let options = LaboratoryOptions {
         threads: Some(proposer.features.threads as usize),
         run_limit: Some(RUN_LIMIT),
@@ -157,11 +163,10 @@ fn label(
     };
     let mut laboratory = Laboratory::of_tree(program, &original, &options)?;
     let mut labels = Labels::new(&mut laboratory, TIMING);
-    let entry = labels.compile(&original).or_fail(Kind::Other)?;
-    let mut original_times = times(labels.run(&entry))?;
+    let mut original_times = times(labels.label(reference))?;
     let mut schedules = Vec::new();
-    for candidate in &candidates {
-        match labels.label(&candidate.loops) {
+    for (candidate, entry) in candidates.iter().zip(entries) {
+        match labels.label(entry) {
             Label::Times(times) => {
                 let features = extract(program, &candidate.loops, &proposer.features);
                 let text = candidate.schedule.to_string();
@@ -185,7 +190,7 @@ fn label(
         }
     }
     // Once more at the end: a machine that was slow at the start would flatter all the others.
-    original_times.extend(times(labels.run(&entry))?);
+    original_times.extend(times(labels.label(reference))?);
     let best = original_times.iter().copied().fold(f64::INFINITY, f64::min);
     let features = extract(program, &original, &proposer.features);
     schedules.insert(0, ScheduleRecord::new(String::new(), original_times, &features));

@@ -1,9 +1,15 @@
-//! One schedule's label: it is compiled, checked bit for bit and timed, cheaply.
+//! One schedule's label: it is compiled, checked bit for bit and timed, with few runs.
 
+use crate::failure::{Kind, OrFail, Outcome as Result};
 use crate::laboratory::Laboratory;
-use loopwright_ir::LoopTree;
-use loopwright_runtime::{EntryPoint, Outcome, TimingOptions};
+use loopwright_codegen::{ENTRY, Kernel, Options, SymbolNames, host_target};
+use loopwright_ir::{LoopTree, Program};
+use loopwright_runtime::{EntryPoint, Outcome, TimingOptions, link_shared};
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// A schedule that is this much slower than the original is run once.
 const HOPELESS: u64 = 20;
@@ -29,6 +35,64 @@ impl Label {
     }
 }
 
+impl fmt::Display for Label {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Times(times) => write!(formatter, "{} runs", times.len()),
+            Self::Wrong(found) => write!(formatter, "wrong result: {found}"),
+            Self::Failed(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
+/// Schedules of one program as shared objects, in a folder of their own that goes away with this.
+pub struct Compiled {
+    /// In the order of the trees, or why there is none.
+    pub entries: Vec<std::result::Result<EntryPoint, String>>,
+    _folder: TempDir,
+}
+
+/// Compiles all trees, on all cores, before anything is timed: it would disturb that.
+pub fn compile_all(program: &Program, trees: &[&LoopTree]) -> Result<Compiled> {
+    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let options = Options::new(host_target(), SymbolNames::entry_only());
+    let compile = |position: usize, tree: &LoopTree| {
+        let kernel = Kernel { program, tree, fallback: None };
+        let object = loopwright_codegen::compile(&kernel, &options)
+            .map_err(|error| format!("cannot be compiled: {error}"))?
+            .object;
+        let library = link_shared(&object, folder.path(), &format!("label{position}.so"))
+            .map_err(|error| error.to_string())?;
+        Ok(EntryPoint { library, symbol: ENTRY.to_owned() })
+    };
+    let next = AtomicUsize::new(0);
+    let slots: Vec<_> = trees.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        loop {
+            let position = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(tree), Some(slot)) = (trees.get(position), slots.get(position)) else {
+                return;
+            };
+            let result = compile(position, tree);
+            if let Ok(mut slot) = slot.lock() {
+                *slot = Some(result);
+            }
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(trees.len());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    let entries = slots
+        .into_iter()
+        .map(|slot| slot.into_inner().ok().flatten())
+        .map(|slot| slot.unwrap_or_else(|| Err("its compilation was cut off".to_owned())))
+        .collect();
+    Ok(Compiled { entries, _folder: folder })
+}
+
 /// Labels schedules in one laboratory.
 pub struct Labels<'l, 'p> {
     laboratory: &'l mut Laboratory<'p>,
@@ -51,16 +115,12 @@ impl<'l, 'p> Labels<'l, 'p> {
         Self { laboratory, options }
     }
 
-    /// Compiles, checks and times.
-    pub fn label(&mut self, tree: &LoopTree) -> Label {
-        match self.laboratory.compile(tree) {
-            Ok(entry) => self.run(&entry),
-            Err(reason) => Label::Failed(format!("cannot be compiled: {reason}")),
-        }
-    }
-
-    /// The same for what is compiled already; a second call adds to what the first one measured.
-    pub fn run(&mut self, entry: &EntryPoint) -> Label {
+    /// Checks and times one of [`Compiled::entries`].
+    pub fn label(&mut self, entry: &std::result::Result<EntryPoint, String>) -> Label {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(reason) => return Label::Failed(reason.clone()),
+        };
         let first = match self.laboratory.check(entry) {
             Ok(Outcome::Time(timing)) => timing.minimum_ns,
             Ok(Outcome::WrongResult(mismatch)) => return Label::Wrong(mismatch.to_string()),
@@ -76,10 +136,5 @@ impl<'l, 'p> Labels<'l, 'p> {
             }
         }
         Label::Times(runs.into_iter().map(|nanoseconds| nanoseconds as f64 / 1e6).collect())
-    }
-
-    /// Compiles what is to be run more than once.
-    pub fn compile(&mut self, tree: &LoopTree) -> Result<EntryPoint, String> {
-        self.laboratory.compile(tree)
     }
 }

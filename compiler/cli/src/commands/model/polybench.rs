@@ -1,0 +1,116 @@
+//! Judging on PolyBench kernels, which no model is trained on: their schedules are measured now.
+
+use super::EvalArguments;
+use super::eval::Judged;
+use crate::commands::dataset::{Label, Labels, Proposer, compile_all};
+use crate::commands::polybench::{Loaded, Sources, kernels};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::interrupt;
+use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
+use crate::report::progress;
+use crate::tuning::{machine_features, search_machine};
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_costmodel::{CostModel, Features, Scorer, extract};
+use loopwright_ir::{LoopTree, ScheduleTree};
+use loopwright_runtime::Machine;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How long one schedule is timed.
+const TIMING: Duration = Duration::from_millis(250);
+
+/// One entry a kernel, and how many schedules gave wrong results. An interrupt ends with the
+/// kernels so far.
+pub fn judge(arguments: &EvalArguments, model: CostModel) -> Outcome<(Vec<Judged>, usize)> {
+    let kernels = kernels(&arguments.kernel)?;
+    let sources = Sources::write()?;
+    let machine = Machine::detect();
+    let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
+    let threads = arguments
+        .threads
+        .or_else(from_environment)
+        .unwrap_or(u32::try_from(machine.threads).unwrap_or(1))
+        .max(1);
+    let scorer = Scorer::Learned(Box::new(model));
+    let proposer = Proposer {
+        scorer: &scorer,
+        features: machine_features(&machine, threads),
+        machine: search_machine(&machine, threads),
+    };
+    let interrupt = interrupt::flag();
+    let bar = progress(kernels.len() as u64, arguments.model.json);
+    let (mut judged, mut wrong) = (Vec::new(), 0);
+    for kernel in kernels {
+        if interrupt.load(Ordering::SeqCst) {
+            break;
+        }
+        bar.set_message(kernel.name);
+        let loaded = sources.load(kernel, arguments.size)?;
+        let measured = measure(arguments, kernel.name, &loaded, &proposer, &mut wrong)?;
+        if let Scorer::Learned(model) = &scorer {
+            judged.push(Judged::new(kernel.name, model, &measured)?);
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok((judged, wrong))
+}
+
+/// Features and times of a kernel's schedules, the original order, as our own code, first.
+fn measure(
+    arguments: &EvalArguments,
+    name: &str,
+    loaded: &Loaded,
+    proposer: &Proposer<'_>,
+    wrong: &mut usize,
+) -> Outcome<Vec<(Features, f64)>> {
+    let Loaded { unit, flags, program } = loaded;
+    let region = unit
+        .regions
+        .iter()
+        .find(|region| region.result.is_ok())
+        .ok_or_else(|| Failure::new(Kind::Other, format!("{name} has no region")))?;
+    let settings = CompilerSettings {
+        compiler: arguments.compiler.clone(),
+        optimization: Optimization::Full,
+        contraction: flags.fp_contract.compiler_flag(),
+        arguments: flags.compiler_arguments(),
+        initializer: flags.init.clone(),
+    };
+    let options = LaboratoryOptions {
+        threads: Some(proposer.features.threads as usize),
+        ..LaboratoryOptions::default()
+    };
+    let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    let original = ScheduleTree::original(program);
+    let original = loopwright_transform::lower(program, &original).or_fail(Kind::Other)?;
+    let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
+    let count = arguments.candidates as usize - 1;
+    let candidates = proposer.propose(program, &dependences, &original, count, &mut random);
+    let trees: Vec<&LoopTree> =
+        std::iter::once(&original).chain(candidates.iter().map(|it| &it.loops)).collect();
+    let compiled = compile_all(program, &trees)?;
+    let Some((reference, entries)) = compiled.entries.split_first() else {
+        return Err(Failure::new(Kind::Other, "nothing was compiled"));
+    };
+    let mut laboratory = Laboratory::of_region(unit, region, program, &settings, &options)?;
+    let mut labels = Labels::new(&mut laboratory, TIMING);
+    let label = labels.label(reference);
+    let Some(time) = label.best() else {
+        return Err(Failure::new(Kind::Other, format!("{name}: the original order: {label}")));
+    };
+    let mut measured = vec![(extract(program, &original, &proposer.features), time)];
+    for (candidate, entry) in candidates.iter().zip(entries) {
+        let label = labels.label(entry);
+        match label.best() {
+            Some(time) => {
+                measured.push((extract(program, &candidate.loops, &proposer.features), time));
+            }
+            None => eprintln!("warning: {name}: {label} under\n{}", candidate.schedule),
+        }
+        *wrong += usize::from(matches!(label, Label::Wrong(_)));
+    }
+    Ok(measured)
+}
