@@ -12,6 +12,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 pub use candidates::Proposer;
+pub use generate::{BUSY, warn_of_load};
 pub use info::read as read_records;
 pub use labels::{Label, Labels, compile_all};
 

@@ -11,7 +11,7 @@ use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::dataset::ShardWriter;
 use loopwright_costmodel::{ProgramRecord, ScheduleRecord, Scorer, extract, schema_hash};
 use loopwright_ir::{LoopTree, ScheduleTree};
-use loopwright_runtime::Machine;
+use loopwright_runtime::{Machine, Noise};
 use loopwright_synth::{SynthOptions, SynthProgram, generate};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// How long one schedule is timed.
 const TIMING: Duration = Duration::from_millis(70);
+/// The load for each hardware thread from which on measurements are disturbed.
+pub const BUSY: f64 = 0.7;
 /// The longest run of anything.
 const RUN_LIMIT: Duration = Duration::from_secs(2);
 /// The programs' seeds count up from the user's; the schedules' must not be the same numbers.
@@ -55,6 +57,7 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
     if let Some(warning) = warning {
         eprintln!("warning: {warning}");
     }
+    warn_of_load(&machine);
     let proposer = Proposer {
         scorer: &scorer,
         features: machine_features(&machine, threads),
@@ -121,6 +124,19 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
             Kind::WrongResult,
             format!("{wrong} schedules gave wrong results: faults of the compiler, printed above"),
         )),
+    }
+}
+
+/// Says so when other work keeps the machine busy: a parallel loop then waits for a thread that is
+/// not running, and its time says nothing of the schedule.
+pub fn warn_of_load(machine: &Machine) {
+    let load = Noise::probe().load.unwrap_or(0.0);
+    if load > BUSY * machine.threads as f64 {
+        eprintln!(
+            "warning: the machine is busy (load {load:.1} on {} threads): times of parallel loops \
+             will be far too long",
+            machine.threads
+        );
     }
 }
 

@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A schedule that is this much slower than the original is run once.
+/// A schedule that is this much slower than the original is not run more than twice …
 const HOPELESS: u64 = 20;
+/// … unless it is quick all the same, in nanoseconds.
+const QUICK: u64 = 3_000_000;
 
 /// What came of one schedule.
 #[derive(Clone, Debug)]
@@ -102,7 +104,7 @@ pub struct Labels<'l, 'p> {
 impl<'l, 'p> Labels<'l, 'p> {
     /// No schedule is timed for much longer than `budget`, its first run aside.
     pub fn new(laboratory: &'l mut Laboratory<'p>, budget: Duration) -> Self {
-        let hopeless = laboratory.original_nanoseconds().saturating_mul(HOPELESS);
+        let hopeless = laboratory.original_nanoseconds().saturating_mul(HOPELESS).max(QUICK);
         let options = TimingOptions {
             minimum_runs: 3,
             maximum_runs: 15,
@@ -127,13 +129,12 @@ impl<'l, 'p> Labels<'l, 'p> {
             Ok(other) => return Label::Failed(other.to_string()),
             Err(error) => return Label::Failed(error.to_string()),
         };
+        // The first run is not to be trusted alone: it may be the one that starts the threads.
         let mut runs = vec![first];
-        if self.options.give_up_above_ns.is_none_or(|limit| first <= limit) {
-            match self.laboratory.time(entry, &self.options) {
-                Ok(Outcome::Time(timing)) => runs.extend(timing.runs),
-                Ok(other) => return Label::Failed(other.to_string()),
-                Err(error) => return Label::Failed(error.to_string()),
-            }
+        match self.laboratory.time(entry, &self.options) {
+            Ok(Outcome::Time(timing)) => runs.extend(timing.runs),
+            Ok(other) => return Label::Failed(other.to_string()),
+            Err(error) => return Label::Failed(error.to_string()),
         }
         Label::Times(runs.into_iter().map(|nanoseconds| nanoseconds as f64 / 1e6).collect())
     }

@@ -1,6 +1,7 @@
 //! What the machine is, and whether measurements on it mean something now.
 
 use super::Finding;
+use crate::commands::dataset::BUSY;
 use loopwright_runtime::{Machine, Noise, memory};
 
 const MEBIBYTE: u64 = 1 << 20;
@@ -15,7 +16,7 @@ pub fn findings() -> Vec<Finding> {
         caches(&machine),
         memory_found(&machine),
         threads(&machine),
-        noise(),
+        noise(&machine),
     ]
 }
 
@@ -65,7 +66,7 @@ fn threads(machine: &Machine) -> Finding {
     }
 }
 
-fn noise() -> Finding {
+fn noise(machine: &Machine) -> Finding {
     const NAME: &str = "noise";
     let noise = Noise::probe();
     let load = noise.load.map_or("not known".to_owned(), |load| format!("{load:.2}"));
@@ -74,7 +75,8 @@ fn noise() -> Finding {
         100.0 * noise.spread,
         100.0 * noise.worst
     );
-    if noise.is_high() {
+    let busy = noise.load.is_some_and(|load| load > BUSY * machine.threads as f64);
+    if noise.is_high() || busy {
         return Finding::notice(NAME, text, "measure when the machine is idle");
     }
     Finding::works(NAME, text)

@@ -2,7 +2,7 @@
 
 use super::EvalArguments;
 use super::eval::Judged;
-use crate::commands::dataset::{Label, Labels, Proposer, compile_all};
+use crate::commands::dataset::{Label, Labels, Proposer, compile_all, warn_of_load};
 use crate::commands::polybench::{Loaded, Sources, kernels};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::interrupt;
@@ -33,6 +33,7 @@ pub fn judge(arguments: &EvalArguments, model: CostModel) -> Outcome<(Vec<Judged
         .or_else(from_environment)
         .unwrap_or(u32::try_from(machine.threads).unwrap_or(1))
         .max(1);
+    warn_of_load(&machine);
     let scorer = Scorer::Learned(Box::new(model));
     let proposer = Proposer {
         scorer: &scorer,
