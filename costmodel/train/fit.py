@@ -13,6 +13,9 @@ from layout import Layout
 from metrics import Report, report
 from network import Network
 
+# Schedules that are slower than this are run once when they are labelled; how slow does not matter.
+SLOWEST = -3.0
+
 
 @dataclass(frozen=True)
 class Options:
@@ -53,7 +56,8 @@ def loss(predicted: Tensor, measured: Tensor, owner: Tensor, options: Options) -
     """
     first = torch.searchsorted(owner, torch.arange(int(owner.max()) + 1))
     predicted_speedup = predicted[first][owner] - predicted
-    speedup = measured[first][owner] - measured
+    speedup = (measured[first][owner] - measured).clamp_min(SLOWEST)
+    measured = measured[first][owner] - speedup
     huber = nn.functional.smooth_l1_loss(predicted_speedup, speedup, beta=0.3)
     absolute = nn.functional.smooth_l1_loss(predicted, measured, beta=0.5)
     difference = speedup[:, None] - speedup[None, :]

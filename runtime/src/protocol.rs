@@ -40,6 +40,8 @@ pub struct Buffer {
     /// How many elements.
     pub count: u64,
     pub contents: Contents,
+    /// Whether what a run leaves in it is a result. Scratch space is not compared.
+    pub compared: bool,
 }
 
 /// What the worker prepares once: the arguments of every call.

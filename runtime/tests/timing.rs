@@ -26,6 +26,7 @@ fn worker(parameters: &[i64], threads: Option<usize>) -> Worker {
             element: ElementType::F64,
             count: 4,
             contents: Contents::Pseudorandom { seed: 9 },
+            compared: true,
         }],
         parameters: parameters.to_vec(),
         initializer: None,

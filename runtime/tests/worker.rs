@@ -88,7 +88,7 @@ void wants_initialized(void **buffers, const int64_t *parameters) {
 "#;
 
 fn setup() -> Setup {
-    let buffer = |element, count, contents| Buffer { element, count, contents };
+    let buffer = |element, count, contents| Buffer { element, count, contents, compared: true };
     Setup {
         buffers: vec![
             buffer(ElementType::F64, COUNT, Contents::Pseudorandom { seed: 1 }),

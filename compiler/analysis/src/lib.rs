@@ -23,7 +23,7 @@ mod violation;
 
 pub use dependence::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
 pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
-pub use loopwright_isl::version as isl_version;
 pub use legality::{LegalityError, check, check_changed};
+pub use loopwright_isl::version as isl_version;
 pub use parallelism::{carried_by, coincident, permutable_band};
 pub use violation::{InstanceWitness, Reason, Violation};

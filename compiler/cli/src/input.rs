@@ -1,6 +1,6 @@
 //! From the command line's file and flags to a program with known parameter values.
 
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use clap::{Args, ValueEnum};
 use loopwright_frontend::{Options, Region, Unit};
 use loopwright_ir::Program;
@@ -165,6 +165,7 @@ pub fn specialized(unit: &Unit, program: &Program) -> Outcome<Program> {
             format!("give it with --param {name}=VALUE"),
         ));
     }
-    loopwright_frontend::validate(program).or_fail(Kind::Input)?;
+    loopwright_frontend::validate(program)
+        .map_err(|reject| Failure::diagnostic(Kind::Input, reject))?;
     Ok(program.specialize())
 }

@@ -36,7 +36,7 @@ pub fn geometric_mean(values: &[f64]) -> Option<f64> {
 /// A table with a header; columns whose header begins with `>` are aligned to the right.
 pub fn table(headers: &[&str], rows: Vec<Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(headers.iter().map(|header| header.trim_start_matches('>')));
     for row in rows {

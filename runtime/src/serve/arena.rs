@@ -14,6 +14,7 @@ pub struct NoReference;
 
 pub struct Arena {
     elements: Vec<ElementType>,
+    compared: Vec<bool>,
     live: Vec<Mapping>,
     initial: Vec<Sealed>,
     reference: Vec<Sealed>,
@@ -38,6 +39,7 @@ impl Arena {
         }
         Ok(Self {
             elements: buffers.iter().map(|buffer| buffer.element).collect(),
+            compared: buffers.iter().map(|buffer| buffer.compared).collect(),
             live,
             initial: Vec::new(),
             reference: Vec::new(),
@@ -80,6 +82,9 @@ impl Arena {
         for (position, ((element, live), reference)) in buffers {
             if live.slack_mut().iter().any(|byte| *byte != 0) {
                 overrun.get_or_insert(Mismatch::OutOfBounds { buffer: position });
+            }
+            if self.compared.get(position) == Some(&false) {
+                continue;
             }
             if let Some(difference) = compare::buffers(*element, reference.bytes(), live.bytes()) {
                 differing_in_all += difference.count;
@@ -149,8 +154,19 @@ mod tests {
     use super::*;
 
     fn arena(element: ElementType, count: u64, seed: u64) -> Arena {
-        Arena::new(&[Buffer { element, count, contents: Contents::Pseudorandom { seed } }])
-            .expect("allocated")
+        let contents = Contents::Pseudorandom { seed };
+        Arena::new(&[Buffer { element, count, contents, compared: true }]).expect("allocated")
+    }
+
+    #[test]
+    fn scratch_space_is_not_compared() {
+        let contents = Contents::Zero;
+        let buffer = Buffer { element: ElementType::I8, count: 4, contents, compared: false };
+        let mut arena = Arena::new(&[buffer]).expect("allocated");
+        arena.keep_initial().expect("kept");
+        arena.keep_reference().expect("kept");
+        arena.live[0].bytes_mut()[0] = 1;
+        assert_eq!(arena.compare(), Ok(None));
     }
 
     #[test]

@@ -13,9 +13,8 @@ pub struct WorkerCommand {
 /// The program that is running now, with the argument `worker`.
 impl Default for WorkerCommand {
     fn default() -> Self {
-        // The link to the running program serves where its path is not known.
-        let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("/proc/self/exe"));
-        Self { program, arguments: vec!["worker".into()] }
+        // The link leads to the running program even where its file was replaced by a newer build.
+        Self { program: PathBuf::from("/proc/self/exe"), arguments: vec!["worker".into()] }
     }
 }
 

@@ -55,7 +55,7 @@ pub struct WorkerOptions {
 /// Why a worker gives no [`Outcome`]: none of this is the candidate's doing.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
-    #[error("the arrays need {} for themselves and two copies, but only {} can be had; choose smaller sizes",
+    #[error("the arrays need {} for themselves and two copies, but only {} of memory can be had; choose smaller sizes",
             in_units(*.needed), in_units(*.available))]
     TooLarge { needed: u64, available: u64 },
     #[error("cannot start a worker process: {0}")]

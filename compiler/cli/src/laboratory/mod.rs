@@ -8,12 +8,13 @@ mod original;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_codegen::{Kernel, Options, SymbolNames, host_target};
 use loopwright_frontend::{Region, Unit};
-use loopwright_ir::{ArrayId, LoopTree, Program};
+use loopwright_ir::{ArrayId, LoopTree, Program, ScheduleTree};
 use loopwright_runtime::{
     Buffer, Comparison, Contents, EntryPoint, Outcome as RunOutcome, Setup, TimingOptions, Worker,
     WorkerError, WorkerOptions, link_shared,
 };
 use loopwright_search::{Candidate, Measurement, Measurer};
+use loopwright_transform::lower;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -149,6 +150,24 @@ impl<'a> Laboratory<'a> {
         Ok(entry)
     }
 
+    /// Compiles and runs the original order as our own code, before anything is searched: what cannot
+    /// do that cannot be tuned.
+    pub fn try_original_order(&mut self) -> Outcome<()> {
+        let tree =
+            lower(self.program, &ScheduleTree::original(self.program)).or_fail(Kind::Other)?;
+        let entry = self.compile(&tree).map_err(|reason| Failure::new(Kind::Other, reason))?;
+        match self.check(&entry).map_err(worker_failure)? {
+            RunOutcome::Time(_) => {
+                self.first_measured.get_or_insert_with(|| self.started.elapsed());
+                Ok(())
+            }
+            other => Err(Failure::new(
+                Kind::WrongResult,
+                format!("{}, compiled in its original order: {other}", self.program.name),
+            )),
+        }
+    }
+
     /// Runs a candidate once and compares its results with the original's, bit for bit.
     pub fn check(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
         self.worker.check(entry, self.run_limit)
@@ -265,7 +284,13 @@ fn setup(program: &Program, initializer: Option<EntryPoint>) -> Outcome<Setup> {
                 format!("the array `{}` is too large for the memory", array.name),
             )
         })?;
-        Ok(Buffer { element: array.element, count: elements.max(1), contents: contents(position) })
+        Ok(Buffer {
+            element: array.element,
+            count: elements.max(1),
+            contents: contents(position),
+            // What the region declares for itself is no result: the original does not even have it.
+            compared: array.live_outside,
+        })
     });
     Ok(Setup {
         buffers: buffers.collect::<Outcome<_>>()?,
@@ -293,5 +318,5 @@ pub fn worker_failure(error: WorkerError) -> Failure {
         WorkerError::TooLarge { .. } | WorkerError::Start(_) => Kind::Environment,
         _ => Kind::Other,
     };
-    Failure::new(kind, format!("not enough memory or no worker: {error}"))
+    Failure::new(kind, error.to_string())
 }

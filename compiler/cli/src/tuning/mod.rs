@@ -152,18 +152,38 @@ impl loopwright_search::Scorer for Predictor<'_> {
 pub struct Tuned {
     pub program: Program,
     pub report: SearchReport,
-    /// Original and choice in turn, after the search; `None` without measuring, or when interrupted.
+    /// Original and choice in turn, after the search; `None` without measuring, when interrupted, or
+    /// when the choice is the source as its compiler compiles it.
     pub comparison: Option<Comparison>,
+    /// Whether nothing was faster than the source as its compiler compiles it.
+    pub source_stays: bool,
+    /// The source's time in nanoseconds; `None` without measuring.
+    pub original_nanoseconds: Option<u64>,
     pub compile_seconds: Vec<f64>,
     pub first_measured: Option<Duration>,
 }
 
 impl Tuned {
-    /// The measured speedup of the choice; 1 where the choice is the original.
+    /// The measured speedup of the choice; 1 where the source stays as it is.
     pub fn speedup(&self) -> Option<f64> {
+        if self.source_stays {
+            return Some(1.0);
+        }
         match &self.comparison {
             Some(comparison) => comparison.speedup(),
             None => self.report.speedup(),
+        }
+    }
+
+    /// Minimum times of source and choice in nanoseconds.
+    pub fn times(&self) -> (Option<f64>, Option<f64>) {
+        let original = self.original_nanoseconds.map(|time| time as f64);
+        match &self.comparison {
+            Some(comparison) => (
+                comparison.original.as_ref().map(|timing| timing.minimum_ns as f64).or(original),
+                comparison.candidate.timing().map(|timing| timing.minimum_ns as f64),
+            ),
+            None => (original, original.zip(self.speedup()).map(|(time, ratio)| time / ratio)),
         }
     }
 }
@@ -196,6 +216,8 @@ pub fn tune(
             program,
             report,
             comparison: None,
+            source_stays: false,
+            original_nanoseconds: None,
             compile_seconds: Vec::new(),
             first_measured: None,
         });
@@ -214,7 +236,8 @@ pub fn tune(
     };
     let mut laboratory =
         Laboratory::of_region(unit, region, &program, &settings, &laboratory_options)?;
-    let report = search(
+    laboratory.try_original_order()?;
+    let mut report = search(
         &program,
         &dependences,
         &mut predictor,
@@ -224,24 +247,38 @@ pub fn tune(
         Some(&mut laboratory),
     )
     .or_fail(Kind::Other)?;
-    let mut report = report;
     let mut comparison = None;
-    if !report.best.schedule.is_original() {
+    let mut source_stays = report.speedup().is_none_or(|speedup| speedup < 1.0);
+    if !source_stays {
         let entry = laboratory
             .compile(&report.best.loops)
             .map_err(|reason| Failure::new(Kind::Other, reason))?;
-        // An interrupt has already chosen: the search's own figures stand.
-        comparison = laboratory.compare(&entry, Duration::from_secs(3)).ok();
-        let slower =
+        // After an interrupt there is no second look: the search's own figures stand.
+        comparison = laboratory.compare(&entry, CONFIRMATION).ok();
+        source_stays =
             comparison.as_ref().and_then(Comparison::speedup).is_some_and(|ratio| ratio < 1.0);
-        if slower && let Some(first) = report.measured.first() {
-            // The search measured it faster, a longer look did not: the original stays.
-            report.best = first.candidate.clone();
-            comparison = None;
+    }
+    if source_stays {
+        comparison = None;
+        let order = report.measured.iter().find(|one| one.candidate.schedule.is_original());
+        if let Some(order) = order {
+            report.best = order.candidate.clone();
         }
     }
+    let original_nanoseconds = Some(laboratory.original_nanoseconds());
     let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
     let first_measured = laboratory.first_measured();
     drop(laboratory);
-    Ok(Tuned { program, report, comparison, compile_seconds, first_measured })
+    Ok(Tuned {
+        program,
+        report,
+        comparison,
+        source_stays,
+        original_nanoseconds,
+        compile_seconds,
+        first_measured,
+    })
 }
+
+/// How long the choice and the original alternate in the end.
+const CONFIRMATION: Duration = Duration::from_secs(3);

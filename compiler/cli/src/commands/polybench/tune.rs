@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     let rows = results
         .iter()
         .map(|(kernel, tuned)| {
-            let (original, best) = times(tuned);
+            let (original, best) = tuned.times();
             let operations = kernel.floating_point_operations(arguments.size) as f64;
             let rate = best.map_or("–".into(), |time| format!("{:.2}", operations / time));
             vec![
@@ -91,26 +91,8 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     Ok(())
 }
 
-/// Minimum times of original and choice in nanoseconds.
-fn times(tuned: &Tuned) -> (Option<f64>, Option<f64>) {
-    match &tuned.comparison {
-        Some(comparison) => (
-            comparison.original.as_ref().map(|timing| timing.minimum_ns as f64),
-            comparison.candidate.timing().map(|timing| timing.minimum_ns as f64),
-        ),
-        None => {
-            let original =
-                tuned.report.measured.first().and_then(|first| match first.measurement {
-                    loopwright_search::Measurement::Time { reference, .. } => Some(reference * 1e9),
-                    loopwright_search::Measurement::Failed { .. } => None,
-                });
-            (original, original)
-        }
-    }
-}
-
 fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
-    let (original, best) = times(tuned);
+    let (original, best) = tuned.times();
     json!({
         "kernel": kernel.name,
         "original_nanoseconds": original,
