@@ -61,9 +61,9 @@ pub enum WorkerError {
     #[error("cannot start a worker process: {0}")]
     Start(#[source] io::Error),
     #[error("the worker could not prepare the arrays: {0}")]
-    Setup(Outcome),
+    Setup(Box<Outcome>),
     #[error("the original program's own run failed: {0}")]
-    Original(Outcome),
+    Original(Box<Outcome>),
     #[error("a check needs a reference: call `set_original` first")]
     NoOriginal,
     #[error("interrupted")]
@@ -163,8 +163,8 @@ impl Worker {
         };
         match self.exchange_raw(&setup, limit)? {
             Ok(Reply::Ready) => {}
-            Ok(reply) => return Err(WorkerError::Setup(self.outcome(reply)?)),
-            Err(outcome) => return Err(WorkerError::Setup(outcome)),
+            Ok(reply) => return Err(WorkerError::Setup(Box::new(self.outcome(reply)?))),
+            Err(outcome) => return Err(WorkerError::Setup(Box::new(outcome))),
         }
         if let Some((original, limit)) = self.original.clone() {
             self.run_original(&original, limit)?;
@@ -183,7 +183,7 @@ impl Worker {
             outcome => {
                 // Without its reference the process is of no use.
                 self.connection = None;
-                Err(WorkerError::Original(outcome))
+                Err(WorkerError::Original(Box::new(outcome)))
             }
         }
     }

@@ -100,7 +100,7 @@ impl Worker {
         loop {
             match self.sample(original, options.run_limit)? {
                 Outcome::Time(timing) => originals.push(timing.minimum_ns),
-                failure => return Err(WorkerError::Original(failure)),
+                failure => return Err(WorkerError::Original(Box::new(failure))),
             }
             match self.sample(candidate, options.run_limit)? {
                 Outcome::Time(timing) => candidates.push(timing.minimum_ns),

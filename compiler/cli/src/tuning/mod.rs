@@ -69,12 +69,7 @@ impl Surroundings {
     /// Looks at the machine and loads the model, saying aloud when the analytical estimate takes over.
     pub fn new(arguments: &SearchArguments, interrupt: Arc<AtomicBool>) -> Self {
         let machine = Machine::detect();
-        let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
-        let threads = arguments
-            .threads
-            .or_else(from_environment)
-            .unwrap_or(u32::try_from(machine.threads).unwrap_or(1))
-            .max(1);
+        let threads = thread_count(arguments.threads, &machine);
         let (scorer, warning) = Scorer::load_or_fallback(arguments.model.as_deref());
         if let Some(warning) = warning {
             let path = arguments
@@ -95,6 +90,12 @@ impl Surroundings {
     pub fn search_machine(&self) -> loopwright_search::Machine {
         search_machine(&self.machine, self.threads)
     }
+}
+
+/// How many threads parallel loops run on: as asked for, or OMP_NUM_THREADS, or all.
+pub fn thread_count(asked: Option<u32>, machine: &Machine) -> u32 {
+    let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
+    asked.or_else(from_environment).unwrap_or(u32::try_from(machine.threads).unwrap_or(1)).max(1)
 }
 
 /// The machine as the cost model sees it.

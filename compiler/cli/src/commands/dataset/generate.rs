@@ -5,7 +5,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::interrupt;
 use crate::laboratory::{Laboratory, LaboratoryOptions};
 use crate::report::{progress, table};
-use crate::tuning::{machine_features, search_machine};
+use crate::tuning::{machine_features, search_machine, thread_count};
 use indicatif::ProgressBar;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::dataset::ShardWriter;
@@ -47,12 +47,7 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
     let path = arguments.out.join(arguments.shard.file_name());
     let (mut shard, present) = ShardWriter::open(&path).or_fail(Kind::Environment)?;
     let machine = Machine::detect();
-    let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
-    let threads = arguments
-        .threads
-        .or_else(from_environment)
-        .unwrap_or(u32::try_from(machine.threads).unwrap_or(1))
-        .max(1);
+    let threads = thread_count(arguments.threads, &machine);
     let (scorer, warning) = Scorer::load_or_fallback(arguments.model.as_deref());
     if let Some(warning) = warning {
         eprintln!("warning: {warning}");

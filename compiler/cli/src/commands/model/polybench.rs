@@ -8,7 +8,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::interrupt;
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::report::progress;
-use crate::tuning::{machine_features, search_machine};
+use crate::tuning::{machine_features, search_machine, thread_count};
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::{CostModel, Features, Scorer, extract};
 use loopwright_ir::{LoopTree, ScheduleTree};
@@ -27,12 +27,7 @@ pub fn judge(arguments: &EvalArguments, model: CostModel) -> Outcome<(Vec<Judged
     let kernels = kernels(&arguments.kernel)?;
     let sources = Sources::write()?;
     let machine = Machine::detect();
-    let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
-    let threads = arguments
-        .threads
-        .or_else(from_environment)
-        .unwrap_or(u32::try_from(machine.threads).unwrap_or(1))
-        .max(1);
+    let threads = thread_count(arguments.threads, &machine);
     warn_of_load(&machine);
     let scorer = Scorer::Learned(Box::new(model));
     let proposer = Proposer {
