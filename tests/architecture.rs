@@ -31,7 +31,8 @@ fn code_lines(folder: &str, without_tests: bool) -> Vec<(String, usize, String)>
     let mut lines = Vec::new();
     for file in files {
         let name = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
-        if without_tests && (name.contains("/tests/") || name.ends_with("/tests.rs")) {
+        let tests = ["/tests/", "/testing/", "/tests.rs"];
+        if without_tests && tests.iter().any(|part| name.contains(part)) {
             continue;
         }
         let text = fs::read_to_string(&file).expect("a readable source file");

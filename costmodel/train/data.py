@@ -22,6 +22,7 @@ class Program:
 
     name: str
     shape: str
+    machine: str
     statements: Tensor
     accesses: Tensor
     global_values: Tensor
@@ -108,6 +109,7 @@ def parse(line: bytes, place: str, layout: Layout) -> Program | None:
     return Program(
         name=record["program_name"],
         shape=record["shape"],
+        machine=" ".join(f"{name} {value}" for name, value in record["machine"].items()),
         statements=table[..., : layout.row_width].contiguous(),
         accesses=table[..., layout.row_width :].unflatten(-1, (layout.accesses, layout.access_width)).contiguous(),
         global_values=torch.from_numpy(np.stack(whole)),

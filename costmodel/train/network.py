@@ -43,7 +43,7 @@ class ScaledLinear(nn.Linear):
 class Network(nn.Module):
     """Log running time in milliseconds of a batch of loop trees."""
 
-    def __init__(self, layout: Layout, hidden: int = 64, access_hidden: int = 16, dropout: float = 0.1):
+    def __init__(self, layout: Layout, hidden: int = 48, access_hidden: int = 16, dropout: float = 0.25):
         super().__init__()
         self.estimate_column = layout.estimate
         self.access_input = ScaledLinear(layout.access_width, access_hidden)

@@ -31,7 +31,7 @@ def main() -> int:
         "--held-out", type=Path, help="also write the records of the held-out programs to this file"
     )
     parser.add_argument("--seed", type=int, default=options.seed)
-    parser.add_argument("--members", type=int, default=3, help="networks that are averaged")
+    parser.add_argument("--members", type=int, default=2, help="networks that are averaged")
     parser.add_argument("--epochs", type=int, default=options.epochs)
     parser.add_argument("--seconds", type=float, default=options.seconds, help="limit for each network")
     parser.add_argument(
@@ -82,6 +82,7 @@ def main() -> int:
         parts=(training, validation, held_out),
         results=results,
         details={
+            "Machine": ", ".join(sorted({program.machine for program in programs})),
             "SHA-256 of the data": digest,
             "Seed": str(arguments.seed),
             "Networks averaged": str(arguments.members),

@@ -237,7 +237,9 @@ impl FromStr for Schedule {
                         }
                     }
                     [(_, at), ..] => {
-                        return Err(at.error("expected an argument followed by `,` or `)`"));
+                        return Err(at.error(format!(
+                            "the arguments of `{name}` are names and numbers between commas, then `)`"
+                        )));
                     }
                     [] => return Err(end.error(format!("the step `{name}(` is not closed"))),
                 }

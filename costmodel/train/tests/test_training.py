@@ -42,6 +42,7 @@ def made_up_record(name: str, random: np.random.Generator) -> dict:
     return {
         "program_name": name,
         "shape": "made-up",
+        "machine": {"threads": 2},
         "feature_schema": LAYOUT.schema_hash,
         "schedules_list": schedules,
     }
