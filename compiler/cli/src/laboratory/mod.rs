@@ -30,6 +30,10 @@ const ALTERNATE_BELOW: Duration = Duration::from_millis(30);
 /// How long the original is timed before anything else.
 const WARM_UP: Duration = Duration::from_millis(800);
 
+/// How long a candidate is timed, and the single run from which on one is enough.
+const MEASURING: Duration = Duration::from_millis(150);
+const LONG_RUN: Duration = Duration::from_millis(500);
+
 /// What a laboratory needs to know.
 #[derive(Clone, Default)]
 pub struct LaboratoryOptions {
@@ -48,6 +52,8 @@ pub struct Laboratory<'a> {
     folder: TempDir,
     original: EntryPoint,
     original_nanoseconds: u64,
+    /// The first run of our own original order.
+    order_nanoseconds: Option<u64>,
     run_limit: Duration,
     compiled: usize,
     started: Instant,
@@ -133,6 +139,7 @@ impl<'a> Laboratory<'a> {
             folder,
             original,
             original_nanoseconds,
+            order_nanoseconds: None,
             run_limit: candidate_limit.min(run_limit),
             compiled: 0,
             started,
@@ -168,7 +175,8 @@ impl<'a> Laboratory<'a> {
             lower(self.program, &ScheduleTree::original(self.program)).or_fail(Kind::Other)?;
         let entry = self.compile(&tree).map_err(|reason| Failure::new(Kind::Other, reason))?;
         match self.check(&entry).map_err(worker_failure)? {
-            RunOutcome::Time(_) => {
+            RunOutcome::Time(timing) => {
+                self.order_nanoseconds = Some(timing.minimum_ns);
                 self.first_measured.get_or_insert_with(|| self.started.elapsed());
                 Ok(())
             }
@@ -217,19 +225,35 @@ impl<'a> Laboratory<'a> {
         remaining: Option<Duration>,
     ) -> Result<Measurement, String> {
         let failed = |reason: String| Ok(Measurement::Failed { reason });
+        // A long run of the original order is known already.
+        if let Some(time) = self.order_nanoseconds.filter(|_| candidate.schedule.is_original())
+            && Duration::from_nanos(time) > LONG_RUN
+        {
+            return Ok(Measurement::Time {
+                seconds: time as f64 / 1e9,
+                reference: self.original_nanoseconds as f64 / 1e9,
+            });
+        }
         let entry = self.compile(&candidate.loops)?;
         let first = match self.check(&entry).map_err(|error| error.to_string())? {
             RunOutcome::Time(timing) => timing.minimum_ns,
             other => return failed(other.to_string()),
         };
         self.first_measured.get_or_insert_with(|| self.started.elapsed());
-        let hopeless = best_seconds.is_some_and(|best| first as f64 > best * 2e9);
-        let budget = Duration::from_millis(400).min(remaining.unwrap_or(Duration::MAX));
+        // What is clearly beaten, or runs so long that noise hardly matters, is not run again.
+        let beaten = best_seconds.is_some_and(|best| first as f64 > best * 1.5e9);
+        let long = Duration::from_nanos(first) > LONG_RUN;
+        if beaten || long {
+            return Ok(Measurement::Time {
+                seconds: first as f64 / 1e9,
+                reference: self.original_nanoseconds as f64 / 1e9,
+            });
+        }
         let original = Duration::from_nanos(self.original_nanoseconds);
         let options = TimingOptions {
-            minimum_runs: if hopeless { 1 } else { 3 },
-            maximum_runs: if hopeless { 1 } else { 40 },
-            budget: if hopeless { Duration::ZERO } else { budget },
+            minimum_runs: 2,
+            maximum_runs: 30,
+            budget: MEASURING.min(remaining.unwrap_or(Duration::MAX)),
             run_limit: self.run_limit,
             ..TimingOptions::default()
         };

@@ -201,7 +201,8 @@ pub fn tune(
 ) -> Outcome<Tuned> {
     let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
     let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
-    let options = SearchOptions {
+    // The budget is the search's own: it begins when the search does.
+    let options = || SearchOptions {
         beam: arguments.beam as usize,
         measure: arguments.measure as usize,
         seed: arguments.seed,
@@ -211,7 +212,7 @@ pub fn tune(
     let machine = surroundings.search_machine();
     if arguments.no_measure {
         let report =
-            search(&program, &dependences, &mut predictor, &machine, &options, observer, None)
+            search(&program, &dependences, &mut predictor, &machine, &options(), observer, None)
                 .or_fail(Kind::Other)?;
         return Ok(Tuned {
             program,
@@ -243,7 +244,7 @@ pub fn tune(
         &dependences,
         &mut predictor,
         &machine,
-        &options,
+        &options(),
         observer,
         Some(&mut laboratory),
     )
