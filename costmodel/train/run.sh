@@ -1,6 +1,7 @@
 #!/bin/sh
 # Trains the cost model: makes the Python environment when it is missing, then runs train.py.
 #   costmodel/train/run.sh [OPTIONS] DATA…
+# Without arguments it trains again on the measurements that are kept in ../data.
 # LOOPWRIGHT_TRAIN_VENV names the folder of the environment (default: .venv beside this file).
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
@@ -9,4 +10,10 @@ if ! "$venv/bin/python" -c 'import torch, onnx, onnxruntime, onnxscript' 2>/dev/
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet -r "$here/requirements.txt"
 fi
-exec "$venv/bin/python" "$here/train.py" "$@"
+if [ "$#" -eq 0 ]; then
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    gunzip -c "$here/../data/measured.jsonl.gz" > "$folder/measured.jsonl"
+    set -- --held-out "$here/../data/heldout.jsonl" "$folder"
+fi
+"$venv/bin/python" "$here/train.py" "$@"
