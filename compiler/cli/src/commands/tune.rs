@@ -1,9 +1,9 @@
 //! `loopwright tune`: the main job, from a C file to faster native code.
 
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Kind, OrFail, Outcome};
 use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
-use crate::output::{Emit, OutputArguments, Product};
+use crate::output::{OutputArguments, Product};
 use crate::report::{duration, progress, ratio, table};
 use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
 use clap::Args;
@@ -238,16 +238,6 @@ fn write(
         schedule: &tuned.report.best.schedule,
         json,
     };
-    if arguments.output.emit.contains(&Emit::Json)
-        && arguments.output.emit.len() > 1
-        && arguments.output.output.is_some()
-        && several
-    {
-        return Err(Failure::new(
-            Kind::Other,
-            "--output names one file, but several are to be written",
-        ));
-    }
     arguments.output.write(&unit.file, several, &product)
 }
 
