@@ -130,6 +130,7 @@ fn conditions_and_dependent_blocks_are_seen() {
     tree.roots = vec![LoopTreeNode::If {
         conditions: vec![Constraint::non_negative(Affine::constant(0))],
         body: tree.roots,
+        otherwise: Vec::new(),
     }];
     let features = extract(&map(size, false), &tree, &MACHINE);
     assert_eq!(statement(&features, "lockstep_blocked"), 1.0);

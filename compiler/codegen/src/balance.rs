@@ -9,10 +9,13 @@ pub(crate) fn is_unbalanced(outer: &For) -> bool {
     fn search(nodes: &[LoopTreeNode], shifted: &mut Vec<Variable>) -> bool {
         nodes.iter().any(|node| match node {
             LoopTreeNode::Statement(_) => false,
-            LoopTreeNode::If { conditions, body } => {
-                conditions.iter().any(|condition| mentions(condition, shifted))
-                    || search(body, shifted)
+            LoopTreeNode::If { conditions, body, otherwise } => {
+                // Whether a tile is full hardly changes the work in it.
+                let varies = otherwise.is_empty()
+                    && conditions.iter().any(|condition| mentions(condition, shifted));
+                varies || search(body, shifted) || search(otherwise, shifted)
             }
+            LoopTreeNode::Pack(pack) => search(&pack.body, shifted),
             LoopTreeNode::For(inner) => {
                 let depends = shifted.iter().any(|variable| {
                     inner.lower.mentions(*variable) || inner.upper.mentions(*variable)

@@ -33,22 +33,28 @@ impl Picture<'_> {
 
     fn children(&mut self, nodes: &[LoopTreeNode], parent: u32) {
         for node in nodes {
-            let (label, shape, body) = match node {
+            let (label, shape) = match node {
                 LoopTreeNode::For(inner) => {
                     let mark = match inner.mark {
                         Mark::Sequential => String::new(),
                         Mark::Parallel => " parallel".to_owned(),
                         Mark::Vector { width, unroll } => format!(" vector {width} x {unroll}"),
                         Mark::UnrollJam { factor } => format!(" jam {factor}"),
+                        Mark::Unroll { factor } => format!(" unroll {factor}"),
                     };
-                    (format!("for {}{mark}", inner.name), "box", inner.body.as_slice())
+                    (format!("for {}{mark}", inner.name), "box")
                 }
-                LoopTreeNode::If { conditions, body } => {
+                LoopTreeNode::If { conditions, .. } => {
                     let conditions: Vec<_> = conditions
                         .iter()
                         .map(|condition| condition.display_with(self.names))
                         .collect();
-                    (format!("if {}", conditions.join(" and ")), "diamond", body.as_slice())
+                    (format!("if {}", conditions.join(" and ")), "diamond")
+                }
+                LoopTreeNode::Pack(pack) => {
+                    let array = self.program.arrays.get(pack.array.0);
+                    let name = array.map_or("?", |array| array.name.as_str());
+                    (format!("copy of {name}"), "folder")
                 }
                 LoopTreeNode::Statement(instance) => {
                     let name = self
@@ -56,12 +62,12 @@ impl Picture<'_> {
                         .statements
                         .get(instance.statement.0)
                         .map_or_else(|| instance.statement.to_string(), |found| found.name.clone());
-                    (name, "ellipse", [].as_slice())
+                    (name, "ellipse")
                 }
             };
             let id = self.node(&label, shape);
             let _ = writeln!(self.text, "  n{parent} -> n{id};");
-            self.children(body, id);
+            node.bodies().into_iter().for_each(|body| self.children(body, id));
         }
     }
 }

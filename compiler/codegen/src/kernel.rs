@@ -130,9 +130,14 @@ fn visit_tree(nodes: &[LoopTreeNode], see: &mut dyn FnMut(&Affine)) {
                 }
                 visit_tree(&inner.body, see);
             }
-            LoopTreeNode::If { conditions, body } => {
+            LoopTreeNode::If { conditions, body, otherwise } => {
                 conditions.iter().for_each(|condition| see(&condition.affine));
                 visit_tree(body, see);
+                visit_tree(otherwise, see);
+            }
+            LoopTreeNode::Pack(pack) => {
+                pack.origin.iter().chain(&pack.extents).for_each(&mut *see);
+                visit_tree(&pack.body, see);
             }
             LoopTreeNode::Statement(instance) => instance.iterators.iter().for_each(&mut *see),
         }

@@ -29,10 +29,10 @@ pub mod verify;
 pub use affine::{Affine, Constraint, Variable};
 pub use element::ElementType;
 pub use expression::{BinaryOperation, CompareOperation, Expression, MathFunction, UnaryOperation};
-pub use loop_tree::{Bound, For, Instance, LoopTree, LoopTreeNode};
+pub use loop_tree::{Bound, For, Instance, LoopTree, LoopTreeNode, Pack};
 pub use program::{
     Access, Array, ArrayId, ArrayKind, Iterator, Parameter, ParameterId, Program, SourceLoop,
     SourceNode, Span, Statement, StatementId,
 };
-pub use schedule::{ParseError, Schedule, Step};
-pub use tree::{Leaf, LoopId, Mark, Node, ScheduleTree, TreeLoop};
+pub use schedule::{NamedAffine, ParseError, Schedule, SkewFactors, Step};
+pub use tree::{Leaf, LeafId, LoopId, Mark, Node, Packing, ScheduleTree, TreeLoop};

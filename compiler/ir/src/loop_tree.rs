@@ -4,7 +4,7 @@
 //! `lower > upper`. Variables are [`Variable::Loop`]s and [`Variable::Parameter`]s only.
 
 use crate::tree::{LoopId, Mark};
-use crate::{Affine, Constraint, Program, StatementId, Variable};
+use crate::{Affine, ArrayId, Constraint, Program, StatementId, Variable};
 
 /// A loop bound. As a lower bound a quotient rounds up, as an upper bound it rounds down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,16 +106,76 @@ pub struct Instance {
     pub iterators: Vec<Affine>,
 }
 
+/// A local copy of a box of an array, and what works on it.
+///
+/// The box has the elements `origin[d] .. origin[d] + extents[d] - 1` in each dimension `d` of the
+/// array. First, if `copy_in`, every element of the box that lies inside of the array is copied to
+/// the buffer; then the body runs, in which every access to the array at the subscripts `x` goes to
+/// the buffer at `x - origin`; then, if `copy_out`, every element of the box that lies inside of the
+/// array is copied back. Each execution of the node has a buffer of its own, the threads of a
+/// parallel loop around included. In the body no other node packs the same array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pack {
+    pub array: ArrayId,
+    /// The first element of the box in each dimension of the array, over the loops around and the
+    /// parameters. It may lie outside of the array.
+    pub origin: Vec<Affine>,
+    /// The size of the box in each dimension of the array, over the parameters, at least 1 where
+    /// the body runs.
+    pub extents: Vec<Affine>,
+    /// The array's dimensions in the order in which the buffer stores them, the outermost first.
+    pub order: Vec<usize>,
+    /// The box is one element, to be kept in a register.
+    pub register: bool,
+    pub copy_in: bool,
+    pub copy_out: bool,
+    pub body: Vec<LoopTreeNode>,
+}
+
 /// A node of a [`LoopTree`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum LoopTreeNode {
     For(For),
-    /// The body runs when all conditions hold.
+    /// The body runs when all conditions hold, `otherwise` (which may be empty) when one does not.
     If {
         conditions: Vec<Constraint>,
         body: Vec<LoopTreeNode>,
+        otherwise: Vec<LoopTreeNode>,
     },
+    Pack(Pack),
     Statement(Instance),
+}
+
+impl LoopTreeNode {
+    /// The sequences inside of the node, in the order of the text.
+    pub fn bodies(&self) -> Vec<&[LoopTreeNode]> {
+        match self {
+            Self::For(inner) => vec![&inner.body],
+            Self::If { body, otherwise, .. } => vec![body, otherwise],
+            Self::Pack(pack) => vec![&pack.body],
+            Self::Statement(_) => Vec::new(),
+        }
+    }
+}
+
+impl Pack {
+    /// `pack A[32*i_t : 32][k_t : 16] in out`: in each dimension the first element and how many.
+    fn display_with(&self, program: &Program, names: &dyn Fn(Variable) -> String) -> String {
+        let mut text = if self.register { "promote " } else { "pack " }.to_owned();
+        text.push_str(&program.array(self.array).name);
+        for (origin, extent) in self.origin.iter().zip(&self.extents) {
+            let (origin, extent) = (origin.display_with(names), extent.display_with(names));
+            text.push_str(&format!("[{origin} : {extent}]"));
+        }
+        if !self.order.is_sorted() {
+            let order: Vec<_> = self.order.iter().map(usize::to_string).collect();
+            text.push_str(&format!(" order({})", order.join(", ")));
+        }
+        for (flag, word) in [(self.copy_in, " in"), (self.copy_out, " out")] {
+            text.push_str(if flag { word } else { "" });
+        }
+        text
+    }
 }
 
 /// The scheduled loops.
@@ -129,14 +189,10 @@ impl LoopTree {
     pub fn loops(&self) -> Vec<&For> {
         fn collect<'a>(nodes: &'a [LoopTreeNode], loops: &mut Vec<&'a For>) {
             for node in nodes {
-                match node {
-                    LoopTreeNode::For(inner) => {
-                        loops.push(inner);
-                        collect(&inner.body, loops);
-                    }
-                    LoopTreeNode::If { body, .. } => collect(body, loops),
-                    LoopTreeNode::Statement(_) => {}
+                if let LoopTreeNode::For(inner) = node {
+                    loops.push(inner);
                 }
+                node.bodies().into_iter().for_each(|body| collect(body, loops));
             }
         }
         let mut loops = Vec::new();
@@ -180,6 +236,7 @@ fn write_nodes(
                     Mark::Vector { width, unroll: 1 } => format!("vector({width}) "),
                     Mark::Vector { width, unroll } => format!("vector({width} x {unroll}) "),
                     Mark::UnrollJam { factor } => format!("unroll-and-jam({factor}) "),
+                    Mark::Unroll { factor } => format!("unroll({factor}) "),
                 };
                 text.push_str(&format!(
                     "{indent}{mark}for {} = {} .. {}\n",
@@ -189,11 +246,19 @@ fn write_nodes(
                 ));
                 write_nodes(&inner.body, program, names, depth + 1, text);
             }
-            LoopTreeNode::If { conditions, body } => {
+            LoopTreeNode::If { conditions, body, otherwise } => {
                 let conditions: Vec<_> =
                     conditions.iter().map(|condition| condition.display_with(names)).collect();
                 text.push_str(&format!("{indent}if {}\n", conditions.join(" and ")));
                 write_nodes(body, program, names, depth + 1, text);
+                if !otherwise.is_empty() {
+                    text.push_str(&format!("{indent}else\n"));
+                    write_nodes(otherwise, program, names, depth + 1, text);
+                }
+            }
+            LoopTreeNode::Pack(pack) => {
+                text.push_str(&format!("{indent}{}\n", pack.display_with(program, names)));
+                write_nodes(&pack.body, program, names, depth + 1, text);
             }
             LoopTreeNode::Statement(instance) => {
                 let iterators: Vec<_> =

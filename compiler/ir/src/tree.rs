@@ -7,12 +7,20 @@
 //! Each instance has exactly one `t` (invariant T3), so the tree orders instances: along the path
 //! from the root, a loop orders by its variable and a list of children by position.
 //!
+//! A statement whose index set was split has several leaves, its *pieces*: they are disjoint and
+//! together have all instances. Piece 0 of `S2` is named `S2`, the next `S2_2`, `S2_3`, ….
+//!
+//! Two things that a loop may carry change no order. With [`TreeLoop::separated`], each iteration
+//! runs code without guards where all tiles inside are full. With [`TreeLoop::packs`], each
+//! iteration works on local copies of parts of arrays (see [`Packing`]).
+//!
 //! Marks refine that order. The iterations of a [`Mark::Parallel`] or [`Mark::Vector`] loop have no
 //! order among themselves. A loop with [`Mark::UnrollJam`] runs blocks of `factor` consecutive
 //! iterations; inside a block, everything deeper (inner loops, then sequence positions) is ordered
-//! first and the block's own variable last. The blocks may begin anywhere.
+//! first and the block's own variable last. The blocks may begin anywhere. [`Mark::Unroll`] keeps
+//! the order of a sequential loop.
 
-use crate::{Affine, Constraint, Program, SourceNode, StatementId, Variable};
+use crate::{Affine, ArrayId, Constraint, Program, SourceNode, StatementId, Variable};
 
 /// A loop variable, unique in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,6 +45,40 @@ pub enum Mark {
     Vector { width: u32, unroll: u32 },
     /// `factor` consecutive iterations in lock-step (see the module's text).
     UnrollJam { factor: u32 },
+    /// `factor` consecutive iterations one after another without a test between them.
+    Unroll { factor: u32 },
+}
+
+/// A local copy of the part of an array that one iteration of a loop touches.
+///
+/// The part is the smallest box of constant size that is known to hold all elements that the leaves
+/// below access. It is copied in before the iteration's body as far as it lies in the array, and back
+/// after it if the body writes the array; all accesses below to the array go to the copy.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Packing {
+    pub array: ArrayId,
+    /// The array's dimensions in the order in which the copy stores them, the outermost first.
+    pub order: Vec<usize>,
+    /// Whether the copy is one element, to be kept in a register.
+    pub register: bool,
+}
+
+/// A leaf: a statement, and which of its pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LeafId {
+    pub statement: StatementId,
+    pub piece: u32,
+}
+
+impl LeafId {
+    /// The statement's name, followed by `_2`, `_3`, … for its later pieces.
+    pub fn name(self, program: &Program) -> String {
+        let statement = &program.statement(self.statement).name;
+        match self.piece {
+            0 => statement.clone(),
+            piece => format!("{statement}_{}", u64::from(piece) + 1),
+        }
+    }
 }
 
 /// A loop and what is inside it.
@@ -46,17 +88,38 @@ pub struct TreeLoop {
     /// Unique along any path from the root to a leaf.
     pub name: String,
     pub mark: Mark,
+    /// Whether the tiles inside of each iteration run without guards where they are full.
+    pub separated: bool,
+    /// What each iteration works on copies of, at most one for an array.
+    pub packs: Vec<Packing>,
     pub body: Vec<Node>,
 }
 
-/// All instances of one statement.
+impl TreeLoop {
+    /// A sequential loop that carries nothing.
+    pub fn new(id: LoopId, name: impl Into<String>, body: Vec<Node>) -> Self {
+        let (name, mark) = (name.into(), Mark::Sequential);
+        Self { id, name, mark, separated: false, packs: Vec::new(), body }
+    }
+}
+
+/// All instances of one piece of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leaf {
     pub statement: StatementId,
+    /// Which of the statement's pieces it is; 0 unless its index set was split.
+    pub piece: u32,
     /// Each iterator of the statement over the enclosing loops' variables and the parameters.
     pub iterators: Vec<Affine>,
     /// Which values of the enclosing loops' variables occur.
     pub constraints: Vec<Constraint>,
+}
+
+impl Leaf {
+    /// The leaf's identity in its tree.
+    pub fn id(&self) -> LeafId {
+        LeafId { statement: self.statement, piece: self.piece }
+    }
 }
 
 /// An element of a sequence.
@@ -89,18 +152,24 @@ impl ScheduleTree {
         id
     }
 
-    /// The loops around a statement's leaf, outermost first; `None` if the statement has no leaf.
+    /// The loops around a statement's first piece, outermost first; `None` if it has no leaf.
     pub fn path(&self, statement: StatementId) -> Option<Vec<&TreeLoop>> {
-        fn search<'a>(
-            nodes: &'a [Node],
-            statement: StatementId,
-            path: &mut Vec<&'a TreeLoop>,
-        ) -> bool {
+        self.path_to(LeafId { statement, piece: 0 })
+    }
+
+    /// The leaf with that name (see [`LeafId::name`]).
+    pub fn leaf_named(&self, program: &Program, name: &str) -> Option<LeafId> {
+        self.leaves().into_iter().map(|(_, leaf)| leaf.id()).find(|id| id.name(program) == name)
+    }
+
+    /// The loops around a leaf, outermost first; `None` if it is not in the tree.
+    pub fn path_to(&self, wanted: LeafId) -> Option<Vec<&TreeLoop>> {
+        fn search<'a>(nodes: &'a [Node], wanted: LeafId, path: &mut Vec<&'a TreeLoop>) -> bool {
             nodes.iter().any(|node| match node {
-                Node::Leaf(leaf) => leaf.statement == statement,
+                Node::Leaf(leaf) => leaf.id() == wanted,
                 Node::Loop(inner) => {
                     path.push(inner);
-                    let found = search(&inner.body, statement, path);
+                    let found = search(&inner.body, wanted, path);
                     if !found {
                         path.pop();
                     }
@@ -109,7 +178,7 @@ impl ScheduleTree {
             })
         }
         let mut path = Vec::new();
-        search(&self.roots, statement, &mut path).then_some(path)
+        search(&self.roots, wanted, &mut path).then_some(path)
     }
 
     /// All leaves with the loops around them, in textual order.
@@ -174,7 +243,7 @@ impl ScheduleTree {
                 text.push_str(&"  ".repeat(depth));
                 match node {
                     Node::Leaf(leaf) => {
-                        text.push_str(&program.statement(leaf.statement).name);
+                        text.push_str(&leaf.id().name(program));
                         text.push('\n');
                     }
                     Node::Loop(inner) => {
@@ -191,6 +260,19 @@ impl ScheduleTree {
                             Mark::UnrollJam { factor } => {
                                 text.push_str(&format!(" unroll-and-jam {factor}"));
                             }
+                            Mark::Unroll { factor } => {
+                                text.push_str(&format!(" unroll {factor}"));
+                            }
+                        }
+                        if inner.separated {
+                            text.push_str(" separated");
+                        }
+                        for packing in &inner.packs {
+                            let verb = if packing.register { "promote" } else { "pack" };
+                            text.push_str(&format!(
+                                " {verb} {}",
+                                program.array(packing.array).name
+                            ));
                         }
                         text.push('\n');
                         write(&inner.body, program, depth + 1, text);
@@ -224,6 +306,7 @@ fn build(
                 let statement = program.statement(*id);
                 Node::Leaf(Leaf {
                     statement: *id,
+                    piece: 0,
                     iterators: path.iter().map(|id| Affine::variable(id.variable())).collect(),
                     constraints: statement
                         .domain
@@ -238,7 +321,7 @@ fn build(
                 path.push(id);
                 let body = build(program, &source.body, path, next_loop);
                 path.pop();
-                Node::Loop(TreeLoop { id, name: source.name.clone(), mark: Mark::Sequential, body })
+                Node::Loop(TreeLoop::new(id, source.name.clone(), body))
             }
         })
         .collect()

@@ -9,11 +9,14 @@
 //! - **P5** Reads in a body are positions in the statement's list of reads, of the array's type.
 //!
 //! Of a [`ScheduleTree`]:
-//! - **T1** Every statement has exactly one leaf, with as many iterators as the statement.
+//! - **T1** Every statement has at least one leaf, no two with the same piece number, all with as many
+//!   iterators as the statement.
 //! - **T2** Loop ids are unique; a leaf mentions only its enclosing loops and parameters; loop names
 //!   are unique along each path.
-//! - **T3** Each instance has exactly one value of the loop variables (kept by construction of the
-//!   steps; not checked here).
+//! - **T3** Each instance is in exactly one piece, where it has exactly one value of the loop variables
+//!   (kept by construction of the steps; not checked here).
+//! - **T4** A packing's array exists, its order is a permutation of the array's dimensions, and no loop
+//!   inside packs the same array again.
 
 use crate::{Affine, Expression, Node, Program, ScheduleTree, SourceNode, StatementId, Variable};
 use std::collections::HashSet;
@@ -124,15 +127,25 @@ fn depths_of(
     Ok(())
 }
 
-/// Checks T1 and T2.
+/// Checks T1, T2 and T4.
 pub fn verify_tree(program: &Program, tree: &ScheduleTree) -> Result<(), InvariantBroken> {
     let mut seen = HashSet::new();
     for (path, leaf) in tree.leaves() {
         let Some(statement) = program.statements.get(leaf.statement.0) else {
             return Err(broken("T1", format!("{} does not exist", leaf.statement)));
         };
-        if !seen.insert(leaf.statement) || leaf.iterators.len() != statement.iterators.len() {
+        if !seen.insert(leaf.id()) || leaf.iterators.len() != statement.iterators.len() {
             return Err(broken("T1", format!("leaf of {}", statement.name)));
+        }
+        let mut packed = HashSet::new();
+        for packing in path.iter().flat_map(|inner| &inner.packs) {
+            let dimensions = program.arrays.get(packing.array.0).map(|array| array.extents.len());
+            let mut order = packing.order.clone();
+            order.sort_unstable();
+            let permutation = order.iter().enumerate().all(|(at, dimension)| at == *dimension);
+            if dimensions != Some(order.len()) || !permutation || !packed.insert(packing.array) {
+                return Err(broken("T4", format!("a packing around {}", statement.name)));
+            }
         }
         let names: HashSet<_> = path.iter().map(|inner| &inner.name).collect();
         if names.len() != path.len() {
@@ -150,7 +163,8 @@ pub fn verify_tree(program: &Program, tree: &ScheduleTree) -> Result<(), Invaria
             }
         }
     }
-    if seen.len() != program.statements.len() {
+    let statements: HashSet<_> = seen.iter().map(|leaf| leaf.statement).collect();
+    if statements.len() != program.statements.len() {
         return Err(broken("T1", "a statement has no leaf"));
     }
     let mut ids = HashSet::new();

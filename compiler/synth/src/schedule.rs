@@ -209,6 +209,7 @@ fn forks(nodes: &[LoopTreeNode], path: &mut Vec<(Variable, i64, f64)>) -> f64 {
                 path.pop();
             }
             LoopTreeNode::If { body, .. } => sum += forks(body, path),
+            LoopTreeNode::Pack(pack) => sum += forks(&pack.body, path),
             LoopTreeNode::Statement(_) => {}
         }
     }

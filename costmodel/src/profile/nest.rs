@@ -77,13 +77,18 @@ impl<'a> Walk<'_, 'a> {
                     self.nodes(&inner.body, guards, guard_share);
                     self.levels.pop();
                 }
-                LoopTreeNode::If { conditions, body } => {
+                LoopTreeNode::If { conditions, body, otherwise } => {
                     let share = conditions
                         .iter()
                         .map(|condition| self.share_that_holds(condition))
                         .product::<f64>();
-                    self.nodes(body, guards + conditions.len(), guard_share * share);
+                    // Of full and partial tiles the full ones are what matters: they are all but
+                    // a few, whatever the middles of the loops say of the conditions.
+                    let share =
+                        if otherwise.is_empty() { guard_share * share } else { guard_share };
+                    self.nodes(body, guards + conditions.len(), share);
                 }
+                LoopTreeNode::Pack(pack) => self.nodes(&pack.body, guards, guard_share),
                 LoopTreeNode::Statement(instance) => self.found.push(Occurrence {
                     instance,
                     levels: self.levels.clone(),

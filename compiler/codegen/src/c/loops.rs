@@ -20,7 +20,8 @@ impl LoopWriter<'_> {
         for node in nodes {
             match node {
                 LoopTreeNode::For(inner) => self.for_loop(inner, depth, in_parallel),
-                LoopTreeNode::If { conditions, body } => {
+                LoopTreeNode::Pack(pack) => self.nodes(&pack.body, depth, in_parallel),
+                LoopTreeNode::If { conditions, body, otherwise } => {
                     let conditions: Vec<_> =
                         conditions.iter().map(|condition| self.condition(condition)).collect();
                     let condition = if conditions.is_empty() {
@@ -30,6 +31,10 @@ impl LoopWriter<'_> {
                     };
                     self.line(depth, &format!("if ({condition}) {{"));
                     self.nodes(body, depth + 1, in_parallel);
+                    if !otherwise.is_empty() {
+                        self.line(depth, "} else {");
+                        self.nodes(otherwise, depth + 1, in_parallel);
+                    }
                     self.line(depth, "}");
                 }
                 LoopTreeNode::Statement(instance) => self.statement(instance, depth),
@@ -65,6 +70,9 @@ impl LoopWriter<'_> {
                 if self.openmp && innermost {
                     self.line(depth, "#pragma omp simd");
                 }
+            }
+            Mark::Unroll { factor } => {
+                self.line(depth, &format!("/* unrolled by {factor} */"));
             }
             Mark::UnrollJam { factor } => {
                 self.line(depth, &format!("/* unrolled and jammed by {factor} */"));

@@ -108,7 +108,9 @@ fn count_statements(nodes: &[LoopTreeNode]) -> usize {
         .iter()
         .map(|node| match node {
             LoopTreeNode::For(inner) => count_statements(&inner.body),
-            LoopTreeNode::If { body, .. } => count_statements(body),
+            LoopTreeNode::If { .. } | LoopTreeNode::Pack(_) => {
+                node.bodies().into_iter().map(count_statements).sum()
+            }
             LoopTreeNode::Statement(_) => 1,
         })
         .sum()

@@ -19,7 +19,12 @@ impl<'c> Emitter<'c, '_> {
     pub fn nodes(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
         nodes.iter().try_for_each(|node| match node {
             LoopTreeNode::For(inner) => self.for_loop(inner),
-            LoopTreeNode::If { conditions, body } => self.condition_node(conditions, body),
+            LoopTreeNode::If { conditions, body, otherwise } if otherwise.is_empty() => {
+                self.condition_node(conditions, body)
+            }
+            LoopTreeNode::If { .. } | LoopTreeNode::Pack(_) => {
+                Err(crate::CodegenError::ill_formed("not supported yet"))
+            }
             LoopTreeNode::Statement(instance) => self.statement(instance),
         })
     }

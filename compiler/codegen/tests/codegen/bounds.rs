@@ -173,7 +173,7 @@ fn conditions_that_differ_among_lanes() {
             let body = vec![instance(statement, vec![v(0), v(1), v(2)])];
             let affine = plus(&v(0) - &v(1), -2);
             let conditions = vec![Constraint { affine, equality }];
-            let guarded = LoopTreeNode::If { conditions, body };
+            let guarded = LoopTreeNode::If { conditions, body, otherwise: Vec::new() };
             let k = count(2, c(5), SEQUENTIAL, vec![guarded]);
             let j = count(1, c(17), marks[1], vec![k]);
             check(&program, &tree(vec![count(0, c(17), marks[0], vec![j])]));

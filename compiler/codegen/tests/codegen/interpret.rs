@@ -46,13 +46,12 @@ impl Run<'_> {
                         self.nodes(&inner.body);
                     }
                 }
-                LoopTreeNode::If { conditions, body } => {
+                LoopTreeNode::Pack(pack) => self.nodes(&pack.body),
+                LoopTreeNode::If { conditions, body, otherwise } => {
                     let holds = conditions
                         .iter()
                         .all(|condition| condition.holds(|name| self.value_of(name)).unwrap());
-                    if holds {
-                        self.nodes(body);
-                    }
+                    self.nodes(if holds { body } else { otherwise });
                 }
                 LoopTreeNode::Statement(instance) => self.statement(instance),
             }

@@ -54,33 +54,19 @@ pub fn neighbours(schedule: &Schedule, matters: &dyn Fn(&str) -> bool) -> Vec<Sc
 
 /// Whether two steps differ in the statement only.
 fn are_alike(left: &Step, right: &Step) -> bool {
-    left.clone() == with_statement(right, left.statement())
+    left.clone() == right.clone().with_statement(left.statement())
 }
 
 /// The steps with those at `places` replaced, each keeping its statement, or removed.
 fn changed(steps: &[Step], places: &[usize], change: Option<&Step>) -> Vec<Step> {
     let replaced = |(position, step): (usize, &Step)| {
         if places.contains(&position) {
-            change.map(|change| with_statement(change, step.statement()))
+            change.map(|change| change.clone().with_statement(step.statement()))
         } else {
             Some(step.clone())
         }
     };
     steps.iter().enumerate().filter_map(replaced).collect()
-}
-
-/// The same step for another statement.
-fn with_statement(step: &Step, name: &str) -> Step {
-    let mut step = step.clone();
-    match &mut step {
-        Step::Interchange { statement, .. }
-        | Step::Tile { statement, .. }
-        | Step::Distribute { statement, .. }
-        | Step::Parallelize { statement, .. }
-        | Step::Vectorize { statement, .. }
-        | Step::UnrollAndJam { statement, .. } => name.clone_into(statement),
-    }
-    step
 }
 
 /// The step with one of its numbers changed; a parallel loop moved to another tile loop.
@@ -139,7 +125,7 @@ fn variants(step: &Step, steps: &[Step]) -> Vec<Step> {
             .filter(|name| name != loop_name)
             .map(|loop_name| Step::Parallelize { statement: statement.clone(), loop_name })
             .collect(),
-        Step::Interchange { .. } | Step::Distribute { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -40,6 +40,7 @@ impl Estimates {
                     path.pop();
                 }
                 LoopTreeNode::If { body, .. } => self.walk(body, path),
+                LoopTreeNode::Pack(pack) => self.walk(&pack.body, path),
                 LoopTreeNode::Statement(instance) => {
                     let product: f64 = path.iter().map(|outer| outer.3).product();
                     *self.instances.entry(instance.statement).or_default() += product;

@@ -6,7 +6,7 @@ use crate::observer::{Event, Observer};
 use crate::space::neighbours::neighbours;
 use crate::space::nest::Estimates;
 use crate::{Candidate, Ground, Measured, Measurement, Measurer, StopReason};
-use loopwright_ir::{Program, Schedule, Statement, StatementId, Step};
+use loopwright_ir::{Program, Schedule, Statement, StatementId};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -230,26 +230,7 @@ fn kind<'a>(
         .steps()
         .iter()
         .filter(|step| heavy.contains(step.statement()))
-        .map(|step| match step {
-            Step::Interchange { statement, outer, inner } => {
-                ("interchange", statement.as_str(), vec![outer.as_str(), inner])
-            }
-            Step::Tile { statement, loops, .. } => {
-                ("tile", statement.as_str(), loops.iter().map(String::as_str).collect())
-            }
-            Step::Distribute { statement, loop_name } => {
-                ("distribute", statement.as_str(), vec![loop_name.as_str()])
-            }
-            Step::Parallelize { statement, loop_name } => {
-                ("parallelize", statement.as_str(), vec![loop_name.as_str()])
-            }
-            Step::Vectorize { statement, loop_name, .. } => {
-                ("vectorize", statement.as_str(), vec![loop_name.as_str()])
-            }
-            Step::UnrollAndJam { statement, loop_name, .. } => {
-                ("unroll_and_jam", statement.as_str(), vec![loop_name.as_str()])
-            }
-        })
+        .map(|step| (step.name(), step.statement(), step.loops()))
         .collect();
     kind.sort_unstable();
     kind

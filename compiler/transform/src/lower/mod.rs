@@ -109,12 +109,12 @@ impl Scanner {
             let conditions: Vec<_> =
                 conditions.iter().map(|row| self.space.constraint(row, &self.path)).collect();
             match result.last_mut() {
-                Some(LoopTreeNode::If { conditions: previous, body: earlier })
-                    if *previous == conditions =>
+                Some(LoopTreeNode::If { conditions: previous, body: earlier, otherwise })
+                    if *previous == conditions && otherwise.is_empty() =>
                 {
                     earlier.extend(body);
                 }
-                _ => result.push(LoopTreeNode::If { conditions, body }),
+                _ => result.push(LoopTreeNode::If { conditions, body, otherwise: Vec::new() }),
             }
         }
         Ok(result)

@@ -65,7 +65,14 @@ fn split(
 fn copy_around(original: &TreeLoop, mut body: Vec<Node>, fresh: &mut Fresh) -> TreeLoop {
     let id = fresh.loop_id();
     rename(&mut body, original.id.variable(), &Affine::variable(id.variable()));
-    TreeLoop { id, name: original.name.clone(), mark: original.mark, body }
+    TreeLoop {
+        id,
+        name: original.name.clone(),
+        mark: original.mark,
+        separated: original.separated,
+        packs: original.packs.clone(),
+        body,
+    }
 }
 
 fn rename(nodes: &mut [Node], from: Variable, to: &Affine) {

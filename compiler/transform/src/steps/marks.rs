@@ -14,6 +14,7 @@ fn word(mark: Mark) -> &'static str {
         Mark::Parallel => "parallel",
         Mark::Vector { .. } => "vectorized",
         Mark::UnrollJam { .. } => "unrolled and jammed",
+        Mark::Unroll { .. } => "unrolled",
     }
 }
 

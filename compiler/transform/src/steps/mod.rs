@@ -50,6 +50,7 @@ pub(crate) fn rewrite_or_cause(
         Step::UnrollAndJam { statement, loop_name, factor } => {
             unroll_and_jam::rewrite(program, tree, statement, loop_name, *factor)
         }
+        other => todo!("{other}"),
     }?;
     marks::check(&result)?;
     Ok(result)

@@ -20,7 +20,7 @@ use super::isolate::isolate;
 use super::marks::in_range;
 use super::place::{Fresh, PathLoop, Place, replace_loop};
 use crate::Cause;
-use loopwright_ir::{Affine, Constraint, LoopId, Mark, Node, Program, ScheduleTree, TreeLoop};
+use loopwright_ir::{Affine, Constraint, LoopId, Node, Program, ScheduleTree, TreeLoop};
 use std::collections::HashSet;
 
 /// The largest tile: beyond any array, and far from the limits of the arithmetic.
@@ -105,7 +105,7 @@ fn put_tile_loops(
         heads.push((id, name));
     }
     for (id, name) in heads.into_iter().rev() {
-        band = TreeLoop { id, name, mark: Mark::Sequential, body: vec![Node::Loop(band)] };
+        band = TreeLoop::new(id, name, vec![Node::Loop(band)]);
     }
     band
 }

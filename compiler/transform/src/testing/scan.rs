@@ -163,11 +163,11 @@ fn run(
                 }
                 loops.remove(&inner.id.0);
             }
-            LoopTreeNode::If { conditions, body } => {
-                if conditions.iter().all(|condition| condition.holds(value_of) == Some(true)) {
-                    run(body, parameters, loops, runs);
-                }
+            LoopTreeNode::If { conditions, body, otherwise } => {
+                let holds = conditions.iter().all(|one| one.holds(value_of) == Some(true));
+                run(if holds { body } else { otherwise }, parameters, loops, runs);
             }
+            LoopTreeNode::Pack(pack) => run(&pack.body, parameters, loops, runs),
             LoopTreeNode::Statement(instance) => {
                 let point = instance
                     .iterators

@@ -41,15 +41,18 @@ impl Machine<'_> {
                 LoopTreeNode::Statement(instance) => {
                     lanes.iter().for_each(|lane| self.execute(instance, lane));
                 }
-                LoopTreeNode::If { conditions, body } => {
+                LoopTreeNode::If { conditions, body, otherwise } => {
                     let holds = |lane: &&Lane| {
                         conditions.iter().all(|condition| {
                             condition.holds(|variable| self.value(variable, lane)) == Some(true)
                         })
                     };
-                    let chosen: Vec<Lane> = lanes.iter().filter(holds).cloned().collect();
+                    let (chosen, rest): (Vec<Lane>, Vec<Lane>) =
+                        lanes.iter().cloned().partition(|lane| holds(&lane));
                     self.sequence(body, &chosen);
+                    self.sequence(otherwise, &rest);
                 }
+                LoopTreeNode::Pack(pack) => self.sequence(&pack.body, lanes),
                 LoopTreeNode::For(inner) => self.iterate(inner, lanes),
             }
         }
@@ -69,11 +72,13 @@ impl Machine<'_> {
         let last = ranges.iter().map(|range| range.2).max();
         let (Some(first), Some(last)) = (first, last) else { return };
         let values: Vec<i64> = match inner.mark {
-            Mark::Sequential | Mark::UnrollJam { .. } => (first..=last).collect(),
+            Mark::Sequential | Mark::UnrollJam { .. } | Mark::Unroll { .. } => {
+                (first..=last).collect()
+            }
             Mark::Parallel | Mark::Vector { .. } => (first..=last).rev().collect(),
         };
         let block = match inner.mark {
-            Mark::Sequential | Mark::Parallel => 1,
+            Mark::Sequential | Mark::Parallel | Mark::Unroll { .. } => 1,
             Mark::Vector { width, unroll } => width * unroll,
             Mark::UnrollJam { factor } => factor,
         };

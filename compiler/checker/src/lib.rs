@@ -1,0 +1,2 @@
+//! An independent judge of loop trees, and an interpreter whose values show every lost, doubled or
+//! misordered instance.

@@ -1,0 +1,1 @@
+//! Schedules in the languages of others: LOOPerSet's strings and isl's schedule trees.

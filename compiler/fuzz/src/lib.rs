@@ -1,0 +1,1 @@
+//! Random programs under random schedules, looked at in four independent ways that must agree.

@@ -1,0 +1,349 @@
+//! One transformation with its parameters.
+
+use super::ParseError;
+use std::fmt;
+
+/// An affine expression over names of loops and parameters, as a step writes it.
+///
+/// Terms are sorted by name, without repetition and zero coefficients.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NamedAffine {
+    terms: Vec<(String, i64)>,
+    constant: i64,
+}
+
+impl NamedAffine {
+    /// The constant expression.
+    pub fn constant(value: i64) -> Self {
+        Self { terms: Vec::new(), constant: value }
+    }
+
+    /// From terms in any order, repeated names added up; `None` on overflow.
+    pub fn from_terms(
+        terms: impl IntoIterator<Item = (String, i64)>,
+        constant: i64,
+    ) -> Option<Self> {
+        let mut result = Self::constant(constant);
+        for (name, coefficient) in terms {
+            match result.terms.binary_search_by(|known| known.0.cmp(&name)) {
+                Ok(at) => {
+                    let known = result.terms.get_mut(at)?;
+                    known.1 = known.1.checked_add(coefficient)?;
+                }
+                Err(at) => result.terms.insert(at, (name, coefficient)),
+            }
+        }
+        result.terms.retain(|(_, coefficient)| *coefficient != 0);
+        Some(result)
+    }
+
+    /// Names with their coefficients, sorted by name.
+    pub fn terms(&self) -> &[(String, i64)] {
+        &self.terms
+    }
+
+    /// The constant term.
+    pub fn constant_term(&self) -> i64 {
+        self.constant
+    }
+}
+
+impl fmt::Display for NamedAffine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut first = true;
+        for (name, coefficient) in &self.terms {
+            let sign = match (first, *coefficient < 0) {
+                (true, true) => "-",
+                (true, false) => "",
+                (false, true) => " - ",
+                (false, false) => " + ",
+            };
+            match coefficient.unsigned_abs() {
+                1 => write!(formatter, "{sign}{name}")?,
+                size => write!(formatter, "{sign}{size}*{name}")?,
+            }
+            first = false;
+        }
+        match (first, self.constant) {
+            (true, constant) => write!(formatter, "{constant}"),
+            (false, 0) => Ok(()),
+            (false, constant) if constant < 0 => {
+                write!(formatter, " - {}", constant.unsigned_abs())
+            }
+            (false, constant) => write!(formatter, " + {constant}"),
+        }
+    }
+}
+
+/// By how much loops are skewed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SkewFactors {
+    /// One for each target.
+    Given(Vec<i64>),
+    /// The smallest non-negative ones with which source and targets can be tiled.
+    Tilable,
+    /// Of two loops the outer one moves by the least multiple of the inner one with which the
+    /// inner one becomes parallel.
+    InnerParallel,
+    /// Of two loops the outer one moves by the multiple of the inner one with which the outer one
+    /// becomes parallel.
+    OuterParallel,
+}
+
+/// One transformation with its parameters. Loops are named along the path to `statement`, which is
+/// the name of a statement's piece.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Exchanges two loops: `interchange(S1, i, j)`.
+    Interchange { statement: String, outer: String, inner: String },
+    /// Puts loops into the order in which they are named: `permute(S1, k, i, j)`.
+    Permute { statement: String, loops: Vec<String> },
+    /// Tiles a band of nested loops, one size a loop: `tile(S1, i, j, 32, 64)`.
+    Tile { statement: String, loops: Vec<String>, sizes: Vec<u32> },
+    /// Gives full tiles inside each iteration of a loop code without guards: `separate(S1, j_t)`.
+    Separate { statement: String, loop_name: String },
+    /// Gives what is around the statement inside a loop, before it and after it, loops of its own:
+    /// `distribute(S1, i)`.
+    Distribute { statement: String, loop_name: String },
+    /// Makes one loop of the loop around one statement and the loop at the same depth around
+    /// `other`, whose iterations move by `shift`: `fuse(S1, S2, i)`, `fuse(S1, S2, i, 1)`.
+    Fuse { statement: String, other: String, loop_name: String, shift: Option<i64> },
+    /// Moves a statement into a loop around `target` that stands beside it, to the iteration `at`:
+    /// `sink(S1, S2, k)`, `sink(S1, S2, k, i + 1)`.
+    Sink { statement: String, target: String, loop_name: String, at: Option<NamedAffine> },
+    /// Splits a loop and what is inside at a point: the iterations below it first, then the others,
+    /// whose leaves are new pieces: `split(S1, j, i + 1)`.
+    Split { statement: String, loop_name: String, at: NamedAffine },
+    /// Splits off the first iterations, or with a negative count the last ones: `peel(S1, i, 1)`.
+    Peel { statement: String, loop_name: String, count: i64 },
+    /// Runs a loop backwards: `reverse(S1, i)`.
+    Reverse { statement: String, loop_name: String },
+    /// Moves the instances of one statement to later iterations: `shift(S1, i, 2)`.
+    Shift { statement: String, loop_name: String, amount: NamedAffine },
+    /// Adds multiples of one loop to others: `skew(S1, t, i, j, 1, 1)`, or with factors that the
+    /// dependences decide: `skew(S1, t, i, j)`, `skew(S1, i, j, inner)`, `skew(S1, i, j, outer)`.
+    Skew { statement: String, source: String, targets: Vec<String>, factors: SkewFactors },
+    /// Lets the first of several loops count the diagonals, and the second run in parallel:
+    /// `wavefront(S1, i_t, j_t)`.
+    Wavefront { statement: String, loops: Vec<String> },
+    /// Runs the iterations of a loop on several threads: `parallelize(S1, i)`.
+    Parallelize { statement: String, loop_name: String },
+    /// Runs `width` iterations in vector lanes, `unroll` vectors at a time:
+    /// `vectorize(S1, j, 8)` or `vectorize(S1, j, 8, 2)`.
+    Vectorize { statement: String, loop_name: String, width: u32, unroll: u32 },
+    /// Runs `factor` iterations in lock-step: `unroll_and_jam(S1, i, 4)`.
+    UnrollAndJam { statement: String, loop_name: String, factor: u32 },
+    /// Runs `factor` iterations without a test between them: `unroll(S1, k, 4)`.
+    Unroll { statement: String, loop_name: String, factor: u32 },
+    /// Lets each iteration of a loop work on a copy of what it touches of an array, whose dimensions
+    /// may get another order: `pack(S1, A, k_t)`, `pack(S1, B, k_t, 1, 0)`.
+    Pack { statement: String, array: String, loop_name: String, order: Vec<usize> },
+    /// Keeps the one element of an array that each iteration of a loop touches in a register:
+    /// `promote(S1, C, j)`.
+    Promote { statement: String, array: String, loop_name: String },
+}
+
+impl Step {
+    /// The names of all steps, in the order of the documentation.
+    pub const NAMES: [&'static str; 19] = [
+        "interchange",
+        "permute",
+        "tile",
+        "separate",
+        "distribute",
+        "fuse",
+        "sink",
+        "split",
+        "peel",
+        "reverse",
+        "shift",
+        "skew",
+        "wavefront",
+        "parallelize",
+        "vectorize",
+        "unroll_and_jam",
+        "unroll",
+        "pack",
+        "promote",
+    ];
+
+    /// The step's name in a schedule's text.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Interchange { .. } => "interchange",
+            Self::Permute { .. } => "permute",
+            Self::Tile { .. } => "tile",
+            Self::Separate { .. } => "separate",
+            Self::Distribute { .. } => "distribute",
+            Self::Fuse { .. } => "fuse",
+            Self::Sink { .. } => "sink",
+            Self::Split { .. } => "split",
+            Self::Peel { .. } => "peel",
+            Self::Reverse { .. } => "reverse",
+            Self::Shift { .. } => "shift",
+            Self::Skew { .. } => "skew",
+            Self::Wavefront { .. } => "wavefront",
+            Self::Parallelize { .. } => "parallelize",
+            Self::Vectorize { .. } => "vectorize",
+            Self::UnrollAndJam { .. } => "unroll_and_jam",
+            Self::Unroll { .. } => "unroll",
+            Self::Pack { .. } => "pack",
+            Self::Promote { .. } => "promote",
+        }
+    }
+
+    /// The statement, or the piece of one, that the step names first.
+    pub fn statement(&self) -> &str {
+        match self {
+            Self::Interchange { statement, .. }
+            | Self::Permute { statement, .. }
+            | Self::Tile { statement, .. }
+            | Self::Separate { statement, .. }
+            | Self::Distribute { statement, .. }
+            | Self::Fuse { statement, .. }
+            | Self::Sink { statement, .. }
+            | Self::Split { statement, .. }
+            | Self::Peel { statement, .. }
+            | Self::Reverse { statement, .. }
+            | Self::Shift { statement, .. }
+            | Self::Skew { statement, .. }
+            | Self::Wavefront { statement, .. }
+            | Self::Parallelize { statement, .. }
+            | Self::Vectorize { statement, .. }
+            | Self::UnrollAndJam { statement, .. }
+            | Self::Unroll { statement, .. }
+            | Self::Pack { statement, .. }
+            | Self::Promote { statement, .. } => statement,
+        }
+    }
+
+    /// The same step for another statement.
+    pub fn with_statement(mut self, name: &str) -> Self {
+        let statement = match &mut self {
+            Self::Interchange { statement, .. }
+            | Self::Permute { statement, .. }
+            | Self::Tile { statement, .. }
+            | Self::Separate { statement, .. }
+            | Self::Distribute { statement, .. }
+            | Self::Fuse { statement, .. }
+            | Self::Sink { statement, .. }
+            | Self::Split { statement, .. }
+            | Self::Peel { statement, .. }
+            | Self::Reverse { statement, .. }
+            | Self::Shift { statement, .. }
+            | Self::Skew { statement, .. }
+            | Self::Wavefront { statement, .. }
+            | Self::Parallelize { statement, .. }
+            | Self::Vectorize { statement, .. }
+            | Self::UnrollAndJam { statement, .. }
+            | Self::Unroll { statement, .. }
+            | Self::Pack { statement, .. }
+            | Self::Promote { statement, .. } => statement,
+        };
+        name.clone_into(statement);
+        self
+    }
+
+    /// The loops that the step names.
+    pub fn loops(&self) -> Vec<&str> {
+        match self {
+            Self::Interchange { outer, inner, .. } => vec![outer, inner],
+            Self::Permute { loops, .. }
+            | Self::Wavefront { loops, .. }
+            | Self::Tile { loops, .. } => loops.iter().map(String::as_str).collect(),
+            Self::Skew { source, targets, .. } => {
+                std::iter::once(source).chain(targets).map(String::as_str).collect()
+            }
+            Self::Separate { loop_name, .. }
+            | Self::Distribute { loop_name, .. }
+            | Self::Fuse { loop_name, .. }
+            | Self::Sink { loop_name, .. }
+            | Self::Split { loop_name, .. }
+            | Self::Peel { loop_name, .. }
+            | Self::Reverse { loop_name, .. }
+            | Self::Shift { loop_name, .. }
+            | Self::Parallelize { loop_name, .. }
+            | Self::Vectorize { loop_name, .. }
+            | Self::UnrollAndJam { loop_name, .. }
+            | Self::Unroll { loop_name, .. }
+            | Self::Pack { loop_name, .. }
+            | Self::Promote { loop_name, .. } => vec![loop_name],
+        }
+    }
+
+    /// The arguments after the statement, as they are printed.
+    fn arguments(&self) -> Vec<String> {
+        fn texts<T: ToString>(values: &[T]) -> impl Iterator<Item = String> + '_ {
+            values.iter().map(ToString::to_string)
+        }
+        match self {
+            Self::Interchange { outer, inner, .. } => vec![outer.clone(), inner.clone()],
+            Self::Permute { loops, .. } | Self::Wavefront { loops, .. } => loops.clone(),
+            Self::Tile { loops, sizes, .. } => texts(loops).chain(texts(sizes)).collect(),
+            Self::Separate { loop_name, .. }
+            | Self::Distribute { loop_name, .. }
+            | Self::Reverse { loop_name, .. }
+            | Self::Parallelize { loop_name, .. } => vec![loop_name.clone()],
+            Self::Fuse { other, loop_name, shift, .. } => [other.clone(), loop_name.clone()]
+                .into_iter()
+                .chain(texts(shift.as_slice()))
+                .collect(),
+            Self::Sink { target, loop_name, at, .. } => [target.clone(), loop_name.clone()]
+                .into_iter()
+                .chain(texts(at.as_slice()))
+                .collect(),
+            Self::Split { loop_name, at, .. } => vec![loop_name.clone(), at.to_string()],
+            Self::Peel { loop_name, count, .. } => vec![loop_name.clone(), count.to_string()],
+            Self::Shift { loop_name, amount, .. } => vec![loop_name.clone(), amount.to_string()],
+            Self::Skew { source, targets, factors, .. } => {
+                let last = match factors {
+                    SkewFactors::Given(factors) => texts(factors).collect(),
+                    SkewFactors::Tilable => vec!["tilable".to_owned()],
+                    SkewFactors::InnerParallel => vec!["inner".to_owned()],
+                    SkewFactors::OuterParallel => vec!["outer".to_owned()],
+                };
+                std::iter::once(source.clone()).chain(targets.clone()).chain(last).collect()
+            }
+            Self::Vectorize { loop_name, width, unroll: 1, .. } => {
+                vec![loop_name.clone(), width.to_string()]
+            }
+            Self::Vectorize { loop_name, width, unroll, .. } => {
+                vec![loop_name.clone(), width.to_string(), unroll.to_string()]
+            }
+            Self::UnrollAndJam { loop_name, factor, .. }
+            | Self::Unroll { loop_name, factor, .. } => {
+                vec![loop_name.clone(), factor.to_string()]
+            }
+            Self::Pack { array, loop_name, order, .. } => {
+                [array.clone(), loop_name.clone()].into_iter().chain(texts(order)).collect()
+            }
+            Self::Promote { array, loop_name, .. } => vec![array.clone(), loop_name.clone()],
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}({}", self.name(), self.statement())?;
+        for argument in self.arguments() {
+            write!(formatter, ", {argument}")?;
+        }
+        formatter.write_str(")")
+    }
+}
+
+impl std::str::FromStr for Step {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let schedule: super::Schedule = text.parse()?;
+        match schedule.steps() {
+            [step] => Ok(step.clone()),
+            steps => Err(ParseError {
+                line: 1,
+                column: 1,
+                message: format!("one step is expected, {} are given", steps.len()),
+            }),
+        }
+    }
+}
