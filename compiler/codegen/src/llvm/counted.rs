@@ -36,7 +36,7 @@ impl<'c> Emitter<'c, '_> {
         self.when(some, &format!("{}.enter", label(&inner.name)), |inside| {
             let range = VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper);
             inside.state.ranges.push(range);
-            let outcome = match inside.packed_loop(inner, lower, upper, step) {
+            let outcome = match inside.chunked_loop(inner, lower, upper, step) {
                 Ok(false) => inside.run_loop(inner, lower, upper, step),
                 other => other.map(|_| ()),
             };

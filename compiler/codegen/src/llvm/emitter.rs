@@ -1,7 +1,7 @@
 //! The state of emitting one module, and of the function that is being emitted.
 
+use super::ahead::Ahead;
 use super::metadata::ArrayFacts;
-use super::packing::Packed;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
@@ -57,7 +57,7 @@ pub(super) struct FunctionState<'c> {
     pub group: Group,
     pub registers: Vec<Register<'c>>,
     /// The scalars that were computed ahead of the innermost loop.
-    pub packed: Vec<Packed<'c>>,
+    pub ahead: Vec<Ahead<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.
     pub addresses: RefCell<Vec<HashMap<AddressKey, PointerValue<'c>>>>,
     /// Whether the code runs inside a parallel loop already.

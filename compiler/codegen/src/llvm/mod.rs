@@ -6,6 +6,7 @@
 //! `address` and `index` where elements are, `values` operations on scalars or vectors alike.
 
 mod address;
+mod ahead;
 mod blocks;
 mod counted;
 mod emitter;
@@ -15,7 +16,6 @@ mod math;
 mod metadata;
 mod module;
 mod nodes;
-mod packing;
 mod parallel;
 mod statement;
 mod values;

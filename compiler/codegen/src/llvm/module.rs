@@ -234,7 +234,7 @@ fn begin<'c, 'p>(
             ranges: Vec::new(),
             group: Group::single(),
             registers: Vec::new(),
-            packed: Vec::new(),
+            ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             in_parallel: false,
         },

@@ -143,7 +143,7 @@ impl<'c> Emitter<'c, '_> {
             ranges: self.state.ranges.clone(),
             group: Group::single(),
             registers: Vec::new(),
-            packed: Vec::new(),
+            ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             in_parallel: true,
         };

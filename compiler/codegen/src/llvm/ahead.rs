@@ -32,7 +32,7 @@ const CHUNK: i64 = 128;
 
 /// A row with the values of one expression in the iterations of the chunk.
 #[derive(Clone, Debug)]
-pub(super) struct Packed<'c> {
+pub(super) struct Ahead<'c> {
     key: String,
     row: PointerValue<'c>,
     loop_id: u32,
@@ -51,7 +51,7 @@ struct Shared {
 impl<'c> Emitter<'c, '_> {
     /// The loop from `lower` to `upper` by chunks with their shared scalars ahead. Gives `false`,
     /// and emits nothing, when there is no such scalar.
-    pub fn packed_loop(
+    pub fn chunked_loop(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,
@@ -91,36 +91,36 @@ impl<'c> Emitter<'c, '_> {
                 Ok(())
             })?;
             let loop_id = inner.id.0;
-            outer.state.packed = shared
+            outer.state.ahead = shared
                 .iter()
                 .zip(&rows)
-                .map(|(scalar, row)| Packed { key: scalar.key.clone(), row: *row, loop_id, base })
+                .map(|(scalar, row)| Ahead { key: scalar.key.clone(), row: *row, loop_id, base })
                 .collect();
             let outcome = outer.run_loop(inner, base, end, step);
-            outer.state.packed.clear();
+            outer.state.ahead.clear();
             outcome
         })?;
         Ok(true)
     }
 
     /// The expression's value from the row that holds it, if there is one.
-    pub fn packed_value(
+    pub fn value_ahead(
         &self,
         copy: &CopyOf<'_>,
         expression: &Expression,
     ) -> Result<Option<Lanes<'c>>> {
-        if self.state.packed.is_empty() || is_leaf(expression) {
+        if self.state.ahead.is_empty() || is_leaf(expression) {
             return Ok(None);
         }
         let key = signature(copy, expression);
-        let Some(packed) = self.state.packed.iter().find(|packed| packed.key == key) else {
+        let Some(ahead) = self.state.ahead.iter().find(|ahead| ahead.key == key) else {
             return Ok(None);
         };
-        let variable = Affine::variable(Variable::Loop(packed.loop_id));
+        let variable = Affine::variable(Variable::Loop(ahead.loop_id));
         let value = self.affine(&variable)?;
-        let position = self.builder.build_int_nsw_sub(value, packed.base, "")?;
+        let position = self.builder.build_int_nsw_sub(value, ahead.base, "")?;
         let element = expression.element();
-        let place = self.row_element(packed.row, element, position)?;
+        let place = self.row_element(ahead.row, element, position)?;
         Ok(Some(Lanes::uniform(self.builder.build_load(self.scalar_type(element), place, "")?)))
     }
 
