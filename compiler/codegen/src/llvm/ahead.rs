@@ -17,6 +17,7 @@
 //! and reads only arrays that the loop does not write: so it has the
 //! same value ahead of the loop, bit by bit.
 
+use super::counted::Advance;
 use super::emitter::{Emitter, Lanes};
 use super::expression::CopyOf;
 use crate::error::Result;
@@ -56,9 +57,9 @@ impl<'c> Emitter<'c, '_> {
         inner: &For,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
-        step: i64,
+        advance: Advance,
     ) -> Result<bool> {
-        let chunk = CHUNK / step * step;
+        let chunk = CHUNK / advance.total() * advance.total();
         if chunk == 0 || self.register_candidates(inner)?.is_empty() {
             return Ok(false);
         }
@@ -73,7 +74,7 @@ impl<'c> Emitter<'c, '_> {
         self.simple_loop("chunk", lower, upper, chunk, |outer, base| {
             let end = outer.plus(base, chunk - 1)?;
             let end = outer.lesser(end, upper)?;
-            outer.simple_loop("ahead", base, end, step, |ahead, value| {
+            outer.simple_loop("ahead", base, end, advance.step, |ahead, value| {
                 ahead.state.variables.push((inner.id.0, value));
                 let position = ahead.builder.build_int_nsw_sub(value, base, "")?;
                 for (scalar, row) in shared.iter().zip(&rows) {
@@ -96,7 +97,7 @@ impl<'c> Emitter<'c, '_> {
                 .zip(&rows)
                 .map(|(scalar, row)| Ahead { key: scalar.key.clone(), row: *row, loop_id, base })
                 .collect();
-            let outcome = outer.run_loop(inner, base, end, step);
+            let outcome = outer.run_loop(inner, base, end, advance);
             outer.state.ahead.clear();
             outcome
         })?;

@@ -18,6 +18,7 @@ mod module;
 mod nodes;
 mod parallel;
 mod statement;
+mod storage;
 mod values;
 
 pub(crate) use math::is_exact;
