@@ -18,7 +18,7 @@
 
 use super::isolate::isolate;
 use super::marks::in_range;
-use super::place::{Fresh, PathLoop, Place, replace_loop};
+use super::place::{Fresh, PathLoop, Place, free_name, replace_loop};
 use crate::Cause;
 use loopwright_ir::{Affine, Constraint, LoopId, Node, Program, ScheduleTree, TreeLoop};
 use std::collections::HashSet;
@@ -53,7 +53,7 @@ pub fn rewrite(
         .map(|known| known.name.clone())
         .collect();
     Ok(replace_loop(tree, outer, |node, fresh| {
-        isolate(node, inner, place.statement, fresh)
+        isolate(node, inner, place.leaf, fresh)
             .into_nodes(|band| put_tile_loops(band, &tiled, around, fresh))
     }))
 }
@@ -98,7 +98,7 @@ fn put_tile_loops(
     collect_names(&band, &mut taken);
     let mut heads = Vec::new();
     for (point, size) in tiled {
-        let name = tile_name(&point.name, &taken);
+        let name = free_name(&format!("{}_t", point.name), &|name| taken.contains(name));
         taken.insert(name.clone());
         let id = fresh.loop_id();
         constrain(&mut band, &block(id, point.id, *size));
@@ -137,18 +137,6 @@ fn collect_names(node: &TreeLoop, names: &mut HashSet<String>) {
             collect_names(inner, names);
         }
     }
-}
-
-fn tile_name(point: &str, taken: &HashSet<String>) -> String {
-    let first = format!("{point}_t");
-    if !taken.contains(&first) {
-        return first;
-    }
-    // Among one name more than are taken, one is free.
-    (2..taken.len() + 3)
-        .map(|number| format!("{first}{number}"))
-        .find(|name| !taken.contains(name))
-        .unwrap_or(first)
 }
 
 #[cfg(test)]
