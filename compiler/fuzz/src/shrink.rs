@@ -1,0 +1,1 @@
+//! Making what failed small.
