@@ -85,6 +85,8 @@ pub enum Reduction {
     LowerParameter(usize),
     /// All elements of one type.
     Uniform,
+    /// Without the arrays that do not occur; the others get new names.
+    Compact,
 }
 
 impl Outline {
@@ -110,6 +112,51 @@ impl Outline {
         count(&self.items)
     }
 
+    /// Which statements, counted in the order of the text, are inside an item.
+    pub fn statements_of(&self, at: usize) -> Option<std::ops::Range<usize>> {
+        fn seek(
+            items: &[Item],
+            at: &mut usize,
+            before: &mut usize,
+        ) -> Option<std::ops::Range<usize>> {
+            for item in items {
+                let here = *at == 0;
+                let start = *before;
+                *at = at.wrapping_sub(1);
+                match item {
+                    Item::Assign(_) => *before += 1,
+                    Item::Loop(LoopOutline { body, .. }) | Item::Guard { body, .. } => {
+                        let mut at_end = usize::MAX;
+                        let within = if here { &mut at_end } else { &mut *at };
+                        if let Some(found) = seek(body, within, before) {
+                            return Some(found);
+                        }
+                    }
+                }
+                if here {
+                    return Some(start..*before);
+                }
+            }
+            None
+        }
+        seek(&self.items, &mut { at }, &mut 0)
+    }
+
+    /// The name of an array as the C text has it, before and after those that do not occur are gone.
+    pub fn compact_names(&self) -> Vec<(String, String)> {
+        let mut next = 0;
+        self.used_arrays()
+            .into_iter()
+            .zip(&self.arrays)
+            .enumerate()
+            .filter(|(_, (used, _))| *used)
+            .map(|(position, (_, (_, rank)))| {
+                next += 1;
+                (array_name(position, *rank), array_name(next - 1, *rank))
+            })
+            .collect()
+    }
+
     /// All reductions worth a try, those that remove most first.
     pub fn reductions(&self) -> Vec<Reduction> {
         let count = self.item_count();
@@ -130,6 +177,7 @@ impl Outline {
             all.extend(each(make));
         }
         all.extend((0..self.parameters.len()).map(Reduction::LowerParameter));
+        all.push(Reduction::Compact);
         all
     }
 
@@ -141,6 +189,11 @@ impl Outline {
                 let other = |element: ElementType| element != ElementType::F64;
                 let any = outline.arrays.iter().any(|array| other(array.0));
                 outline.arrays.iter_mut().for_each(|array| array.0 = ElementType::F64);
+                any
+            }
+            Reduction::Compact => {
+                let any = outline.used_arrays().contains(&false);
+                outline = outline.compacted();
                 any
             }
             Reduction::FixParameter(position) => outline.fix_parameter(position),
@@ -161,7 +214,7 @@ impl Outline {
             | Reduction::Constant(at)
             | Reduction::Plain(at) => reduce(&mut outline.items, &mut { at }, reduction)?,
         };
-        (changed && outline.has_assignment()).then(|| outline.compacted())
+        (changed && outline.has_assignment()).then_some(outline)
     }
 
     fn has_assignment(&self) -> bool {
@@ -241,6 +294,15 @@ impl Outline {
         let mut used = vec![false; self.arrays.len()];
         see(&self.items, &mut used);
         used
+    }
+}
+
+/// The name of an array in the C text.
+pub(crate) fn array_name(position: usize, rank: usize) -> String {
+    match (rank, u8::try_from(position)) {
+        (0, _) => format!("s{position}"),
+        (_, Ok(number)) if number < 26 => char::from(b'A' + number).to_string(),
+        _ => format!("A{position}"),
     }
 }
 

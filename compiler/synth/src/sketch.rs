@@ -6,7 +6,7 @@
 mod finish;
 mod varied;
 
-use crate::outline::{Assignment, Item, LoopForm, LoopOutline, Outline};
+use crate::outline::{Assignment, Item, LoopForm, LoopOutline, Outline, array_name};
 use crate::value::{Typing, Value, body, convert, text};
 use crate::variety::{Variety, relatives};
 use loopwright_ir::{
@@ -123,11 +123,7 @@ impl Sketch {
     /// A new array.
     pub(crate) fn array_of(&mut self, element: ElementType, rank: usize) -> ArrayId {
         let id = ArrayId(self.arrays.len());
-        let name = match (rank, u8::try_from(id.0)) {
-            (0, _) => format!("s{}", id.0),
-            (_, Ok(position)) if position < 26 => char::from(b'A' + position).to_string(),
-            _ => format!("A{}", id.0),
-        };
+        let name = array_name(id.0, rank);
         self.arrays.push(GrowingArray { name, element, greatest: vec![0; rank] });
         id
     }
