@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                     duration(original.minimum_ns as f64),
                     duration(candidate.minimum_ns as f64),
                     ratio(speedup),
-                    one_line(&schedule.to_string())
+                    one_line(&applied.schedule.to_string())
                 );
                 document["original_nanoseconds"] = original.minimum_ns.into();
                 document["scheduled_nanoseconds"] = candidate.minimum_ns.into();

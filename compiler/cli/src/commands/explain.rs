@@ -1,11 +1,13 @@
 //! `loopwright explain`: what the compiler sees in a file, and why it refuses what it refuses.
 
+mod why_not;
+
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::{self, InputArguments};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
-use loopwright_transform::{lower, replay};
+use loopwright_transform::{Applied, lower, replay};
 use std::path::Path;
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
@@ -17,6 +19,9 @@ pub struct Arguments {
     /// A schedule, as text or as the name of a file that holds it.
     #[arg(long, value_name = "FILE|TEXT")]
     schedule: Option<String>,
+    /// Say why a step is refused after the schedule, and what would make it legal.
+    #[arg(long, value_name = "STEP")]
+    why_not: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -32,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
         let original = ScheduleTree::original(program);
         let before = lower(program, &original).or_fail(Kind::Other)?;
-        if !arguments.json {
+        if !arguments.json && arguments.why_not.is_none() {
             println!("{program}");
             print_dependences(program, &dependences);
             println!("loops in the original order");
@@ -46,6 +51,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "dependences": dependences.distinct().map(|dependence| describe(program, dependence)).collect::<Vec<_>>(),
             "loops": before.display(program),
         });
+        let mut current = Applied::original(program);
         if let Some(schedule) = &schedule {
             let applied = replay(program, &dependences, schedule)
                 .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
@@ -56,6 +62,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             }
             document["schedule"] = applied.schedule.to_string().into();
             document["loops_after"] = after.display(program).into();
+            current = applied;
+        }
+        if let Some(step) = &arguments.why_not {
+            let answer = why_not::answer(program, &dependences, &current, step)?;
+            if !arguments.json {
+                print!("{}", answer.text());
+            }
+            document["why_not"] = answer.json();
         }
         documents.push(document);
     }

@@ -18,7 +18,7 @@
 //! keep their order: for `s` in the first body and `d` in the second, `i_d + shift - i_s ≥ 0`, for
 //! the other direction `≥ 1`.
 
-use super::place::{Place, contains, free_name, substitute};
+use super::place::{Place, contains, rename_inside, substitute};
 use crate::Cause;
 use loopwright_ir::{Affine, Node, Program, ScheduleTree};
 
@@ -83,35 +83,6 @@ pub fn rewrite(
         target.body.extend(moved.body);
     }
     Ok(result)
-}
-
-/// Renames the loops that have a name which is taken outside of them.
-fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str) {
-    fn names(nodes: &[Node], found: &mut Vec<String>) {
-        for node in nodes {
-            if let Node::Loop(inner) = node {
-                found.push(inner.name.clone());
-                names(&inner.body, found);
-            }
-        }
-    }
-    fn rename(nodes: &mut [Node], from: &str, to: &str) {
-        for node in nodes {
-            if let Node::Loop(inner) = node {
-                if inner.name == from {
-                    to.clone_into(&mut inner.name);
-                }
-                rename(&mut inner.body, from, to);
-            }
-        }
-    }
-    let mut known = Vec::new();
-    names(nodes, &mut known);
-    if !known.iter().any(|name| name == taken) {
-        return;
-    }
-    let free = free_name(instead, &|name| name == taken || known.iter().any(|one| one == name));
-    rename(nodes, taken, &free);
 }
 
 #[cfg(test)]

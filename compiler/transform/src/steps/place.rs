@@ -2,7 +2,8 @@
 
 use crate::Cause;
 use loopwright_ir::{
-    Affine, LeafId, LoopId, NamedAffine, Node, Program, ScheduleTree, TreeLoop, Variable,
+    Affine, Constraint, LeafId, LoopId, NamedAffine, Node, Program, ScheduleTree, TreeLoop,
+    Variable,
 };
 
 /// A loop of the path, without what is inside it.
@@ -125,6 +126,16 @@ pub fn substitute(
     }
 }
 
+/// Adds a constraint to all leaves of some nodes.
+pub fn constrain(nodes: &mut [Node], constraint: &Constraint) {
+    for node in nodes {
+        match node {
+            Node::Loop(inner) => constrain(&mut inner.body, constraint),
+            Node::Leaf(leaf) => leaf.constraints.push(constraint.clone()),
+        }
+    }
+}
+
 /// All leaves of some nodes, in textual order.
 pub fn leaves_below(nodes: &[Node]) -> Vec<LeafId> {
     let below = |node: &Node| match node {
@@ -143,6 +154,35 @@ pub fn free_name(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
         .map(|number: u64| format!("{name}{number}"))
         .find(|name| !taken(name))
         .unwrap_or_else(|| name.to_owned())
+}
+
+/// Renames the loops that have a name which is taken outside of them.
+pub fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str) {
+    fn names(nodes: &[Node], found: &mut Vec<String>) {
+        for node in nodes {
+            if let Node::Loop(inner) = node {
+                found.push(inner.name.clone());
+                names(&inner.body, found);
+            }
+        }
+    }
+    fn rename(nodes: &mut [Node], from: &str, to: &str) {
+        for node in nodes {
+            if let Node::Loop(inner) = node {
+                if inner.name == from {
+                    to.clone_into(&mut inner.name);
+                }
+                rename(&mut inner.body, from, to);
+            }
+        }
+    }
+    let mut known = Vec::new();
+    names(nodes, &mut known);
+    if !known.iter().any(|name| name == taken) {
+        return;
+    }
+    let free = free_name(instead, &|name| name == taken || known.iter().any(|one| one == name));
+    rename(nodes, taken, &free);
 }
 
 /// The tree with the loop `id` replaced by the nodes that `replacement` makes of it. The function

@@ -1,4 +1,4 @@
-//! Moves a statement into a loop that stands beside it.
+//! Moves a statement, with the loops that it stands in, into a loop beside them.
 //!
 //! `sink(S1, S2, k)`:
 //! ```text
@@ -10,8 +10,8 @@
 //!   }                                        C[i][j] += A[i][k];
 //!                                          }
 //! ```
-//! S1 stands in the same sequence as the loop `k` around S2. It runs in one iteration of `k`, in front of
-//! what is in the loop if it stood in front of it, otherwise at its end. The iteration may be given,
+//! S1, or the loop that holds it, stands in the same sequence as the loop `k` around S2. It runs in one
+//! iteration of `k`, in front of what is in the loop if it stood in front of it, otherwise at its end. The iteration may be given,
 //! as in `sink(S1, S2, k, i + 1)`, over outer loops and parameters; otherwise it is S2's first or last
 //! one. The loop runs for that iteration even where S2 does not. So an imperfect nest becomes a
 //! perfect one, that can be permuted and tiled.
@@ -19,10 +19,10 @@
 //! Legal when all dependences between the statement and the loop's body keep their order: for `s` in
 //! the statement and `d` in the loop, `k_d ≥ at`, and the other way round for those before it.
 
-use super::place::{Place, contains};
+use super::place::{Place, constrain, contains, rename_inside};
 use crate::Cause;
 use crate::bound::single_bound;
-use loopwright_ir::{Affine, Constraint, NamedAffine, Node, Program, ScheduleTree};
+use loopwright_ir::{Affine, Constraint, NamedAffine, Program, ScheduleTree};
 
 /// The tree with the statement inside of the loop.
 pub fn rewrite(
@@ -38,7 +38,8 @@ pub fn rewrite(
     let depth = place.depth(loop_name)?;
     let id = place.loop_named(loop_name)?.id;
     let same = |one: &Place| one.path.iter().take(depth).map(|known| known.id).collect::<Vec<_>>();
-    if moved.path.len() != depth || same(&moved) != same(&place) {
+    let inside = moved.path.get(depth).is_some_and(|known| known.id == id);
+    if inside || moved.path.len() < depth || same(&moved) != same(&place) {
         return Err(Cause::NotBeside {
             statement: statement.to_owned(),
             loop_name: loop_name.to_owned(),
@@ -61,18 +62,19 @@ pub fn rewrite(
             Cause::NoSingleBound { loop_name: loop_name.to_owned(), statement: target.to_owned() }
         })?,
     };
-    let Node::Leaf(mut leaf) = siblings.remove(from) else { return Ok(tree.clone()) };
-    leaf.constraints.push(Constraint::equal(&Affine::variable(id.variable()), &iteration));
+    let mut sunk = [siblings.remove(from)];
+    constrain(&mut sunk, &Constraint::equal(&Affine::variable(id.variable()), &iteration));
+    rename_inside(&mut sunk, loop_name, loop_name);
     if let Some(target) = result.loop_mut(id) {
         let at = if in_front { 0 } else { target.body.len() };
-        target.body.insert(at, Node::Leaf(leaf));
+        target.body.splice(at..at, sunk);
     }
     Ok(result)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{causes, loops_after, matrix_product, triangular_sum};
+    use crate::testing::{after, causes, loops_after, matrix_product, triangular_sum};
 
     #[test]
     fn the_documented_example() {
@@ -89,6 +91,13 @@ mod tests {
         assert!(text.contains("if i = j + 1\n      S3(i)"), "{text}");
         let text = loops_after(&triangular_sum(), "sink(S3, S2, j, i); sink(S1, S2, j, 0)");
         assert!(text.contains("for j = 0 .. i\n    if j = 0\n      S1(i)"), "{text}");
+    }
+
+    #[test]
+    fn whole_loops_sink() {
+        let program = triangular_sum();
+        let text = "distribute(S1, i); sink(S1, S2, i, 3)";
+        assert_eq!(after(&program, text), "i\n  i2\n    S1\n  j\n    S2\n  S3\n");
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! Always legal: the pieces are disjoint, together have all instances, and run in the same order. (In
 //! a parallel or vector loop there is no order to keep, and in a jammed one it is checked.)
 
-use super::place::{Fresh, Place, replace_loop, substitute};
+use super::place::{Fresh, Place, constrain, replace_loop, substitute};
 use crate::Cause;
 use loopwright_ir::{
     Affine, Constraint, NamedAffine, Node, Program, ScheduleTree, StatementId, TreeLoop,
@@ -59,15 +59,6 @@ pub fn split_at(
         renew_loops(&mut high, fresh);
         vec![Node::Loop(low), Node::Loop(high)]
     }))
-}
-
-fn constrain(nodes: &mut [Node], constraint: &Constraint) {
-    for node in nodes {
-        match node {
-            Node::Loop(inner) => constrain(&mut inner.body, constraint),
-            Node::Leaf(leaf) => leaf.constraints.push(constraint.clone()),
-        }
-    }
 }
 
 fn number_pieces(nodes: &mut [Node], next: &mut HashMap<StatementId, u32>) {

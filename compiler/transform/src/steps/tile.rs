@@ -18,7 +18,7 @@
 
 use super::isolate::isolate;
 use super::marks::in_range;
-use super::place::{Fresh, PathLoop, Place, free_name, replace_loop};
+use super::place::{Fresh, PathLoop, Place, constrain, free_name, replace_loop};
 use crate::Cause;
 use loopwright_ir::{Affine, Constraint, LoopId, Node, Program, ScheduleTree, TreeLoop};
 use std::collections::HashSet;
@@ -101,7 +101,9 @@ fn put_tile_loops(
         let name = free_name(&format!("{}_t", point.name), &|name| taken.contains(name));
         taken.insert(name.clone());
         let id = fresh.loop_id();
-        constrain(&mut band, &block(id, point.id, *size));
+        for constraint in block(id, point.id, *size) {
+            constrain(&mut band.body, &constraint);
+        }
         heads.push((id, name));
     }
     for (id, name) in heads.into_iter().rev() {
@@ -119,15 +121,6 @@ fn block(tile: LoopId, point: LoopId, size: u32) -> Vec<Constraint> {
     }
     let last = &first + &Affine::constant(i64::from(size) - 1);
     vec![Constraint::less_or_equal(&first, &point), Constraint::less_or_equal(&point, &last)]
-}
-
-fn constrain(node: &mut TreeLoop, constraints: &[Constraint]) {
-    for child in &mut node.body {
-        match child {
-            Node::Loop(inner) => constrain(inner, constraints),
-            Node::Leaf(leaf) => leaf.constraints.extend_from_slice(constraints),
-        }
-    }
 }
 
 fn collect_names(node: &TreeLoop, names: &mut HashSet<String>) {
