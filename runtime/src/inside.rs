@@ -99,7 +99,8 @@ impl Workspace {
 /// Floating point in `[0.5, 1.5)`, integers in `0..=15`.
 fn fill(buffer: &mut [u8], element: ElementType, state: &mut u64) {
     for slot in buffer.chunks_exact_mut(element.bytes() as usize) {
-        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let draw = *state >> 33;
         let unit = 0.5 + draw as f64 / (1_u64 << 31) as f64;
         match element {

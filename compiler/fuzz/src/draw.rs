@@ -38,7 +38,10 @@ pub enum Draw {
     /// No step was accepted, or the loops cannot be made for a reason of the program's.
     Nothing,
     /// The compiler failed on the steps given.
-    Failed { steps: Vec<Step>, finding: Finding },
+    Failed {
+        steps: Vec<Step>,
+        finding: Finding,
+    },
 }
 
 /// Draws the schedule of a pair.
@@ -52,7 +55,8 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
         if accepted.len() >= wanted {
             break;
         }
-        let Some(step) = random_step(subject, &current.tree, &surroundings, &mut random) else {
+        let Some(step) = random_step(&subject.program, &current.tree, &surroundings, &mut random)
+        else {
             continue;
         };
         match guarded(|| apply(&subject.program, &subject.dependences, &current, &step)) {

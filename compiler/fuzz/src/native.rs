@@ -64,8 +64,7 @@ pub fn compile_originals(
 ) -> Result<PathBuf, NativeError> {
     let (source, object) = (folder.join("original.c"), folder.join("original.o"));
     std::fs::write(&source, original::text(subjects))?;
-    let flags =
-        ["-O0", "-ffp-contract=on", "-march=native", "-fPIC", "-c", "-w", "-fno-builtin"];
+    let flags = ["-O0", "-ffp-contract=on", "-march=native", "-fPIC", "-c", "-w", "-fno-builtin"];
     compile_c(&source, &flags, compiler, &object, TOOL_LIMIT).map_err(NativeError::Original)?;
     Ok(object)
 }
@@ -101,7 +100,8 @@ pub fn compile_pairs(
                         Err(error) => failed.push((*pair, Finding::new(View::Compile, error))),
                     }
                 }
-                emit_batch(&fine, target, wanted).map_err(|error| NativeError::Link(error.to_string()))?
+                emit_batch(&fine, target, wanted)
+                    .map_err(|error| NativeError::Link(error.to_string()))?
             }
         };
         let path = folder.join(format!("{wanted:?}.o"));
@@ -115,8 +115,8 @@ pub fn compile_pairs(
 pub fn link(objects: &[PathBuf], library: &Path) -> Result<(), NativeError> {
     let mut command = Command::new("ld");
     command.args(["-shared", "-Bsymbolic", "-z", "noexecstack", "-o"]).arg(library).args(objects);
-    let output = run_bounded(command, TOOL_LIMIT)
-        .map_err(|error| NativeError::Link(error.to_string()))?;
+    let output =
+        run_bounded(command, TOOL_LIMIT).map_err(|error| NativeError::Link(error.to_string()))?;
     if output.status.success() {
         return Ok(());
     }

@@ -33,11 +33,16 @@ pub struct Case {
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The compiler begins with a program, or with a pair of it.
-    Drawing { pair: u64, schedule: bool },
+    Drawing {
+        pair: u64,
+        schedule: bool,
+    },
     /// All native code of the request is about to be compiled.
     Compiling,
     /// A pair's native code is about to run.
-    Running { pair: u64 },
+    Running {
+        pair: u64,
+    },
     Found(Failure),
     /// A batch is done.
     Done(Tally),

@@ -231,7 +231,9 @@ fn simpler(step: &Step) -> Vec<Step> {
                 add(copy);
             }
         }
-        Step::Split { at, .. } | Step::Shift { amount: at, .. } | Step::Sink { at: Some(at), .. } => {
+        Step::Split { at, .. }
+        | Step::Shift { amount: at, .. }
+        | Step::Sink { at: Some(at), .. } => {
             for smaller in constants(at) {
                 let mut copy = step.clone();
                 if let Step::Split { at, .. }

@@ -4,9 +4,7 @@
 //! program, where boundaries are.
 
 use crate::subject::Subject;
-use loopwright_ir::{
-    Leaf, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop,
-};
+use loopwright_ir::{Leaf, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -35,8 +33,13 @@ impl Surroundings {
                 }
             }
         }
+        Self::new(&subject.program, sizes)
+    }
+
+    /// Tile sizes from the given ones.
+    pub fn new(program: &Program, sizes: Vec<u32>) -> Self {
         let parameters =
-            subject.program.parameters.iter().map(|parameter| parameter.name.clone()).collect();
+            program.parameters.iter().map(|parameter| parameter.name.clone()).collect();
         Self { sizes, parameters }
     }
 }
@@ -53,14 +56,13 @@ struct Drawer<'a> {
 
 /// A step on a random leaf; `None` where the drawn kind makes no sense there.
 pub fn random_step(
-    subject: &Subject,
+    program: &Program,
     tree: &ScheduleTree,
     surroundings: &Surroundings,
     random: &mut ChaCha8Rng,
 ) -> Option<Step> {
     let leaves = tree.leaves();
     let (path, leaf) = leaves.get(random.random_range(0..leaves.len().max(1)))?;
-    let program = &subject.program;
     let mut drawer = Drawer {
         program,
         tree,
@@ -194,11 +196,8 @@ impl Drawer<'_> {
             14..=16 => {
                 let other = self.other()?;
                 let loop_name = self.loop_name()?;
-                let shift = if self.chance(0.4) {
-                    None
-                } else {
-                    Some(self.random.random_range(-2..=3))
-                };
+                let shift =
+                    if self.chance(0.4) { None } else { Some(self.random.random_range(-2..=3)) };
                 Some(Step::Fuse { statement, other, loop_name, shift })
             }
             17..=18 => self.sink(),
@@ -245,8 +244,11 @@ impl Drawer<'_> {
             40..=41 => self.pack(),
             _ => {
                 let (array, _) = self.array()?;
-                let loop_name =
-                    if self.chance(0.6) { self.path.last()?.name.clone() } else { self.loop_name()? };
+                let loop_name = if self.chance(0.6) {
+                    self.path.last()?.name.clone()
+                } else {
+                    self.loop_name()?
+                };
                 Some(Step::Promote { statement, array, loop_name })
             }
         }
@@ -256,11 +258,8 @@ impl Drawer<'_> {
         let target = self.other()?;
         let id = self.tree.leaf_named(self.program, &target)?;
         let path = self.tree.path_to(id)?;
-        let shared = path
-            .iter()
-            .zip(&self.path)
-            .take_while(|(left, right)| left.id == right.id)
-            .count();
+        let shared =
+            path.iter().zip(&self.path).take_while(|(left, right)| left.id == right.id).count();
         // Beside the first loop that is not shared, or now and then anywhere.
         let depth = if self.chance(0.85) { shared } else { self.below(path.len()) };
         let loop_name = path.get(depth)?.name.clone();
@@ -280,12 +279,16 @@ impl Drawer<'_> {
         let targets: Vec<String> =
             self.path.iter().skip(start + 1).take(count).map(|it| it.name.clone()).collect();
         let factors = match self.below(10) {
-            0..=4 => {
-                SkewFactors::Given(targets.iter().map(|_| self.random.random_range(-2..=2)).collect())
-            }
+            0..=4 => SkewFactors::Given(
+                targets.iter().map(|_| self.random.random_range(-2..=2)).collect(),
+            ),
             5..=7 => SkewFactors::Tilable,
             kind if targets.len() == 1 => {
-                if kind == 8 { SkewFactors::InnerParallel } else { SkewFactors::OuterParallel }
+                if kind == 8 {
+                    SkewFactors::InnerParallel
+                } else {
+                    SkewFactors::OuterParallel
+                }
             }
             _ => SkewFactors::Tilable,
         };
@@ -303,7 +306,8 @@ impl Drawer<'_> {
             }
         }
         // An outer loop, so that there is something to copy.
-        let depth = if self.chance(0.7) { self.below(self.path.len().min(2)) } else { self.depth()? };
+        let depth =
+            if self.chance(0.7) { self.below(self.path.len().min(2)) } else { self.depth()? };
         let loop_name = self.name(depth)?;
         Some(Step::Pack { statement: self.statement.clone(), array, loop_name, order })
     }

@@ -159,7 +159,8 @@ pub(crate) fn body(value: &Value, typing: &Typing<'_>, reads: &mut Vec<Access>) 
             typing.binary(*operation, left, right)
         }
         Value::Maximum(first, second) => {
-            let element = common((typing.element_of)(first.array), (typing.element_of)(second.array));
+            let element =
+                common((typing.element_of)(first.array), (typing.element_of)(second.array));
             let mut next = |access| Box::new(convert(read(access, typing, reads), element));
             Expression::Select {
                 element,

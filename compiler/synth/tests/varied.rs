@@ -126,7 +126,8 @@ fn a_program_is_made_again_from_its_outline_and_gets_smaller() {
         for reduction in generated.outline.reductions() {
             let Some(smaller) = generated.outline.reduced(reduction) else { continue };
             let (program, source) = smaller.realise("smaller");
-            verify_program(&program).unwrap_or_else(|error| panic!("{reduction:?}: {error}\n{source}"));
+            verify_program(&program)
+                .unwrap_or_else(|error| panic!("{reduction:?}: {error}\n{source}"));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `loopwright polybench`: the 30 kernels, checked bit for bit or tuned.
 
 mod check;
+mod latency;
 mod tune;
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Compare results.
     #[arg(long)]
     check: bool,
+    /// Time the compiler's own questions: dependences, legality of steps, loops, features.
+    #[arg(long)]
+    latency: bool,
     /// Tune, also after --check.
     #[arg(long)]
     tune: bool,
@@ -55,7 +59,10 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.check {
         check::run(arguments, &kernels, &sources)?;
     }
-    if arguments.tune || !arguments.check {
+    if arguments.latency {
+        latency::run(arguments, &kernels, &sources)?;
+    }
+    if arguments.tune || !(arguments.check || arguments.latency) {
         tune::run(arguments, &kernels, &sources)?;
     }
     Ok(())

@@ -6,8 +6,8 @@
 //! `address` and `index` where elements are, `values` operations on scalars or vectors alike.
 
 mod address;
-mod batch;
 mod ahead;
+mod batch;
 mod blocks;
 mod counted;
 mod emitter;

@@ -142,7 +142,8 @@ impl Sketch {
         form: LoopForm,
     ) -> String {
         let names = self.names();
-        let text = |affine: &Affine| affine.display_with(&|variable| name_in(&names, name, variable));
+        let text =
+            |affine: &Affine| affine.display_with(&|variable| name_in(&names, name, variable));
         let below: Vec<_> =
             uppers.iter().map(|upper| format!("{name} < {}", text(upper))).collect();
         let (below, lower) = (below.join(" && "), text(lower));

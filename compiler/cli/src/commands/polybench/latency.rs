@@ -1,0 +1,193 @@
+//! How long the compiler's own questions take: dependences, the legality of a step, loops, features.
+//!
+//! For each kernel, walks of random steps start from the original order and from the kernel's example
+//! schedule where there is one. Every attempted step is timed, refused ones included; every tree
+//! that a walk reaches is scanned into loops, and its features are extracted. One thread, the first time
+//! that each question is asked: nothing is remembered from an earlier one.
+
+use super::{Arguments, Sources};
+use crate::failure::{Kind, OrFail, Outcome};
+use crate::report::{duration, progress, table};
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_costmodel::{MachineFeatures, extract};
+use loopwright_fuzz::steps::{Surroundings, random_step};
+use loopwright_ir::{Program, Schedule};
+use loopwright_polybench::Kernel;
+use loopwright_runtime::Machine;
+use loopwright_transform::{Applied, apply, lower, replay};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Walks for each kernel, and attempted steps in each.
+const WALKS: usize = 12;
+const ATTEMPTS: usize = 12;
+
+const TILE_SIZES: [u32; 6] = [4, 8, 16, 32, 64, 128];
+
+/// How fast the compiler promises to be, as (what, median, worst).
+const MARKS: [(&str, Duration, Duration); 4] = [
+    ("dependences of a kernel", Duration::from_millis(200), Duration::from_millis(200)),
+    ("legality of one step", Duration::from_millis(3), Duration::from_millis(20)),
+    ("schedule to loop tree", Duration::from_millis(30), Duration::MAX),
+    ("structural form for features", Duration::from_millis(1), Duration::MAX),
+];
+
+/// The times of one kernel, or of all.
+#[derive(Default)]
+struct Times {
+    dependences: Vec<Duration>,
+    legality: Vec<(Duration, String)>,
+    loops: Vec<Duration>,
+    features: Vec<Duration>,
+}
+
+/// Measures and prints a table.
+pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
+    let bar = progress(kernels.len() as u64, arguments.json);
+    let machine = crate::tuning::machine_features(&Machine::detect(), 2);
+    let mut all = Times::default();
+    let mut rows = Vec::new();
+    let mut documents = Vec::new();
+    for kernel in kernels {
+        bar.set_message(kernel.name);
+        let program = sources.load(kernel, arguments.size)?.program;
+        let times = measure(kernel, &program, &machine, arguments.search.seed)?;
+        let steps: Vec<Duration> = times.legality.iter().map(|(time, _)| *time).collect();
+        let worst = times.legality.iter().max_by_key(|(time, _)| *time);
+        rows.push(vec![
+            kernel.name.to_owned(),
+            time(times.dependences.first().copied()),
+            steps.len().to_string(),
+            time(median(&steps)),
+            time(steps.iter().max().copied()),
+            time(median(&times.loops)),
+            time(times.loops.iter().max().copied()),
+            time(median(&times.features)),
+        ]);
+        let nanoseconds = |time: Option<Duration>| time.map(|time| time.as_nanos() as u64);
+        documents.push(json!({
+            "kernel": kernel.name,
+            "dependences_nanoseconds": nanoseconds(times.dependences.first().copied()),
+            "steps": steps.len(),
+            "legality_median_nanoseconds": nanoseconds(median(&steps)),
+            "legality_worst_nanoseconds": nanoseconds(steps.iter().max().copied()),
+            "legality_worst_step": worst.map(|(_, step)| step),
+            "loops_median_nanoseconds": nanoseconds(median(&times.loops)),
+            "loops_worst_nanoseconds": nanoseconds(times.loops.iter().max().copied()),
+            "features_median_nanoseconds": nanoseconds(median(&times.features)),
+        }));
+        all.dependences.extend(times.dependences);
+        all.legality.extend(times.legality);
+        all.loops.extend(times.loops);
+        all.features.extend(times.features);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
+        return Ok(());
+    }
+    let heads = [
+        "kernel",
+        ">dependences",
+        ">steps",
+        ">legality",
+        ">worst",
+        ">loops",
+        ">worst",
+        ">features",
+    ];
+    println!("{}", table(&heads, rows));
+    print_summary(&all);
+    Ok(())
+}
+
+fn print_summary(all: &Times) {
+    let steps: Vec<Duration> = all.legality.iter().map(|(time, _)| *time).collect();
+    // The loops are what features are read from, so the structural form is both.
+    let forms: Vec<Duration> =
+        all.loops.iter().zip(&all.features).map(|(loops, features)| *loops + *features).collect();
+    let lists = [&all.dependences, &steps, &all.loops, &forms];
+    let rows = MARKS.iter().zip(lists).map(|((what, median_mark, worst_mark), list)| {
+        let within = median(list).is_none_or(|found| found <= *median_mark)
+            && list.iter().max().is_none_or(|found| found <= worst_mark);
+        let mark = match *worst_mark {
+            Duration::MAX => format!("median {}", time(Some(*median_mark))),
+            worst => format!("{} / {}", time(Some(*median_mark)), time(Some(worst))),
+        };
+        vec![
+            (*what).to_owned(),
+            time(median(list)),
+            time(list.iter().max().copied()),
+            mark,
+            if within { "kept" } else { "MISSED" }.to_owned(),
+        ]
+    });
+    println!("{}", table(&["question", ">median", ">worst", ">mark", ""], rows.collect()));
+    if let Some((worst, step)) = all.legality.iter().max_by_key(|(time, _)| *time) {
+        println!("the slowest step, {}: {step}", duration(worst.as_nanos() as f64));
+    }
+}
+
+fn time(value: Option<Duration>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| duration(value.as_nanos() as f64))
+}
+
+fn median(values: &[Duration]) -> Option<Duration> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied()
+}
+
+fn measure(
+    kernel: &Kernel,
+    program: &Program,
+    machine: &MachineFeatures,
+    seed: u64,
+) -> Outcome<Times> {
+    let mut times = Times::default();
+    let start = Instant::now();
+    let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    times.dependences.push(start.elapsed());
+    let mut starts = vec![Applied::original(program)];
+    if let Some(example) = loopwright_polybench::example_schedule(kernel.name) {
+        let schedule: Schedule = example.parse().or_fail(Kind::Schedule)?;
+        starts.push(replay(program, &dependences, &schedule).or_fail(Kind::Schedule)?);
+    }
+    let surroundings = Surroundings::new(program, TILE_SIZES.to_vec());
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    for walk in 0..WALKS {
+        let Some(first) = starts.get(walk % starts.len()) else { continue };
+        let mut current = first.clone();
+        scan(program, &current, machine, &mut times)?;
+        for _ in 0..ATTEMPTS {
+            let step = random_step(program, &current.tree, &surroundings, &mut random);
+            let Some(step) = step else { continue };
+            let start = Instant::now();
+            let result = apply(program, &dependences, &current, &step);
+            times.legality.push((start.elapsed(), format!("{}: {step}", kernel.name)));
+            if let Ok(next) = result {
+                current = next;
+                scan(program, &current, machine, &mut times)?;
+            }
+        }
+    }
+    Ok(times)
+}
+
+fn scan(
+    program: &Program,
+    current: &Applied,
+    machine: &MachineFeatures,
+    times: &mut Times,
+) -> Outcome<()> {
+    let start = Instant::now();
+    let loops = lower(program, &current.tree).or_fail(Kind::Other)?;
+    times.loops.push(start.elapsed());
+    let start = Instant::now();
+    let _ = extract(program, &loops, machine);
+    times.features.push(start.elapsed());
+    Ok(())
+}
