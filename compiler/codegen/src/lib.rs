@@ -27,6 +27,7 @@
 mod access;
 mod balance;
 mod c;
+mod check;
 mod dot;
 mod error;
 mod kernel;

@@ -99,20 +99,6 @@ fn register_tile() {
     }
 }
 
-/// `for v = size * outer .. min(size * outer + size, extent) - 1`.
-fn point(
-    id: u32,
-    outer: u32,
-    size: i64,
-    extent: i64,
-    mark: Mark,
-    body: Vec<LoopTreeNode>,
-) -> LoopTreeNode {
-    let first = &v(outer) * size;
-    let upper = Bound::Minimum(vec![q(plus(first.clone(), size - 1)), q(c(extent - 1))]);
-    loop_(id, &format!("t{id}"), q(first), upper, mark, body)
-}
-
 /// PolyBench's LARGE size, tiled and parallel.
 #[test]
 #[ignore = "prints speeds, checks nothing but the result"]
@@ -139,7 +125,7 @@ fn large_tiled() {
         ([60, 96, 240], 6, 2),
         ([20, 24, 120], 4, 3),
     ] {
-        let tiles = |dimension: usize| (n[dimension] + sizes[dimension] - 1) / sizes[dimension];
+        let tiles = |dimension: usize| tiles(n[dimension], sizes[dimension]);
         let first = count(
             0,
             c(n[0]),

@@ -1,0 +1,250 @@
+//! Copying a box of an array to its buffer and back.
+//!
+//! The loops run over the part of the box that lies in the array, in the order of the buffer, and
+//! test nothing per element. Where the innermost dimensions of the array and the buffer are the same,
+//! whole rows are copied:
+//!
+//! ```c
+//! for (x0 = max(0, o0); x0 <= min(n0 - 1, o0 + e0 - 1); x0++)
+//!   memcpy(&buffer[x0 - o0][l1 - o1], &A[x0][l1], (u1 - l1 + 1) * sizeof *A);
+//! ```
+//!
+//! Otherwise the box is transposed by strips: some elements side by side in the buffer for each step
+//! along the array's rows, so that both sides use their cache lines as a whole.
+
+use super::emitter::Emitter;
+use super::storage::Storage;
+use crate::access::{ResolvedAccess, is_positive};
+use crate::error::{CodegenError, Result};
+use inkwell::IntPredicate;
+use inkwell::values::{BasicValue, IntValue, PointerValue};
+use loopwright_ir::{Affine, Bound, ElementType, Pack, Variable};
+
+/// Elements side by side in the buffer that a transposing copy moves at a time: a cache line of the
+/// longest elements.
+const STRIP: i64 = 8;
+
+/// A copy that is being emitted.
+struct BoxCopy<'a, 'c> {
+    from: &'a Storage<'c>,
+    to: &'a Storage<'c>,
+    element: ElementType,
+    /// The element at hand: one fresh loop variable a dimension.
+    access: ResolvedAccess,
+    sides: Vec<Side<'c>>,
+}
+
+/// The part of one dimension that is copied, both ends inclusive.
+struct Side<'c> {
+    variable: u32,
+    lower: IntValue<'c>,
+    upper: IntValue<'c>,
+    /// How many elements that is, where it is always the same.
+    count: Option<i64>,
+}
+
+impl<'c> Emitter<'c, '_> {
+    /// Copies the elements of a pack's box that lie in the array from one storage to the other.
+    pub fn copy_box(&mut self, pack: &Pack, from: &Storage<'c>, to: &Storage<'c>) -> Result<()> {
+        let array = self.program.array(pack.array);
+        let mut sides = Vec::new();
+        let mut conditions = Vec::new();
+        let mut fresh = u32::MAX;
+        let parts = pack.origin.iter().zip(&pack.extents).zip(&array.extents);
+        for ((origin, size), extent) in parts {
+            while self.state.variables.iter().any(|(known, _)| *known == fresh) {
+                fresh -= 1;
+            }
+            let side = self.side(fresh, origin, size, extent)?;
+            if side.count.is_none() {
+                let (lower, upper) = (side.lower, side.upper);
+                conditions.push(self.builder.build_int_compare(
+                    IntPredicate::SLE,
+                    lower,
+                    upper,
+                    "",
+                )?);
+            }
+            sides.push(side);
+            fresh -= 1;
+        }
+        let subscripts =
+            sides.iter().map(|side| Affine::variable(Variable::Loop(side.variable))).collect();
+        let access = ResolvedAccess { array: pack.array, subscripts };
+        let copy = BoxCopy { from, to, element: array.element, access, sides };
+        let unconditional = conditions.is_empty();
+        let mut some = self.context.bool_type().const_int(1, false);
+        for condition in conditions {
+            some = self.builder.build_and(some, condition, "")?;
+        }
+        if unconditional {
+            return self.scoped(|inside| inside.copy_dimensions(&copy, &pack.order));
+        }
+        self.when(some, "copy", |inside| inside.copy_dimensions(&copy, &pack.order))
+    }
+
+    /// One dimension's part, without the limits that the loops around keep anyway.
+    fn side(
+        &self,
+        variable: u32,
+        origin: &Affine,
+        size: &Affine,
+        extent: &Affine,
+    ) -> Result<Side<'c>> {
+        let ranges = &self.state.ranges;
+        let plus = |affine: &Affine, constant: i64| {
+            let sum = affine.constant_term().saturating_add(constant);
+            affine.clone().with_constant(sum)
+        };
+        let bound = |affine: Affine| Bound::Quotient { affine, divisor: 1 };
+        let last = plus(&(origin + size), -1);
+        let inside_below = is_positive(&plus(origin, 1), ranges, 4);
+        let inside_above = is_positive(&(extent - &last), ranges, 4);
+        let lower = if inside_below {
+            bound(origin.clone())
+        } else {
+            Bound::Maximum(vec![bound(Affine::constant(0)), bound(origin.clone())])
+        };
+        let upper = if inside_above {
+            bound(last)
+        } else {
+            Bound::Minimum(vec![bound(plus(extent, -1)), bound(last)])
+        };
+        let count = size.as_constant().filter(|count| inside_below && inside_above && *count > 0);
+        let (lower, upper) = (self.bound(&lower, true)?, self.bound(&upper, false)?);
+        Ok(Side { variable, lower, upper, count })
+    }
+
+    /// Copies what is left of the box: the dimensions in `order`, the others being fixed.
+    fn copy_dimensions(&mut self, copy: &BoxCopy<'_, 'c>, order: &[usize]) -> Result<()> {
+        let innermost = copy.sides.len().checked_sub(1);
+        match *order {
+            [] => self.copy_element(copy),
+            [row] if Some(row) == innermost => self.copy_row(copy, row),
+            [outer, inner] if Some(outer) == innermost => self.transpose(copy, outer, inner),
+            [first, .., inner] if Some(first) == innermost => {
+                // The array's rows go to the end of the outer loops.
+                let mut others = order[1..order.len() - 1].to_vec();
+                others.extend([first, inner]);
+                self.copy_dimensions(copy, &others)
+            }
+            [outer, ..] => {
+                let side = copy.side(outer)?;
+                let variable = side.variable;
+                self.simple_loop("copy", side.lower, side.upper, 1, |inside, value| {
+                    inside.with_variable(variable, value, |inside| {
+                        inside.copy_dimensions(copy, &order[1..])
+                    })
+                })
+            }
+        }
+    }
+
+    fn with_variable(
+        &mut self,
+        variable: u32,
+        value: IntValue<'c>,
+        emit: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        self.state.variables.push((variable, value));
+        let outcome = emit(self);
+        self.state.variables.pop();
+        outcome
+    }
+
+    /// Elements that are contiguous on both sides.
+    fn copy_row(&mut self, copy: &BoxCopy<'_, 'c>, row: usize) -> Result<()> {
+        let side = copy.side(row)?;
+        let (variable, lower) = (side.variable, side.lower);
+        let bytes = copy.element.bytes().cast_signed();
+        let size = match side.count {
+            Some(1) => {
+                return self.with_variable(variable, lower, |inside| inside.copy_element(copy));
+            }
+            Some(count) => self.constant(count.saturating_mul(bytes)),
+            None => {
+                let count = self.builder.build_int_nsw_sub(side.upper, lower, "")?;
+                let count = self.plus(count, 1)?;
+                self.builder.build_int_nsw_mul(count, self.constant(bytes), "")?
+            }
+        };
+        self.with_variable(variable, lower, |inside| {
+            let from = inside.element_address(copy.from, copy)?;
+            let to = inside.element_address(copy.to, copy)?;
+            let alignment = u32::try_from(bytes).unwrap_or(1);
+            inside.builder.build_memcpy(to, alignment, from, alignment, size)?;
+            Ok(())
+        })
+    }
+
+    /// The array's innermost dimension and another one that is the buffer's innermost.
+    fn transpose(&mut self, copy: &BoxCopy<'_, 'c>, row: usize, strip: usize) -> Result<()> {
+        let (along, across) = (copy.side(row)?, copy.side(strip)?);
+        let (row, strip) = (along.variable, across.variable);
+        let end = self.end_of_blocks(across.lower, across.upper, STRIP)?;
+        let whole = self.builder.build_int_compare(IntPredicate::SLE, across.lower, end, "")?;
+        self.when(whole, "strips", |inside| {
+            inside.simple_loop("strip", across.lower, end, STRIP, |inside, first| {
+                inside.simple_loop("along", along.lower, along.upper, 1, |inside, place| {
+                    inside.with_variable(row, place, |inside| {
+                        for element in 0..STRIP {
+                            let value = inside.plus(first, element)?;
+                            inside
+                                .with_variable(strip, value, |inside| inside.copy_element(copy))?;
+                        }
+                        Ok(())
+                    })
+                })
+            })
+        })?;
+        let start = self.plus(end, 1)?;
+        let rest = self.builder.build_int_compare(IntPredicate::SLE, start, across.upper, "")?;
+        self.when(rest, "rest", |inside| {
+            inside.simple_loop("across", start, across.upper, 1, |inside, value| {
+                inside.with_variable(strip, value, |inside| {
+                    inside.simple_loop("along", along.lower, along.upper, 1, |inside, place| {
+                        inside.with_variable(row, place, |inside| inside.copy_element(copy))
+                    })
+                })
+            })
+        })
+    }
+
+    fn copy_element(&self, copy: &BoxCopy<'_, 'c>) -> Result<()> {
+        let scalar = self.scalar_type(copy.element);
+        let alignment = u32::try_from(copy.element.bytes()).unwrap_or(1);
+        let misaligned = |error| CodegenError::ill_formed(format!("alignment: {error}"));
+        let from = self.element_address(copy.from, copy)?;
+        let value = self.builder.build_load(scalar, from, "")?;
+        if let Some(load) = value.as_instruction_value() {
+            load.set_alignment(alignment).map_err(misaligned)?;
+            copy.from.facts.attach(self.context, load, true)?;
+        }
+        let to = self.element_address(copy.to, copy)?;
+        let store = self.builder.build_store(to, value)?;
+        store.set_alignment(alignment).map_err(misaligned)?;
+        copy.to.facts.attach(self.context, store, false)
+    }
+
+    /// Where the element at hand is in a storage.
+    fn element_address(
+        &self,
+        storage: &Storage<'c>,
+        copy: &BoxCopy<'_, 'c>,
+    ) -> Result<PointerValue<'c>> {
+        let position = match storage.layout.position(&copy.access)? {
+            Some(position) if position.as_constant() == Some(0) => return Ok(storage.base),
+            Some(position) => self.affine(&position)?,
+            None => self.runtime_position(&storage.layout, &copy.access)?,
+        };
+        self.step(self.scalar_type(copy.element), storage.base, position)
+    }
+}
+
+impl<'c> BoxCopy<'_, 'c> {
+    fn side(&self, dimension: usize) -> Result<&Side<'c>> {
+        self.sides
+            .get(dimension)
+            .ok_or_else(|| CodegenError::ill_formed("a dimension that does not exist"))
+    }
+}
