@@ -9,20 +9,18 @@
 //!   memcpy(&buffer[x0 - o0][l1 - o1], &A[x0][l1], (u1 - l1 + 1) * sizeof *A);
 //! ```
 //!
-//! Otherwise the box is transposed by strips: some elements side by side in the buffer for each step
-//! along the array's rows, so that both sides use their cache lines as a whole.
+//! Otherwise the array's rows become columns of the buffer: small squares are loaded, transposed and
+//! stored as vectors, and what is left element by element.
 
 use super::emitter::Emitter;
 use super::storage::Storage;
-use crate::access::{ResolvedAccess, is_positive};
+use super::values::vector_of;
+use crate::access::{ResolvedAccess, is_positive, shift};
 use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
-use inkwell::values::{BasicValue, IntValue, PointerValue};
+use inkwell::types::VectorType;
+use inkwell::values::{BasicValue, InstructionValue, IntValue, PointerValue, VectorValue};
 use loopwright_ir::{Affine, Bound, ElementType, Pack, Variable};
-
-/// Elements side by side in the buffer that a transposing copy moves at a time: a cache line of the
-/// longest elements.
-const STRIP: i64 = 8;
 
 /// A copy that is being emitted.
 struct BoxCopy<'a, 'c> {
@@ -169,73 +167,147 @@ impl<'c> Emitter<'c, '_> {
             }
         };
         self.with_variable(variable, lower, |inside| {
-            let from = inside.element_address(copy.from, copy)?;
-            let to = inside.element_address(copy.to, copy)?;
+            let from = inside.element_address(copy.from, copy, &[])?;
+            let to = inside.element_address(copy.to, copy, &[])?;
             let alignment = u32::try_from(bytes).unwrap_or(1);
             inside.builder.build_memcpy(to, alignment, from, alignment, size)?;
             Ok(())
         })
     }
 
-    /// The array's innermost dimension and another one that is the buffer's innermost.
-    fn transpose(&mut self, copy: &BoxCopy<'_, 'c>, row: usize, strip: usize) -> Result<()> {
-        let (along, across) = (copy.side(row)?, copy.side(strip)?);
-        let (row, strip) = (along.variable, across.variable);
-        let end = self.end_of_blocks(across.lower, across.upper, STRIP)?;
-        let whole = self.builder.build_int_compare(IntPredicate::SLE, across.lower, end, "")?;
-        self.when(whole, "strips", |inside| {
-            inside.simple_loop("strip", across.lower, end, STRIP, |inside, first| {
-                inside.simple_loop("along", along.lower, along.upper, 1, |inside, place| {
-                    inside.with_variable(row, place, |inside| {
-                        for element in 0..STRIP {
-                            let value = inside.plus(first, element)?;
-                            inside
-                                .with_variable(strip, value, |inside| inside.copy_element(copy))?;
-                        }
-                        Ok(())
+    /// The array's innermost dimension `row` and another one that is the buffer's innermost.
+    fn transpose(&mut self, copy: &BoxCopy<'_, 'c>, row: usize, column: usize) -> Result<()> {
+        let (along, across) = (copy.side(row)?, copy.side(column)?);
+        let size = copy.square();
+        let along_end = self.end_of_blocks(along.lower, along.upper, size)?;
+        let across_end = self.end_of_blocks(across.lower, across.upper, size)?;
+        self.inclusive(across.lower, across_end, size, |inside, first| {
+            inside.with_variable(across.variable, first, |inside| {
+                inside.inclusive(along.lower, along_end, size, |inside, place| {
+                    inside.with_variable(along.variable, place, |inside| {
+                        inside.copy_square(copy, along.variable, across.variable)
+                    })
+                })
+            })?;
+            // The ends of the same rows.
+            let last = inside.plus(first, size - 1)?;
+            let start = inside.plus(along_end, 1)?;
+            inside.inclusive(start, along.upper, 1, |inside, place| {
+                inside.with_variable(along.variable, place, |inside| {
+                    inside.inclusive(first, last, 1, |inside, value| {
+                        inside.with_variable(across.variable, value, |inside| {
+                            inside.copy_element(copy)
+                        })
                     })
                 })
             })
         })?;
-        let start = self.plus(end, 1)?;
-        let rest = self.builder.build_int_compare(IntPredicate::SLE, start, across.upper, "")?;
-        self.when(rest, "rest", |inside| {
-            inside.simple_loop("across", start, across.upper, 1, |inside, value| {
-                inside.with_variable(strip, value, |inside| {
-                    inside.simple_loop("along", along.lower, along.upper, 1, |inside, place| {
-                        inside.with_variable(row, place, |inside| inside.copy_element(copy))
-                    })
+        // The rows that are left.
+        let start = self.plus(across_end, 1)?;
+        self.inclusive(start, across.upper, 1, |inside, value| {
+            inside.with_variable(across.variable, value, |inside| {
+                inside.inclusive(along.lower, along.upper, 1, |inside, place| {
+                    inside.with_variable(along.variable, place, |inside| inside.copy_element(copy))
                 })
             })
         })
     }
 
-    fn copy_element(&self, copy: &BoxCopy<'_, 'c>) -> Result<()> {
-        let scalar = self.scalar_type(copy.element);
-        let alignment = u32::try_from(copy.element.bytes()).unwrap_or(1);
-        let misaligned = |error| CodegenError::ill_formed(format!("alignment: {error}"));
-        let from = self.element_address(copy.from, copy)?;
-        let value = self.builder.build_load(scalar, from, "")?;
-        if let Some(load) = value.as_instruction_value() {
-            load.set_alignment(alignment).map_err(misaligned)?;
-            copy.from.facts.attach(self.context, load, true)?;
-        }
-        let to = self.element_address(copy.to, copy)?;
-        let store = self.builder.build_store(to, value)?;
-        store.set_alignment(alignment).map_err(misaligned)?;
-        copy.to.facts.attach(self.context, store, false)
+    /// A loop that may not run at all.
+    fn inclusive(
+        &mut self,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        step: i64,
+        body: impl FnOnce(&mut Self, IntValue<'c>) -> Result<()>,
+    ) -> Result<()> {
+        let some = self.builder.build_int_compare(IntPredicate::SLE, lower, upper, "")?;
+        self.when(some, "some", |inside| inside.simple_loop("copy", lower, upper, step, body))
     }
 
-    /// Where the element at hand is in a storage.
+    /// Transposes a square whose first element is at hand: vectors that are contiguous in one storage
+    /// become vectors that are contiguous in the other. A stage exchanges, in each pair of vectors that
+    /// are `distance` apart, the blocks of `distance` elements off the diagonal.
+    fn copy_square(&self, copy: &BoxCopy<'_, 'c>, row: u32, column: u32) -> Result<()> {
+        // Either side is contiguous along a variable of its own.
+        let into = copy.from.layout.constant_step(&copy.access, Variable::Loop(row))? == Some(1);
+        let (near, far) = if into { (row, column) } else { (column, row) };
+        let size = copy.square();
+        let vector_type = vector_of(self.scalar_type(copy.element), copy.width())?;
+        let mut vectors = Vec::new();
+        for line in 0..size {
+            let from = self.element_address(copy.from, copy, &[(far, line)])?;
+            let loaded = self.builder.build_load(vector_type, from, "")?;
+            copy.finish(self, loaded.as_instruction_value(), copy.from, true)?;
+            vectors.push(loaded.into_vector_value());
+        }
+        let mut distance = 1;
+        while distance < vectors.len() {
+            for first in (0..vectors.len()).filter(|line| line & distance == 0) {
+                let pair = (vectors[first], vectors[first + distance]);
+                vectors[first] = self.exchanged(pair, distance, false)?;
+                vectors[first + distance] = self.exchanged(pair, distance, true)?;
+            }
+            distance *= 2;
+        }
+        for (line, vector) in (0_i64..).zip(vectors) {
+            let to = self.element_address(copy.to, copy, &[(near, line)])?;
+            let store = self.builder.build_store(to, vector)?;
+            copy.finish(self, Some(store), copy.to, false)?;
+        }
+        Ok(())
+    }
+
+    /// One vector of a pair after a stage of a transposition.
+    fn exchanged(
+        &self,
+        (left, right): (VectorValue<'c>, VectorValue<'c>),
+        distance: usize,
+        second: bool,
+    ) -> Result<VectorValue<'c>> {
+        let width = left.get_type().get_size() as usize;
+        let indices: Vec<_> = (0..width)
+            .map(|lane| {
+                let source = match (lane & distance == 0, second) {
+                    (true, false) => lane,
+                    (false, false) => width + lane - distance,
+                    (true, true) => lane + distance,
+                    (false, true) => width + lane,
+                };
+                self.context.i32_type().const_int(source as u64, false)
+            })
+            .collect();
+        Ok(self.builder.build_shuffle_vector(
+            left,
+            right,
+            VectorType::const_vector(&indices),
+            "",
+        )?)
+    }
+
+    fn copy_element(&self, copy: &BoxCopy<'_, 'c>) -> Result<()> {
+        let from = self.element_address(copy.from, copy, &[])?;
+        let value = self.builder.build_load(self.scalar_type(copy.element), from, "")?;
+        copy.finish(self, value.as_instruction_value(), copy.from, true)?;
+        let to = self.element_address(copy.to, copy, &[])?;
+        let store = self.builder.build_store(to, value)?;
+        copy.finish(self, Some(store), copy.to, false)
+    }
+
+    /// Where the element at hand is in a storage, or one at an offset from it.
     fn element_address(
         &self,
         storage: &Storage<'c>,
         copy: &BoxCopy<'_, 'c>,
+        offsets: &[(u32, i64)],
     ) -> Result<PointerValue<'c>> {
-        let position = match storage.layout.position(&copy.access)? {
+        let subscripts = copy.access.subscripts.iter();
+        let subscripts = subscripts.map(|subscript| shift(subscript.clone(), offsets)).collect();
+        let access = ResolvedAccess { array: copy.access.array, subscripts };
+        let position = match storage.layout.position(&access)? {
             Some(position) if position.as_constant() == Some(0) => return Ok(storage.base),
             Some(position) => self.affine(&position)?,
-            None => self.runtime_position(&storage.layout, &copy.access)?,
+            None => self.runtime_position(&storage.layout, &access)?,
         };
         self.step(self.scalar_type(copy.element), storage.base, position)
     }
@@ -246,5 +318,32 @@ impl<'c> BoxCopy<'_, 'c> {
         self.sides
             .get(dimension)
             .ok_or_else(|| CodegenError::ill_formed("a dimension that does not exist"))
+    }
+
+    /// The side of the squares that are transposed at a time: so many elements as a vector has that
+    /// every machine moves well.
+    fn square(&self) -> i64 {
+        if self.element.bytes() == 8 { 4 } else { 8 }
+    }
+
+    fn width(&self) -> u32 {
+        u32::try_from(self.square()).unwrap_or(1)
+    }
+
+    /// Puts an access's alignment and facts on it.
+    fn finish(
+        &self,
+        emitter: &Emitter<'c, '_>,
+        instruction: Option<InstructionValue<'c>>,
+        storage: &Storage<'c>,
+        load: bool,
+    ) -> Result<()> {
+        let Some(instruction) = instruction else {
+            return Ok(());
+        };
+        instruction
+            .set_alignment(u32::try_from(self.element.bytes()).unwrap_or(1))
+            .map_err(|error| CodegenError::ill_formed(format!("alignment: {error}")))?;
+        storage.facts.attach(emitter.context, instruction, load)
     }
 }
