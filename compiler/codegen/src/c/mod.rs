@@ -12,7 +12,7 @@ mod pack;
 
 use crate::kernel::{Kernel, conflicting_pairs, specialized_parameters, typed_name};
 use loops::LoopWriter;
-use loopwright_ir::{Affine, Array, Expression, LoopTree, Program};
+use loopwright_ir::{Affine, Array, ArrayId, Expression, LoopTree, Program};
 use names::Names;
 use std::fmt::Write as _;
 
@@ -212,11 +212,12 @@ fn conditions(kernel: &Kernel<'_>, general: &Program, names: &Names) -> Vec<Stri
         product
     };
     for (left, right) in conflicting_pairs(general) {
+        let name = |array: ArrayId| names.arrays.get(array.0).map_or("0", String::as_str);
         conditions.push(format!(
             "apart({}, {}, {}, {})",
-            names.arrays[left.0],
+            name(left),
             bytes(general.array(left)),
-            names.arrays[right.0],
+            name(right),
             bytes(general.array(right))
         ));
     }

@@ -9,6 +9,9 @@ const F: ElementType = ElementType::F64;
 const IN: [bool; 2] = [true, false];
 const BOTH: [bool; 2] = [true, true];
 
+/// An array's position, the order of its buffer, and whether it is copied in and out.
+type Packed<'a> = (usize, &'a [usize], [bool; 2]);
+
 fn everywhere(program: &Program, tree: &LoopTree) {
     check(program, tree);
     check_printed_by_gcc(program, tree);
@@ -56,12 +59,7 @@ fn one_dimension_of_every_type() {
 }
 
 /// A tiled matrix multiplication with the named arrays packed around the tile.
-fn tiled(
-    program: &Program,
-    n: [i64; 3],
-    marks: [Mark; 4],
-    packs: &[(usize, &[usize], [bool; 2])],
-) -> LoopTree {
+fn tiled(n: [i64; 3], marks: [Mark; 4], packs: &[Packed<'_>]) -> LoopTree {
     let first = count(
         0,
         c(n[0]),
@@ -85,7 +83,6 @@ fn tiled(
         let node = pack(ArrayId(*array), box_, *copies, vec![body]);
         body = ordered(order, node);
     }
-    let _ = program;
     let kt = count(4, c(tiles(n[2], 5)), SEQUENTIAL, vec![body]);
     let jt = count(3, c(tiles(n[1], 8)), SEQUENTIAL, vec![kt]);
     tree(vec![first, count(2, c(tiles(n[0], 4)), marks[0], vec![jt])])
@@ -95,7 +92,7 @@ fn tiled(
 fn tiles_of_matrices() {
     let own: &[usize] = &[0, 1];
     let turned: &[usize] = &[1, 0];
-    let all: [&[(usize, &[usize], [bool; 2])]; 6] = [
+    let all: [&[Packed<'_>]; 6] = [
         &[(2, own, IN)],
         &[(2, turned, IN)],
         &[(1, turned, IN), (2, own, IN)],
@@ -113,7 +110,7 @@ fn tiles_of_matrices() {
                     [SEQUENTIAL, jam(4), vector(4, 2), SEQUENTIAL],
                     [Mark::Parallel, vector(4, 1), jam(2), Mark::Unroll { factor: 2 }],
                 ] {
-                    let tree = tiled(&program, n, marks, packs);
+                    let tree = tiled(n, marks, packs);
                     check_native(&program, &tree);
                 }
             }
@@ -121,7 +118,7 @@ fn tiles_of_matrices() {
         let program = gemm(n, F, false);
         for packs in all {
             let marks = [Mark::Parallel, SEQUENTIAL, SEQUENTIAL, Mark::Unroll { factor: 2 }];
-            let tree = tiled(&program, n, marks, packs);
+            let tree = tiled(n, marks, packs);
             check_printed(&program, &tree);
             check_printed_by_gcc(&program, &tree);
         }
@@ -188,6 +185,29 @@ fn three_dimensions_in_every_order() {
                 check_printed(&program, &tree);
                 check_printed_by_gcc(&program, &tree);
             }
+        }
+    }
+}
+
+/// Boxes that are transposed by squares, with what is left on every side, of every size of element.
+#[test]
+fn transposed_boxes_of_every_type() {
+    for element in ElementType::ALL {
+        let mut builder = Builder::new("turned", &[]);
+        let x = builder.array("X", element, vec![c(3), c(37), c(29)]);
+        let y = builder.array("Y", element, vec![c(3), c(37), c(29)]);
+        let target = at(y, vec![i(0), i(1), i(2)]);
+        let reads = vec![target.clone(), at(x, vec![i(0), i(1), i(2)])];
+        let body = binary(BinaryOperation::Add, element, read(0, element), read(1, element));
+        builder.statement(3, target, reads, body);
+        for order in [[0, 2, 1], [2, 1, 0], [2, 0, 1]] {
+            let body = vec![instance(0, vec![v(1), v(2), v(3)])];
+            let k = count(3, c(29), SEQUENTIAL, vec![point(2, 0, 19, 37, jam(2), body)]);
+            let loops = count(1, c(3), SEQUENTIAL, vec![k]);
+            let box_ = || vec![(c(0), c(3)), (&v(0) * 19, c(19)), (c(-1), c(31))];
+            let inner = ordered(&order, pack(x, box_(), IN, vec![loops]));
+            let outer = ordered(&order, pack(y, box_(), BOTH, vec![inner]));
+            check_native(&builder.program, &tree(vec![count(0, c(2), SEQUENTIAL, vec![outer])]));
         }
     }
 }

@@ -162,6 +162,9 @@ fn large_tiled() {
     }
 }
 
+/// An array's position, the order of its buffer, and whether it is copied in and out.
+type Packed = (usize, [usize; 2], [bool; 2]);
+
 /// The same with tiles of A, B or C in buffers. Each schedule alternates with the one without.
 #[test]
 #[ignore = "prints speeds, checks nothing but the result"]
@@ -177,7 +180,7 @@ fn large_packed() {
         ([1000, 1100, 60], (4, 3)),
         ([1000, 48, 240], (4, 3)),
     ] {
-        let build = |packs: &[(usize, [usize; 2], [bool; 2])]| {
+        let build = |packs: &[Packed]| {
             let first = count(
                 0,
                 c(n[0]),
@@ -202,7 +205,7 @@ fn large_packed() {
             let jt = count(3, c(tiles(n[1], sizes[1])), SEQUENTIAL, vec![kt]);
             tree(vec![first, count(2, c(tiles(n[0], sizes[0])), SEQUENTIAL, vec![jt])])
         };
-        let kinds: [(&str, &[(usize, [usize; 2], [bool; 2])]); 6] = [
+        let kinds: [(&str, &[Packed]); 6] = [
             ("nothing", &[]),
             ("B", &[(2, [0, 1], IN)]),
             ("A", &[(1, [0, 1], IN)]),
