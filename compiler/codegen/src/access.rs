@@ -104,10 +104,12 @@ pub(crate) fn overlap(
         let difference = left - right;
         let (mut lowest, mut highest) = (0, 0);
         if let Some((variable, width)) = vector {
-            for coefficient in [left.coefficient(variable), -right.coefficient(variable)] {
+            for coefficient in
+                [left.coefficient(variable), right.coefficient(variable).saturating_neg()]
+            {
                 let reach = coefficient.saturating_mul(width - 1);
-                lowest += reach.min(0);
-                highest += reach.max(0);
+                lowest = reach.min(0).saturating_add(lowest);
+                highest = reach.max(0).saturating_add(highest);
             }
         }
         let at = |constant: i64| {
@@ -121,7 +123,7 @@ pub(crate) fn overlap(
 
 /// Whether the value is at least 1 for all values of the variables in their ranges, as far as
 /// substituting one bound after another shows it.
-fn is_positive(affine: &Affine, ranges: &[VariableRange], depth: u32) -> bool {
+pub(crate) fn is_positive(affine: &Affine, ranges: &[VariableRange], depth: u32) -> bool {
     if let Some(constant) = affine.as_constant() {
         return constant >= 1;
     }

@@ -76,7 +76,7 @@ impl Options {
 ///
 /// `instcombine` must not verify its fixed point, which would end the process where it stops early.
 pub const DEFAULT_PIPELINE: &str = concat!(
-    "function(early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,loop-mssa(licm),",
+    "function(sroa<modify-cfg>,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,loop-mssa(licm),",
     "loop(loop-idiom,indvars,loop-unroll-full),early-cse<memssa>,gvn,dse,",
     "loop-vectorize,slp-vectorizer,instcombine<no-verify-fixpoint>,simplifycfg,",
     "loop-unroll<O3>,loop-mssa(licm)),globaldce"
@@ -142,6 +142,23 @@ fn visit_tree(nodes: &[LoopTreeNode], see: &mut dyn FnMut(&Affine)) {
             LoopTreeNode::Statement(instance) => instance.iterators.iter().for_each(&mut *see),
         }
     }
+}
+
+/// The arrays that some node of the tree packs.
+pub(crate) fn packed_arrays(tree: &LoopTree) -> Vec<ArrayId> {
+    fn collect(nodes: &[LoopTreeNode], packed: &mut Vec<ArrayId>) {
+        for node in nodes {
+            if let LoopTreeNode::Pack(pack) = node
+                && !packed.contains(&pack.array)
+            {
+                packed.push(pack.array);
+            }
+            node.bodies().into_iter().for_each(|body| collect(body, packed));
+        }
+    }
+    let mut packed = Vec::new();
+    collect(&tree.roots, &mut packed);
+    packed
 }
 
 /// Which arrays a statement of the program writes.

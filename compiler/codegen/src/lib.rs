@@ -13,7 +13,8 @@
 //!   does not hold it runs the original order, compiled for any parameters and any overlap.
 //!
 //! Both are thread-safe as far as the buffers are. Parallel loops call the OpenMP runtime (libomp),
-//! whose library has to be linked or loaded; libm likewise where its functions are called.
+//! whose library has to be linked or loaded; libm likewise where its functions are called. Local copies
+//! too large for the stack come from `aligned_alloc`; when it has no memory left, `abort` is called.
 //!
 //! # Results
 //! Every floating-point operation is the one that the program's expressions name, rounded once, in
@@ -27,6 +28,7 @@
 mod access;
 mod balance;
 mod c;
+mod check;
 mod dot;
 mod error;
 mod kernel;

@@ -1,9 +1,10 @@
 //! Expressions in C, with no more parentheses than C's precedences need.
 
 use super::names::Names;
+use super::pack::buffer_element;
 use crate::access::resolve;
 use loopwright_ir::{
-    Access, Affine, BinaryOperation, CompareOperation, ElementType, Expression, Statement,
+    Access, Affine, BinaryOperation, CompareOperation, ElementType, Expression, Pack, Statement,
     UnaryOperation,
 };
 
@@ -18,11 +19,22 @@ pub(super) struct InstanceText<'a> {
     pub names: &'a Names,
     pub statement: &'a Statement,
     pub iterators: &'a [Affine],
+    /// The packs around the instance.
+    pub packs: &'a [&'a Pack],
 }
 
 impl InstanceText<'_> {
-    /// `A[i][j + 1]`; a scalar is the element `a[0]`.
+    /// `A[i][j + 1]`, or its place in a pack's buffer; a scalar is the element `a[0]`.
     pub fn access(&self, access: &Access) -> String {
+        if let Some(pack) = self.packs.iter().find(|pack| pack.array == access.array) {
+            let buffer = self.names.buffer(access.array);
+            return buffer_element(buffer, pack, |dimension| {
+                let subscript = access.subscripts.get(dimension).cloned().unwrap_or_default();
+                let subscript = resolve(&subscript, self.iterators, &[]);
+                let origin = pack.origin.get(dimension).cloned().unwrap_or_default();
+                (&subscript - &origin).display_with(&|variable| self.names.variable(variable))
+            });
+        }
         let mut text = self
             .names
             .arrays

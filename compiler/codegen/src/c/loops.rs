@@ -2,8 +2,9 @@
 
 use super::expression::InstanceText;
 use super::names::Names;
+use crate::access::VariableRange;
 use crate::balance::is_unbalanced;
-use loopwright_ir::{Affine, Bound, Constraint, For, Instance, LoopTreeNode, Mark, Program};
+use loopwright_ir::{Affine, Bound, Constraint, For, Instance, LoopTreeNode, Mark, Pack, Program};
 
 /// Writes the body of one function.
 pub(super) struct LoopWriter<'a> {
@@ -11,16 +12,38 @@ pub(super) struct LoopWriter<'a> {
     pub names: &'a Names,
     /// Whether OpenMP's pragmas are printed.
     pub openmp: bool,
+    /// Whether marks and packs are obeyed.
+    pub scheduled: bool,
+    /// The packs around the place that is being written.
+    pub packs: Vec<&'a Pack>,
+    /// What the loops around say of their variables.
+    pub ranges: Vec<VariableRange>,
+    /// Whether the text calls the function that allocates.
+    pub allocates: bool,
     pub text: String,
 }
 
-impl LoopWriter<'_> {
+impl<'a> LoopWriter<'a> {
+    /// A writer at the start of a function.
+    pub fn new(program: &'a Program, names: &'a Names, openmp: bool, scheduled: bool) -> Self {
+        Self {
+            program,
+            names,
+            openmp,
+            scheduled,
+            packs: Vec::new(),
+            ranges: Vec::new(),
+            allocates: false,
+            text: String::new(),
+        }
+    }
+
     /// Writes nodes at a depth of indentation.
-    pub fn nodes(&mut self, nodes: &[LoopTreeNode], depth: usize, in_parallel: bool) {
+    pub fn nodes(&mut self, nodes: &'a [LoopTreeNode], depth: usize, in_parallel: bool) {
         for node in nodes {
             match node {
                 LoopTreeNode::For(inner) => self.for_loop(inner, depth, in_parallel),
-                LoopTreeNode::Pack(pack) => self.nodes(&pack.body, depth, in_parallel),
+                LoopTreeNode::Pack(pack) => self.pack(pack, depth, in_parallel),
                 LoopTreeNode::If { conditions, body, otherwise } => {
                     let conditions: Vec<_> =
                         conditions.iter().map(|condition| self.condition(condition)).collect();
@@ -42,13 +65,13 @@ impl LoopWriter<'_> {
         }
     }
 
-    fn line(&mut self, depth: usize, line: &str) {
+    pub fn line(&mut self, depth: usize, line: &str) {
         self.text.push_str(&"  ".repeat(depth));
         self.text.push_str(line);
         self.text.push('\n');
     }
 
-    fn for_loop(&mut self, inner: &For, depth: usize, in_parallel: bool) {
+    fn for_loop(&mut self, inner: &'a For, depth: usize, in_parallel: bool) {
         let mut parallel = in_parallel;
         match inner.mark {
             Mark::Sequential => {}
@@ -72,7 +95,10 @@ impl LoopWriter<'_> {
                 }
             }
             Mark::Unroll { factor } => {
-                self.line(depth, &format!("/* unrolled by {factor} */"));
+                // Compilers take no more than 65534.
+                if self.scheduled && factor > 1 {
+                    self.line(depth, &format!("#pragma GCC unroll {}", factor.min(65534)));
+                }
             }
             Mark::UnrollJam { factor } => {
                 self.line(depth, &format!("/* unrolled and jammed by {factor} */"));
@@ -82,7 +108,9 @@ impl LoopWriter<'_> {
         let (lower, upper) = (self.bound(&inner.lower, true), self.bound(&inner.upper, false));
         let head = format!("for (int64_t {name} = {lower}; {name} <= {upper}; {name}++) {{");
         self.line(depth, &head);
+        self.ranges.push(VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper));
         self.nodes(&inner.body, depth + 1, parallel);
+        self.ranges.pop();
         self.line(depth, "}");
     }
 
@@ -90,12 +118,14 @@ impl LoopWriter<'_> {
         let Some(statement) = self.program.statements.get(instance.statement.0) else {
             return;
         };
-        let text = InstanceText { names: self.names, statement, iterators: &instance.iterators };
+        let iterators = &instance.iterators;
+        let text = InstanceText { names: self.names, statement, iterators, packs: &self.packs };
         let line = format!("{} = {};", text.access(&statement.write), text.body());
         self.line(depth, &line);
     }
 
-    fn affine(&self, affine: &Affine) -> String {
+    /// An affine expression of loop variables and parameters.
+    pub fn affine(&self, affine: &Affine) -> String {
         affine.display_with(&|variable| self.names.variable(variable))
     }
 

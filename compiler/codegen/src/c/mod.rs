@@ -2,15 +2,17 @@
 //!
 //! The file compiles by itself. With `-ffp-contract=off` its results equal the LLVM backend's bit by
 //! bit, because contraction is written out as `fma`. Vector and unroll-and-jam loops are plain loops
-//! with a comment: how they are blocked is left to the C compiler.
+//! with a comment: how they are blocked is left to the C compiler. Packs and unrolled loops are
+//! written out.
 
 mod expression;
 mod loops;
 mod names;
+mod pack;
 
 use crate::kernel::{Kernel, conflicting_pairs, specialized_parameters, typed_name};
 use loops::LoopWriter;
-use loopwright_ir::{Affine, Array, Expression, LoopTree, Program};
+use loopwright_ir::{Affine, Array, ArrayId, Expression, LoopTree, Program};
 use names::Names;
 use std::fmt::Write as _;
 
@@ -105,15 +107,22 @@ pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
     let _ = writeln!(text, "/* {}: scheduled loops. Compile with", program.name);
     text.push_str(" *   -O3 -march=native -fopenmp -ffp-contract=off -lm\n");
     text.push_str(" * Fused multiply-adds are written out, so contraction has to be off. */\n\n");
-    text.push_str("#include <math.h>\n#include <stdint.h>\n\n");
+    let (loops, allocates) =
+        loops_function(program, kernel.tree, &names, &scheduled, options, true);
+    text.push_str("#include <math.h>\n#include <stdint.h>\n");
+    text.push_str(if allocates { "#include <stdlib.h>\n\n" } else { "\n" });
     text.push_str(MACROS);
+    if allocates {
+        text.push('\n');
+        text.push_str(pack::MEMORY);
+    }
     text.push('\n');
-    text.push_str(&loops_function(program, kernel.tree, &names, &scheduled, options, true));
+    text.push_str(&loops);
     if let Some((general, tree)) = kernel.fallback {
         let general_names = Names::new(general, tree, &functions);
         let plain = COptions { openmp: false, ..options.clone() };
         text.push('\n');
-        text.push_str(&loops_function(general, tree, &general_names, &original, &plain, false));
+        text.push_str(&loops_function(general, tree, &general_names, &original, &plain, false).0);
         if !conflicting_pairs(general).is_empty() {
             text.push('\n');
             text.push_str(APART);
@@ -132,7 +141,8 @@ pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
     text
 }
 
-/// A function with the parameters before the arrays, so that the arrays' types may mention them.
+/// A function with the parameters before the arrays, so that the arrays' types may mention them, and
+/// whether it calls the function that allocates.
 fn loops_function(
     program: &Program,
     tree: &LoopTree,
@@ -140,7 +150,7 @@ fn loops_function(
     function: &str,
     options: &COptions,
     distinct: bool,
-) -> String {
+) -> (String, bool) {
     let qualifier = if distinct { "restrict " } else { "" };
     let parameters = names.parameters.iter().map(|name| format!("int64_t {name}"));
     let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
@@ -148,10 +158,11 @@ fn loops_function(
     });
     let all: Vec<_> = parameters.chain(arrays).collect();
     let list = if all.is_empty() { "void".to_owned() } else { all.join(", ") };
-    let mut writer = LoopWriter { program, names, openmp: options.openmp, text: String::new() };
+    let mut writer = LoopWriter::new(program, names, options.openmp, distinct);
     writer.nodes(&tree.roots, 1, false);
     let attribute = exact_calls(program);
-    format!("{attribute}static void {function}({list}) {{\n{}}}\n", writer.text)
+    let text = format!("{attribute}static void {function}({list}) {{\n{}}}\n", writer.text);
+    (text, writer.allocates)
 }
 
 /// Keeps Clang from replacing calls of libm by other formulas, as `pow(x, 2)` by `x * x`.
@@ -201,11 +212,12 @@ fn conditions(kernel: &Kernel<'_>, general: &Program, names: &Names) -> Vec<Stri
         product
     };
     for (left, right) in conflicting_pairs(general) {
+        let name = |array: ArrayId| names.arrays.get(array.0).map_or("0", String::as_str);
         conditions.push(format!(
             "apart({}, {}, {}, {})",
-            names.arrays[left.0],
+            name(left),
             bytes(general.array(left)),
-            names.arrays[right.0],
+            name(right),
             bytes(general.array(right))
         ));
     }

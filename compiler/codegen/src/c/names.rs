@@ -1,9 +1,9 @@
 //! Names in the printed C: the source's own where they are free.
 
-use loopwright_ir::{LoopTree, MathFunction, Program, Variable};
+use loopwright_ir::{ArrayId, LoopTree, MathFunction, Program, Variable};
 use std::collections::{HashMap, HashSet};
 
-const RESERVED: [&str; 52] = [
+const RESERVED: [&str; 55] = [
     "auto",
     "break",
     "case",
@@ -56,12 +56,19 @@ const RESERVED: [&str; 52] = [
     "I",
     "linux",
     "unix",
+    "free",
+    "size_t",
+    "pack_memory",
 ];
 
 /// The names of one program's arrays, parameters and loop variables.
 pub(super) struct Names {
     pub arrays: Vec<String>,
     pub parameters: Vec<String>,
+    /// The packs' buffers, by array.
+    buffers: Vec<String>,
+    /// The variables of the loops that copy, by array and dimension.
+    counters: Vec<Vec<String>>,
     loops: HashMap<u32, String>,
 }
 
@@ -82,8 +89,34 @@ impl Names {
             }
             name
         };
-        let arrays = program.arrays.iter().map(|array| free(&array.name)).collect();
-        let parameters = program.parameters.iter().map(|parameter| free(&parameter.name)).collect();
+        let arrays: Vec<String> = program.arrays.iter().map(|array| free(&array.name)).collect();
+        let parameters: Vec<String> =
+            program.parameters.iter().map(|parameter| free(&parameter.name)).collect();
+        let local = |taken: &HashSet<String>, wanted: String| {
+            let mut name = wanted;
+            while taken.contains(&name) {
+                name.push('_');
+            }
+            name
+        };
+        // The counters are in scope where no other loop variable is declared, but bounds that
+        // mention those around are read there.
+        let loop_names: HashSet<String> =
+            tree.loops().into_iter().map(|inner| identifier(&inner.name)).collect();
+        let around: HashSet<String> = taken.union(&loop_names).cloned().collect();
+        let mut buffers = Vec::new();
+        let mut counters = Vec::new();
+        for array in &program.arrays {
+            let name = identifier(&array.name);
+            let buffer = local(&around, format!("{name}_pack"));
+            taken.insert(buffer.clone());
+            buffers.push(buffer);
+            counters.push(
+                (0..array.extents.len())
+                    .map(|dimension| local(&around, format!("{name}_{dimension}")))
+                    .collect(),
+            );
+        }
         let loops = tree
             .loops()
             .into_iter()
@@ -95,7 +128,18 @@ impl Names {
                 (inner.id.0, name)
             })
             .collect();
-        Self { arrays, parameters, loops }
+        Self { arrays, parameters, buffers, counters, loops }
+    }
+
+    /// The name of an array's buffer in a pack.
+    pub fn buffer(&self, array: ArrayId) -> &str {
+        self.buffers.get(array.0).map_or("", String::as_str)
+    }
+
+    /// The variable that counts along a dimension of an array that is copied.
+    pub fn counter(&self, array: ArrayId, dimension: usize) -> String {
+        let counters = self.counters.get(array.0).map(Vec::as_slice).unwrap_or_default();
+        counters.get(dimension).cloned().unwrap_or_default()
     }
 
     /// The name of a loop variable or parameter.

@@ -169,7 +169,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// The address `offset` elements further.
-    fn step(
+    pub fn step(
         &self,
         scalar: BasicTypeEnum<'c>,
         address: PointerValue<'c>,

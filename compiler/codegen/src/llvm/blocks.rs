@@ -116,7 +116,7 @@ impl<'c> Emitter<'c, '_> {
 
     /// The last iteration of the last whole block of `size` from `start` on; `start - 1` if there
     /// is none.
-    fn end_of_blocks(
+    pub fn end_of_blocks(
         &self,
         start: IntValue<'c>,
         upper: IntValue<'c>,

@@ -1,6 +1,8 @@
 //! The state of emitting one module, and of the function that is being emitted.
 
 use super::ahead::Ahead;
+use super::buffers::Buffers;
+use super::metadata::ArrayFacts;
 use super::storage::Storage;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
@@ -62,6 +64,7 @@ pub(super) struct FunctionState<'c> {
     pub ahead: Vec<Ahead<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.
     pub addresses: RefCell<Vec<HashMap<AddressKey, PointerValue<'c>>>>,
+    pub buffers: Buffers<'c>,
     /// Whether the code runs inside a parallel loop already.
     pub in_parallel: bool,
 }
@@ -72,6 +75,8 @@ pub(super) struct Emitter<'c, 'p> {
     pub module: &'p Module<'c>,
     pub builder: Builder<'c>,
     pub program: &'p Program,
+    /// What is known of the buffers of each array's packs.
+    pub buffer_facts: Vec<ArrayFacts<'c>>,
     /// Whether the loops' marks are obeyed and distinct arrays assumed not to overlap.
     pub scheduled: bool,
     pub attributes: Vec<Attribute>,

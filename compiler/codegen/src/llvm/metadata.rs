@@ -2,12 +2,12 @@
 
 use inkwell::context::Context;
 use inkwell::values::{BasicMetadataValueEnum, InstructionValue, MetadataValue};
-use loopwright_ir::Program;
+use loopwright_ir::{ArrayId, Program};
 
 use crate::error::{CodegenError, Result};
 use crate::kernel::written_arrays;
 
-/// The metadata of all accesses to one array; empty where nothing may be assumed.
+/// The metadata of all accesses to one array, or to its buffers; empty where nothing may be assumed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ArrayFacts<'c> {
     own_scope: Option<MetadataValue<'c>>,
@@ -15,35 +15,49 @@ pub(super) struct ArrayFacts<'c> {
     invariant: Option<MetadataValue<'c>>,
 }
 
-/// One alias scope an array, in a domain of the given name.
+/// The facts of a program, both by array.
+pub(super) struct Facts<'c> {
+    pub arrays: Vec<ArrayFacts<'c>>,
+    /// Those of the buffers that hold parts of the arrays.
+    pub buffers: Vec<ArrayFacts<'c>>,
+}
+
+/// One alias scope an array, and another one for the buffers of each packed array, in a domain of
+/// the given name.
 pub(super) fn array_facts<'c>(
     context: &'c Context,
     program: &Program,
+    packed: &[ArrayId],
     domain: &str,
-) -> Vec<ArrayFacts<'c>> {
+) -> Facts<'c> {
     let name = |text: &str| BasicMetadataValueEnum::from(context.metadata_string(text));
     let domain_node = context.metadata_node(&[name(domain)]);
-    let scopes: Vec<_> = (0..program.arrays.len())
-        .map(|array| {
-            context.metadata_node(&[name(&format!("{domain}.{array}")), domain_node.into()])
-        })
-        .collect();
+    let scope = |text: String| context.metadata_node(&[name(&text), domain_node.into()]);
+    let mut scopes: Vec<_> =
+        (0..program.arrays.len()).map(|array| scope(format!("{domain}.{array}"))).collect();
+    scopes.extend(packed.iter().map(|array| scope(format!("{domain}.{}.buffer", array.0))));
+    let facts_of = |own: usize, invariant: bool| {
+        let others: Vec<BasicMetadataValueEnum<'c>> = scopes
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != own)
+            .map(|(_, scope)| (*scope).into())
+            .collect();
+        ArrayFacts {
+            own_scope: Some(context.metadata_node(&[scopes[own].into()])),
+            other_scopes: (!others.is_empty()).then(|| context.metadata_node(&others)),
+            invariant: invariant.then(|| context.metadata_node(&[])),
+        }
+    };
     let written = written_arrays(program);
-    (0..scopes.len())
-        .map(|array| {
-            let others: Vec<BasicMetadataValueEnum<'c>> = scopes
-                .iter()
-                .enumerate()
-                .filter(|(other, _)| *other != array)
-                .map(|(_, scope)| (*scope).into())
-                .collect();
-            ArrayFacts {
-                own_scope: Some(context.metadata_node(&[scopes[array].into()])),
-                other_scopes: (!others.is_empty()).then(|| context.metadata_node(&others)),
-                invariant: (!written[array]).then(|| context.metadata_node(&[])),
-            }
-        })
-        .collect()
+    let arrays = (0..program.arrays.len()).map(|array| facts_of(array, !written[array])).collect();
+    let mut buffers = vec![ArrayFacts::default(); program.arrays.len()];
+    for (position, array) in packed.iter().enumerate() {
+        if let Some(facts) = buffers.get_mut(array.0) {
+            *facts = facts_of(program.arrays.len() + position, false);
+        }
+    }
+    Facts { arrays, buffers }
 }
 
 impl<'c> ArrayFacts<'c> {

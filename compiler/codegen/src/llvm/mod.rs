@@ -3,12 +3,15 @@
 //! The files follow the code they emit: `module` the functions of the calling convention, `nodes`
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `counted` one counting loop with the
 //! elements it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies,
-//! `address` and `index` where elements are, `values` operations on scalars or vectors alike.
+//! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
+//! parts of arrays, `values` operations on scalars or vectors alike.
 
 mod address;
 mod ahead;
 mod batch;
 mod blocks;
+mod buffers;
+mod copies;
 mod counted;
 mod emitter;
 mod expression;
@@ -17,6 +20,7 @@ mod math;
 mod metadata;
 mod module;
 mod nodes;
+mod pack;
 mod parallel;
 mod statement;
 mod storage;

@@ -1,11 +1,13 @@
 //! The functions of the calling convention: the scheduled loops, the original ones, and the two
 //! doors to them (see the crate's text).
 
+use super::buffers::Buffers;
 use super::emitter::{Emitter, FunctionState};
 use super::metadata::{ArrayFacts, array_facts};
 use super::storage::{Layout, Storage};
+use crate::check::check;
 use crate::error::{CodegenError, Result};
-use crate::kernel::{Kernel, Options, conflicting_pairs, specialized_parameters};
+use crate::kernel::{Kernel, Options, conflicting_pairs, packed_arrays, specialized_parameters};
 use crate::lockstep::Group;
 use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
@@ -45,12 +47,14 @@ fn loops_function<'c>(
     options: &Options,
     scheduled: bool,
 ) -> Result<FunctionValue<'c>> {
+    check(program, tree)?;
     let name = if scheduled { "scheduled" } else { "original" };
     let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
     if scheduled {
         emitter.scheduled = true;
-        let facts = array_facts(context, program, &program.name);
-        for (storage, facts) in emitter.state.storages.iter_mut().zip(facts) {
+        let facts = array_facts(context, program, &packed_arrays(tree), &program.name);
+        emitter.buffer_facts = facts.buffers;
+        for (storage, facts) in emitter.state.storages.iter_mut().zip(facts.arrays) {
             storage.facts = facts;
         }
         let noalias = Attribute::get_named_enum_kind_id("noalias");
@@ -60,7 +64,7 @@ fn loops_function<'c>(
         }
     }
     emitter.nodes(&tree.roots)?;
-    emitter.builder.build_return(None)?;
+    emitter.return_from_loops()?;
     Ok(emitter.state.function)
 }
 
@@ -230,6 +234,7 @@ fn begin<'c, 'p>(
         module,
         builder,
         program,
+        buffer_facts: Vec::new(),
         scheduled: false,
         attributes,
         state: FunctionState {
@@ -243,6 +248,7 @@ fn begin<'c, 'p>(
             registers: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
+            buffers: Buffers::default(),
             in_parallel: false,
         },
         next_function: 0,

@@ -8,7 +8,7 @@
 
 use super::counted::Advance;
 use super::emitter::Emitter;
-use crate::error::{CodegenError, Result};
+use crate::error::Result;
 use crate::lockstep::Group;
 use crate::trip::TripCount;
 use inkwell::values::IntValue;
@@ -23,7 +23,7 @@ impl<'c> Emitter<'c, '_> {
             LoopTreeNode::If { conditions, body, otherwise } => {
                 self.condition_node(conditions, body, otherwise)
             }
-            LoopTreeNode::Pack(_) => Err(CodegenError::ill_formed("not supported yet")),
+            LoopTreeNode::Pack(pack) => self.pack(pack),
             LoopTreeNode::Statement(instance) => self.statement(instance),
         })
     }

@@ -9,6 +9,7 @@
 //! depends on the loop's variable (a bound inside does, and not only by being shifted), every thread
 //! takes every n-th iteration instead.
 
+use super::buffers::Buffers;
 use super::counted::Advance;
 use super::emitter::{Emitter, FunctionState};
 use crate::balance::is_unbalanced;
@@ -156,6 +157,7 @@ impl<'c> Emitter<'c, '_> {
             registers: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
+            buffers: Buffers::default(),
             in_parallel: true,
         };
         let outside = std::mem::replace(&mut self.state, inside);
@@ -165,9 +167,9 @@ impl<'c> Emitter<'c, '_> {
         } else {
             self.contiguous(inner, lower, upper, thread, threads)
         };
+        let emitted = emitted.and_then(|()| self.return_from_loops());
         self.state = outside;
         emitted?;
-        self.builder.build_return(None)?;
         self.builder.position_at_end(here);
         Ok(function)
     }

@@ -213,3 +213,45 @@ pub fn multiply_add(
         addend: Box::new(addend),
     }
 }
+
+/// A pack in the array's own order that copies in and out.
+pub fn pack(
+    array: ArrayId,
+    box_: Vec<(Affine, Affine)>,
+    copies: [bool; 2],
+    body: Vec<LoopTreeNode>,
+) -> Pack {
+    let order = (0..box_.len()).collect();
+    let (origin, extents) = box_.into_iter().unzip();
+    let [copy_in, copy_out] = copies;
+    Pack { array, origin, extents, order, register: false, copy_in, copy_out, body }
+}
+
+/// A pack of `a` dimensions in another order.
+pub fn ordered(order: &[usize], pack: Pack) -> LoopTreeNode {
+    LoopTreeNode::Pack(Pack { order: order.to_vec(), ..pack })
+}
+
+/// A pack of one element in a register.
+pub fn promote(pack: Pack) -> LoopTreeNode {
+    LoopTreeNode::Pack(Pack { register: true, ..pack })
+}
+
+/// `for v = size * outer .. min(size * outer + size, extent) - 1`.
+pub fn point(
+    id: u32,
+    outer: u32,
+    size: i64,
+    extent: i64,
+    mark: Mark,
+    body: Vec<LoopTreeNode>,
+) -> LoopTreeNode {
+    let first = &v(outer) * size;
+    let upper = Bound::Minimum(vec![q(plus(first.clone(), size - 1)), q(c(extent - 1))]);
+    loop_(id, &format!("t{id}"), q(first), upper, mark, body)
+}
+
+/// How many tiles of a size cover an extent.
+pub fn tiles(extent: i64, size: i64) -> i64 {
+    (extent + size - 1) / size
+}

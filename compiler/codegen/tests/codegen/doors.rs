@@ -116,6 +116,51 @@ fn printed_c_is_readable() {
 }
 
 #[test]
+fn printed_packs_are_readable() {
+    let program = gemm(N, ElementType::F64, false);
+    let k = count(2, c(5), Mark::Unroll { factor: 4 }, vec![instance(1, vec![v(0), v(1), v(2)])]);
+    let own = pack(ArrayId(0), vec![(v(0), c(1)), (v(1), c(1))], [true, true], vec![k]);
+    let j = count(1, c(14), SEQUENTIAL, vec![promote(own)]);
+    let rows = vec![(plus(&v(0) * 2, -1), c(2)), (c(0), c(14))];
+    let b = ordered(&[1, 0], pack(ArrayId(2), rows, [true, false], vec![j]));
+    let tree = tree(vec![count(0, c(6), SEQUENTIAL, vec![b])]);
+    let kernel = Kernel { program: &program, tree: &tree, fallback: None };
+    let text = print_c(&kernel, &COptions::new(&program));
+    for line in [
+        "    {",
+        "      double B_pack[14][2];",
+        "      for (int64_t B_0 = max(0, 2*t0 - 1); B_0 <= min(4, 2*t0); B_0++)",
+        "        for (int64_t B_1 = 0; B_1 <= 13; B_1++)",
+        "          B_pack[B_1][B_0 - 2*t0 + 1] = B[B_0][B_1];",
+        "          double C_pack = C[t0][t1];",
+        "          #pragma GCC unroll 4",
+        "            C_pack = fma(alpha[0] * A[t0][t2], B_pack[t1][-2*t0 + t2 + 1], C_pack);",
+        "          C[t0][t1] = C_pack;",
+    ] {
+        assert!(text.lines().any(|found| found == line), "no `{line}` in\n{text}");
+    }
+}
+
+/// What is promoted is no memory any more.
+#[test]
+fn promoted_elements_are_registers() {
+    let program = gemm(N, ElementType::F64, false);
+    let k = count(2, c(5), SEQUENTIAL, vec![instance(1, vec![v(0), v(1), v(2)])]);
+    let body = vec![instance(0, vec![v(0), v(1)]), k];
+    let own = pack(ArrayId(0), vec![(v(0), c(1)), (v(1), c(1))], [true, true], body);
+    let tree = tree(vec![count(
+        0,
+        c(6),
+        SEQUENTIAL,
+        vec![count(1, c(14), SEQUENTIAL, vec![promote(own)])],
+    )]);
+    let kernel = Kernel { program: &program, tree: &tree, fallback: None };
+    let options = Options::new(host_target(), SymbolNames::entry_only());
+    let text = emit_llvm(&kernel, &options).unwrap();
+    assert!(!text.contains("alloca"), "{text}");
+}
+
+#[test]
 fn names_that_c_reserves_are_changed() {
     let mut builder = Builder::new("names", &[("min", 8)]);
     let array = builder.array("double", ElementType::F64, vec![c(8)]);

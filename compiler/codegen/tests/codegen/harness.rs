@@ -65,17 +65,30 @@ impl Loaded {
 
     /// Through the printed C and clang.
     pub fn printed(kernel: &Kernel<'_>) -> Self {
+        Self::printed_by(
+            kernel,
+            "clang-19",
+            // Clang warns of what it finds in the machine itself.
+            &["-Wno-invalid-feature-combination", "-Wno-pass-failed", "-L/usr/lib/llvm-19/lib"],
+        )
+    }
+
+    /// Through the printed C and gcc.
+    pub fn printed_by_gcc(kernel: &Kernel<'_>) -> Self {
+        Self::printed_by(kernel, "gcc", &[])
+    }
+
+    fn printed_by(kernel: &Kernel<'_>, compiler: &str, more: &[&str]) -> Self {
         let text = print_c(kernel, &COptions::new(kernel.program));
         let folder = tempfile::tempdir().unwrap();
         let (source, library) = (folder.path().join("k.c"), folder.path().join("k.so"));
         std::fs::write(&source, &text).unwrap();
-        run(Command::new("clang-19")
+        run(Command::new(compiler)
             .args(["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fwrapv"])
-            .args(["-Wall", "-Werror", "-Wno-pass-failed", "-Wno-tautological-compare"])
-            // Clang warns of what it finds in the machine itself.
-            .arg("-Wno-invalid-feature-combination")
+            .args(["-Wall", "-Werror", "-Wno-tautological-compare"])
             .args(["-Wno-unused-but-set-variable", "-Wno-parentheses", "-Wno-unused-function"])
-            .args(["-fPIC", "-shared", "-L/usr/lib/llvm-19/lib", "-o"])
+            .args(more)
+            .args(["-fPIC", "-shared", "-o"])
             .args([&library, &source])
             .arg("-lm"));
         Self { library: load(&library) }
@@ -194,6 +207,18 @@ pub fn check_printed(program: &Program, tree: &LoopTree) {
     let printed = Loaded::printed(&kernel);
     printed.typed(program, &parameters, &pointers(&mut actual));
     assert_same(program, tree, &expected, &actual, "printed C");
+}
+
+/// Runs the printed C as gcc compiles it and compares with the oracle.
+pub fn check_printed_by_gcc(program: &Program, tree: &LoopTree) {
+    let parameters = program.parameter_values().unwrap();
+    let kernel = Kernel { program, tree, fallback: None };
+    let mut actual = fill(program, &parameters);
+    let mut expected = actual.clone();
+    interpret(program, tree, &parameters, &mut expected);
+    let printed = Loaded::printed_by_gcc(&kernel);
+    printed.typed(program, &parameters, &pointers(&mut actual));
+    assert_same(program, tree, &expected, &actual, "printed C by gcc");
 }
 
 /// Both backends.

@@ -3,10 +3,14 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 mod bounds;
+mod branches;
 mod build;
 mod doors;
 mod gemm;
 mod harness;
 mod interpret;
+mod pack_faults;
+mod packs;
 mod speed;
 mod types;
+mod unroll;

@@ -1,0 +1,47 @@
+//! A pack: its buffer, the copies, and the body with the accesses redirected.
+
+use super::emitter::Emitter;
+use super::storage::{Layout, Storage};
+use crate::check::check_pack;
+use crate::error::{CodegenError, Result};
+use crate::kernel::written_arrays;
+use loopwright_ir::Pack;
+use std::collections::HashMap;
+
+impl<'c> Emitter<'c, '_> {
+    /// A pack's node.
+    pub fn pack(&mut self, pack: &Pack) -> Result<()> {
+        if !self.scheduled {
+            // Without a promise that arrays do not overlap, a copy may miss what is written to another
+            // array; a legal pack changes nothing else.
+            return self.nodes(&pack.body);
+        }
+        if !self.state.group.members.is_empty() {
+            return Err(CodegenError::ill_formed(
+                "a pack inside a block of iterations in lock-step",
+            ));
+        }
+        check_pack(self.program, pack)?;
+        let missing = || CodegenError::ill_formed("an array that does not exist");
+        let position = pack.array.0;
+        let array = self.state.storages.get(position).cloned().ok_or_else(missing)?;
+        let facts = self.buffer_facts.get(position).copied().ok_or_else(missing)?;
+        let buffer = self.take_buffer(pack)?;
+        let copy = Storage { base: buffer.base, facts, layout: Layout::of_buffer(pack) };
+        if pack.copy_in {
+            self.copy_box(pack, &array, &copy)?;
+        }
+        self.state.storages[position] = copy.clone();
+        // Addresses in the array are none in the buffer, and the other way round.
+        let addresses = self.state.addresses.replace(vec![HashMap::new()]);
+        let outcome = self.scoped(|inside| inside.nodes(&pack.body));
+        self.state.addresses.replace(addresses);
+        self.state.storages[position] = array.clone();
+        outcome?;
+        let written = written_arrays(self.program).get(position).copied().unwrap_or_default();
+        if pack.copy_out && written {
+            self.copy_box(pack, &copy, &array)?;
+        }
+        self.give_back(buffer)
+    }
+}
