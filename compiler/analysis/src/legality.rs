@@ -11,12 +11,14 @@
 //!   a block everything deeper comes first, and where that is equal the block's own variable decides
 //! - `V(m)`: true when the destination's leaf stands before the source's, false otherwise.
 //!
-//! The tree is legal when for every dependence no case has an integer point.
+//! The tree is legal when for every dependence, between every two pieces of its statements, no case has
+//! an integer point, and the copies of array parts that its loops carry are right (see `packing`).
 
 use crate::dependences::Dependences;
 use crate::ordering::{OrderedPair, Places};
+use crate::packing::PackingError;
 use crate::violation::{Reason, Violation};
-use crate::{Dependence, DependenceId};
+use crate::{Dependence, DependenceId, packing};
 use loopwright_ir::{Mark, Program, ScheduleTree, StatementId};
 use loopwright_isl::{ConstraintRow, IslError};
 
@@ -31,6 +33,9 @@ pub enum LegalityError {
         "whether the order of {source_name} and {destination_name} is kept takes too long to find out"
     )]
     Undecided { dependence: DependenceId, source_name: String, destination_name: String },
+    /// A copy of a part of an array would not be right.
+    #[error("{0}")]
+    Packing(PackingError),
     /// The tree does not fit the program, or its numbers go beyond 64 bits.
     #[error("internal error: the schedule does not fit the program: {0}")]
     Malformed(String),
@@ -48,7 +53,12 @@ pub fn check(
     dependences: &Dependences,
     tree: &ScheduleTree,
 ) -> Result<(), LegalityError> {
-    check_those(program, dependences, tree, |_| true)
+    check_those(program, dependences, tree, true, |_| true)
+}
+
+/// Whether [`check`] would succeed; cheaper, because no witness is looked for.
+pub fn legal(program: &Program, dependences: &Dependences, tree: &ScheduleTree) -> bool {
+    check_those(program, dependences, tree, false, |_| true).is_ok()
 }
 
 /// Checks the dependences from or to the given statements: enough when the tree differs from a legal
@@ -62,7 +72,7 @@ pub fn check_changed(
     tree: &ScheduleTree,
     statements: &[StatementId],
 ) -> Result<(), LegalityError> {
-    check_those(program, dependences, tree, |dependence| {
+    check_those(program, dependences, tree, true, |dependence| {
         statements.contains(&dependence.source) || statements.contains(&dependence.destination)
     })
 }
@@ -71,21 +81,24 @@ fn check_those(
     program: &Program,
     dependences: &Dependences,
     tree: &ScheduleTree,
+    witness: bool,
     wanted: impl Fn(&Dependence) -> bool,
 ) -> Result<(), LegalityError> {
     let places = Places::new(program, tree);
     for dependence in dependences.distinct().filter(|one| wanted(one)) {
-        let pair = OrderedPair::new(program, &places, dependence).ok_or_else(|| {
-            LegalityError::Malformed(format!(
-                "the dependence {} of {} cannot be expressed in it",
-                dependence.id.0,
-                statement_name(program, dependence.source)
-            ))
-        })?;
-        let mut walk = Walk { program, dependence, pair, quota: dependences.quota() };
-        walk.descend(0, None)?;
+        for pair in places.pairs(dependence) {
+            let pair = OrderedPair::new(program, pair, dependence).ok_or_else(|| {
+                LegalityError::Malformed(format!(
+                    "the dependence {} of {} cannot be expressed in it",
+                    dependence.id.0,
+                    statement_name(program, dependence.source)
+                ))
+            })?;
+            let quota = dependences.quota();
+            Walk { program, dependence, pair, quota, witness }.descend(0, None)?;
+        }
     }
-    Ok(())
+    packing::check(program, tree, dependences.quota())
 }
 
 fn statement_name(program: &Program, id: StatementId) -> String {
@@ -99,6 +112,8 @@ struct Walk<'p, 'a> {
     /// Its system grows by the prefix and shrinks again.
     pair: OrderedPair<'p, 'a>,
     quota: u64,
+    /// Whether to find out which instances clash.
+    witness: bool,
 }
 
 impl Walk<'_, '_> {
@@ -199,6 +214,9 @@ impl Walk<'_, '_> {
     fn require_empty(&self, reason: Reason) -> Result<(), LegalityError> {
         if self.is_empty()? {
             return Ok(());
+        }
+        if !self.witness {
+            return Err(self.undecided(IslError::Quota));
         }
         let point = self
             .pair

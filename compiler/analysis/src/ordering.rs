@@ -5,7 +5,7 @@ use crate::system::{Echelon, System};
 use loopwright_ir::{Affine, Leaf, Program, ScheduleTree, StatementId, TreeLoop, Variable};
 use loopwright_isl::ConstraintRow;
 
-/// Where a statement stands in a tree.
+/// Where a piece of a statement stands in a tree.
 pub(crate) struct Place<'a> {
     pub path: Vec<&'a TreeLoop>,
     pub leaf: &'a Leaf,
@@ -13,24 +13,31 @@ pub(crate) struct Place<'a> {
     pub position: usize,
 }
 
-/// The places of all statements of a tree.
+/// The places of all statements of a tree, one for each piece.
 pub(crate) struct Places<'a> {
-    by_statement: Vec<Option<Place<'a>>>,
+    by_statement: Vec<Vec<Place<'a>>>,
 }
 
 impl<'a> Places<'a> {
     pub fn new(program: &Program, tree: &'a ScheduleTree) -> Self {
-        let mut by_statement: Vec<_> = program.statements.iter().map(|_| None).collect();
+        let mut by_statement: Vec<_> = program.statements.iter().map(|_| Vec::new()).collect();
         for (position, (path, leaf)) in tree.leaves().into_iter().enumerate() {
             if let Some(entry) = by_statement.get_mut(leaf.statement.0) {
-                *entry = Some(Place { path, leaf, position });
+                entry.push(Place { path, leaf, position });
             }
         }
         Self { by_statement }
     }
 
-    pub fn of(&self, statement: StatementId) -> Option<&Place<'a>> {
-        self.by_statement.get(statement.0)?.as_ref()
+    pub fn of(&self, statement: StatementId) -> &[Place<'a>] {
+        self.by_statement.get(statement.0).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every place of a dependence's source with every place of its destination.
+    pub fn pairs(&self, dependence: &Dependence) -> impl Iterator<Item = [&Place<'a>; 2]> {
+        let destinations = self.of(dependence.destination);
+        let pair = move |source| destinations.iter().map(move |destination| [source, destination]);
+        self.of(dependence.source).iter().flat_map(pair)
     }
 }
 
@@ -47,10 +54,12 @@ pub(crate) struct OrderedPair<'p, 'a> {
 }
 
 impl<'p, 'a> OrderedPair<'p, 'a> {
-    /// `None` when the tree lacks a leaf, a leaf mentions what it may not, or a number overflows.
-    pub fn new(program: &Program, places: &'p Places<'a>, dependence: &Dependence) -> Option<Self> {
-        let source = places.of(dependence.source)?;
-        let destination = places.of(dependence.destination)?;
+    /// `None` when a leaf mentions what it may not, or a number overflows.
+    pub fn new(
+        program: &Program,
+        [source, destination]: [&'p Place<'a>; 2],
+        dependence: &Dependence,
+    ) -> Option<Self> {
         let common = source
             .path
             .iter()
@@ -131,7 +140,12 @@ impl<'p, 'a> OrderedPair<'p, 'a> {
     }
 }
 
-fn column(variable: Variable, place: &Place<'_>, first: usize, parameters: usize) -> Option<usize> {
+pub(crate) fn column(
+    variable: Variable,
+    place: &Place<'_>,
+    first: usize,
+    parameters: usize,
+) -> Option<usize> {
     match variable {
         Variable::Parameter(position) => {
             let position = position as usize;

@@ -1,9 +1,9 @@
 //! Which loops of a tree may run their iterations in any order, and which nests may be permuted
 //! and tiled.
 
-use crate::DependenceId;
 use crate::dependences::Dependences;
-use crate::ordering::{OrderedPair, Places};
+use crate::ordering::{OrderedPair, Place, Places};
+use crate::{Dependence, DependenceId};
 use loopwright_ir::{LoopId, Program, ScheduleTree};
 
 /// The dependences that a loop carries: between different iterations of it in the same iteration of
@@ -40,9 +40,9 @@ pub fn permutable_band(
         return true;
     };
     let search = Search::new(program, dependences, tree);
-    dependences.distinct().all(|dependence| {
+    search.pairs().all(|(dependence, pair)| {
         // What cannot be expressed is not known to be harmless.
-        let Some(mut pair) = OrderedPair::new(program, &search.places, dependence) else {
+        let Some(mut pair) = OrderedPair::new(program, pair, dependence) else {
             return false;
         };
         let Some(first) = depth_of(&pair, outermost) else {
@@ -74,12 +74,17 @@ impl<'p> Search<'p> {
         Self { program, dependences, places: Places::new(program, tree) }
     }
 
+    /// Each dependence between each two pieces of its statements.
+    fn pairs(&self) -> impl Iterator<Item = (&'p Dependence, [&Place<'p>; 2])> {
+        self.dependences.distinct().flat_map(|dependence| {
+            self.places.pairs(dependence).map(move |pair| (dependence, pair))
+        })
+    }
+
     fn carried(&self, id: LoopId) -> impl Iterator<Item = DependenceId> + '_ {
-        self.dependences
-            .distinct()
-            .filter(move |dependence| {
-                let Some(mut pair) = OrderedPair::new(self.program, &self.places, dependence)
-                else {
+        self.pairs()
+            .filter(move |(dependence, pair)| {
+                let Some(mut pair) = OrderedPair::new(self.program, *pair, dependence) else {
                     return true;
                 };
                 let Some(depth) = depth_of(&pair, id) else {
@@ -88,7 +93,7 @@ impl<'p> Search<'p> {
                 self.equal_outside(&mut pair, depth)
                     && (self.possible(&mut pair, depth, 1) || self.possible(&mut pair, depth, -1))
             })
-            .map(|dependence| dependence.id)
+            .map(|(dependence, _)| dependence.id)
     }
 
     /// Restricts the pair to equal iterations of the loops outside `depth`; false when that is known

@@ -39,6 +39,12 @@ impl TripCount {
             })
     }
 
+    /// The number of iterations where it is always the same.
+    pub fn as_constant(&self) -> Option<i64> {
+        let counts: Option<Vec<i64>> = self.candidates.iter().map(Affine::as_constant).collect();
+        counts?.into_iter().min().map(|count| count.max(0))
+    }
+
     /// Whether there are always fewer iterations.
     pub fn is_below(&self, count: i64) -> bool {
         self.candidates.iter().filter_map(Affine::as_constant).any(|constant| constant < count)

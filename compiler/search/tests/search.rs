@@ -51,8 +51,8 @@ fn every_schedule_replays_to_the_same_loops() {
         for candidate in &report.predicted {
             let parsed = candidate.schedule.to_string().parse().expect("schedules parse back");
             assert_eq!(candidate.schedule, parsed);
-            let tree = replay(&program, &dependences, &parsed).expect("what was found is legal");
-            assert_eq!(lower(&program, &tree).expect("it has loops"), *candidate.loops);
+            let applied = replay(&program, &dependences, &parsed).expect("what was found is legal");
+            assert_eq!(lower(&program, &applied.tree).expect("it has loops"), *candidate.loops);
         }
     }
 }

@@ -24,9 +24,9 @@ fn sampled_schedules_are_legal_and_varied() {
             let sample = sampler.sample(&mut random, 16).expect("there is always the original");
             let text = sample.schedule.to_string();
             let parsed = text.parse().expect("schedules parse back");
-            let tree = replay(&program, &dependences, &parsed)
+            let applied = replay(&program, &dependences, &parsed)
                 .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
-            assert_eq!(lower(&program, &tree).expect("it has loops"), sample.loops);
+            assert_eq!(lower(&program, &applied.tree).expect("it has loops"), sample.loops);
             words.extend(
                 parsed
                     .steps()

@@ -1,5 +1,6 @@
 //! Steps with their legality: the schedule grows only by steps that keep every dependence.
 
+use crate::resolve::resolve;
 use crate::steps::rewrite_or_cause;
 use crate::{Cause, Illegal};
 use loopwright_analysis::{Dependences, LegalityError, check, check_changed};
@@ -32,13 +33,14 @@ pub fn apply(
     let illegal = |cause| {
         Box::new(Illegal { number: current.schedule.steps().len() + 1, step: step.clone(), cause })
     };
+    let step = &resolve(program, dependences, &current.tree, step).map_err(illegal)?;
     let tree = rewrite_or_cause(program, &current.tree, step).map_err(illegal)?;
     let changed = changed_statements(&current.tree, &tree);
     check_changed(program, dependences, &tree, &changed).map_err(|error| illegal(error.into()))?;
     Ok(Applied { schedule: current.schedule.then(step.clone()), tree })
 }
 
-/// The tree of a whole schedule. Only the order after the last step has to keep the dependences.
+/// A whole schedule and its tree. Only the order after the last step has to keep the dependences.
 ///
 /// # Errors
 /// [`Illegal`] for the first step that makes no sense, or else, if the final order is not legal, for
@@ -47,17 +49,20 @@ pub fn replay(
     program: &Program,
     dependences: &Dependences,
     schedule: &Schedule,
-) -> Result<ScheduleTree, Box<Illegal>> {
+) -> Result<Applied, Box<Illegal>> {
     let mut tree = ScheduleTree::original(program);
     let mut trees = Vec::with_capacity(schedule.steps().len());
+    let mut steps = Vec::with_capacity(schedule.steps().len());
     for (position, step) in schedule.steps().iter().enumerate() {
-        tree = rewrite_or_cause(program, &tree, step).map_err(|cause| {
-            Box::new(Illegal { number: position + 1, step: step.clone(), cause })
-        })?;
+        let illegal = |cause| Box::new(Illegal { number: position + 1, step: step.clone(), cause });
+        let resolved = resolve(program, dependences, &tree, step).map_err(illegal)?;
+        tree = rewrite_or_cause(program, &tree, &resolved).map_err(illegal)?;
         trees.push((position + 1, step, tree.clone()));
+        steps.push(resolved);
     }
-    let Some((_, last, _)) = trees.last() else { return Ok(tree) };
-    let Err(final_error) = check(program, dependences, &tree) else { return Ok(tree) };
+    let applied = |tree| Applied { schedule: Schedule::from_steps(steps), tree };
+    let Some((_, last, _)) = trees.last() else { return Ok(applied(tree)) };
+    let Err(final_error) = check(program, dependences, &tree) else { return Ok(applied(tree)) };
     let fallback =
         Illegal { number: trees.len(), step: (*last).clone(), cause: final_error.into() };
     let first = trees.iter().find_map(|(number, step, tree)| {
@@ -100,6 +105,7 @@ impl From<LegalityError> for Cause {
     fn from(error: LegalityError) -> Self {
         match error {
             LegalityError::Violated(violation) => Self::Dependence(violation),
+            LegalityError::Packing(error) => Self::Packing(error),
             other => Self::NotDecided(other),
         }
     }

@@ -1,6 +1,6 @@
 //! Why a step cannot be applied, in words for whoever wrote it.
 
-use loopwright_analysis::{LegalityError, Violation};
+use loopwright_analysis::{LegalityError, PackingError, Violation};
 use loopwright_ir::Step;
 use std::fmt;
 
@@ -94,6 +94,69 @@ pub enum Cause {
          loop outside"
     )]
     ParallelInside { outer: String, mark: &'static str, inner: String },
+    /// An expression mentions what is neither an outer loop nor a parameter.
+    #[error("`{name}` is not known here; known are {}", known.join(", "))]
+    UnknownName { name: String, known: Vec<String> },
+    /// The step names an array that the program does not have.
+    #[error("there is no array `{name}`; the arrays are {}", known.join(", "))]
+    UnknownArray { name: String, known: Vec<String> },
+    /// A copy's order of dimensions is not the array's.
+    #[error("`{array}` has {dimensions} dimensions, but the order names {given}")]
+    WrongDimensions { array: String, dimensions: usize, given: usize },
+    /// A skew's factor is out of its range.
+    #[error("the factor {factor} is out of range; it must be from -{most} to {most}")]
+    BadFactor { factor: i64, most: i64 },
+    /// A number was left to the dependences, which are not at hand.
+    #[error("a step that leaves out a number needs the dependences; write the number")]
+    NeedsDependences,
+    /// No factor or shift within the limits does what was asked for.
+    #[error("no {what} from {least} to {most} makes this legal")]
+    NoneFits { what: &'static str, least: i64, most: i64 },
+    /// A loop is not inside of another.
+    #[error("the loop `{inner}` is not inside the loop `{outer}`; name the outer loop first")]
+    NotInside { outer: String, inner: String },
+    /// The other statement has no loop at that depth.
+    #[error("there is no loop around {statement} at the depth of `{loop_name}`")]
+    NothingToFuse { statement: String, loop_name: String },
+    /// The two statements share the loop.
+    #[error("the loop `{loop_name}` around both is one loop already")]
+    FusedAlready { loop_name: String },
+    /// The loops to be fused stand in different loops.
+    #[error(
+        "the loop `{loop_name}` around {statement} and the one around {other} do not stand in the \
+         same loops; fuse the loops around them first"
+    )]
+    NotSiblings { statement: String, other: String, loop_name: String },
+    /// A statement to be sunk does not stand in the loop's sequence.
+    #[error(
+        "{statement} does not stand beside the loop `{loop_name}`; sink it into the loops outside \
+         of that first, or distribute what is around it"
+    )]
+    NotBeside { statement: String, loop_name: String },
+    /// A loop's first or last iteration is not one expression.
+    #[error(
+        "where the loop `{loop_name}` around {statement} begins or ends is not one affine \
+         expression; write the point, as in `split(S1, i, 1)` or `sink(S1, S2, k, 0)`"
+    )]
+    NoSingleBound { loop_name: String, statement: String },
+    /// A part of an array has a copy already.
+    #[error("a part of `{array}` is packed already by a loop around or inside")]
+    PackedAlready { array: String },
+    /// More than one element does not fit a register.
+    #[error(
+        "an iteration of the loop `{loop_name}` touches more than one element of `{array}`; use \
+         `pack`, or name a loop further in"
+    )]
+    NotOneElement { array: String, loop_name: String },
+    /// Lanes and jammed iterations cannot share a copy.
+    #[error(
+        "the loop `{packing}` works on copies inside the {mark} loop `{outer}`, which would need \
+         a copy for each of its iterations; pack outside of it"
+    )]
+    PackInside { packing: String, outer: String, mark: &'static str },
+    /// A copy of a part of an array cannot be made or would not be right.
+    #[error("{0}")]
+    Packing(PackingError),
     /// Two instances that depend on one another would run in the wrong order.
     #[error("{0}")]
     Dependence(Box<Violation>),

@@ -9,14 +9,15 @@
 //! `loopwright-analysis`) and calls no isl: lowering a candidate takes well under a millisecond.
 
 mod apply;
+mod bound;
 mod illegal;
 mod lower;
+mod resolve;
 mod steps;
 pub mod testing;
 
 pub use apply::{Applied, apply, replay};
 pub use illegal::{Cause, Illegal};
-pub use lower::polyhedron::Polyhedron;
-pub use lower::row::{Normalized, Row};
 pub use lower::{LowerError, lower};
+pub use resolve::resolve;
 pub use steps::rewrite;

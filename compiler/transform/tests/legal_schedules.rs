@@ -72,10 +72,7 @@ fn accepted_schedules_keep_every_value() {
                     Err(_) => {}
                 }
             }
-            assert_eq!(
-                replay(&program, &dependences, &current.schedule).as_ref(),
-                Ok(&current.tree)
-            );
+            assert_eq!(replay(&program, &dependences, &current.schedule).as_ref(), Ok(&current));
             let sizes: Vec<i64> =
                 program.parameters.iter().map(|_| *random.pick(&[1, 3, 4, 6, 7])).collect();
             for (parameter, size) in program.parameters.iter_mut().zip(&sizes) {
@@ -117,9 +114,9 @@ fn a_register_tiled_matrix_product_is_legal() {
          parallelize(S2, i_t)"
         .parse()
         .expect("a schedule");
-    let tree = replay(&program, &dependences(&program), &schedule).expect("legal");
+    let applied = replay(&program, &dependences(&program), &schedule).expect("legal");
     assert_eq!(
-        tree.display(&program),
+        applied.tree.display(&program),
         "i\n  j\n    S1\n\
          i_t parallel\n\
          \x20 k_t\n\
@@ -165,9 +162,9 @@ fn a_loop_of_one_iteration_still_orders_jammed_iterations() {
     let program = samples::triangular_sum();
     let schedule: Schedule =
         "tile(S1, i, 1); unroll_and_jam(S1, i_t, 2)".parse().expect("a schedule");
-    let tree = replay(&program, &dependences(&program), &schedule).expect("legal");
+    let applied = replay(&program, &dependences(&program), &schedule).expect("legal");
     assert_eq!(
-        lower(&program, &tree).expect("bounded loops").display(&program),
+        lower(&program, &applied.tree).expect("bounded loops").display(&program),
         "unroll-and-jam(2) for i_t = 0 .. N - 1\n\
          \x20 for i = i_t .. i_t\n\
          \x20   S1(i)\n\

@@ -60,13 +60,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
         let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-        let tree = replay(&program, &dependences, &schedule)
+        let applied = replay(&program, &dependences, &schedule)
             .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
-        let loops = lower(&program, &tree).or_fail(Kind::Other)?;
+        let loops = lower(&program, &applied.tree).or_fail(Kind::Other)?;
         let mut document = json!({
             "file": unit.file,
             "program": program.name,
-            "schedule": schedule.to_string(),
+            "schedule": applied.schedule.to_string(),
         });
         if arguments.run {
             let settings = CompilerSettings {
@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                     duration(original.minimum_ns as f64),
                     duration(candidate.minimum_ns as f64),
                     ratio(speedup),
-                    one_line(&schedule.to_string())
+                    one_line(&applied.schedule.to_string())
                 );
                 document["original_nanoseconds"] = original.minimum_ns.into();
                 document["scheduled_nanoseconds"] = candidate.minimum_ns.into();
@@ -111,7 +111,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let product = Product {
             generic: (region.program, &generic),
             specialized: (&program, &loops),
-            schedule: &schedule,
+            schedule: &applied.schedule,
             json: document,
         };
         for path in arguments.output.write(&unit.file, accepted.len() > 1, &product)? {

@@ -47,14 +47,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "loops": before.display(program),
         });
         if let Some(schedule) = &schedule {
-            let tree = replay(program, &dependences, schedule)
+            let applied = replay(program, &dependences, schedule)
                 .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
-            let after = lower(program, &tree).or_fail(Kind::Other)?;
+            let after = lower(program, &applied.tree).or_fail(Kind::Other)?;
             if !arguments.json {
                 println!("loops after the schedule");
                 println!("{}", indented(&after.display(program)));
             }
-            document["schedule"] = schedule.to_string().into();
+            document["schedule"] = applied.schedule.to_string().into();
             document["loops_after"] = after.display(program).into();
         }
         documents.push(document);

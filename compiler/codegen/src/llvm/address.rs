@@ -6,7 +6,7 @@
 
 use super::emitter::{Emitter, Lanes};
 use super::values::vector_of;
-use crate::access::ResolvedAccess;
+use crate::access::{ResolvedAccess, shift};
 use crate::error::{CodegenError, Result};
 use inkwell::types::{BasicTypeEnum, VectorType};
 use inkwell::values::{BasicValueEnum, IntValue, PointerValue, VectorValue};
@@ -138,10 +138,7 @@ impl<'c> Emitter<'c, '_> {
         instruction
             .set_alignment(alignment)
             .map_err(|error| CodegenError::ill_formed(format!("alignment: {error}")))?;
-        match self.facts.get(access.array.0) {
-            Some(facts) => facts.attach(self.context, instruction, load),
-            None => Ok(()),
-        }
+        self.storage(access)?.facts.attach(self.context, instruction, load)
     }
 
     fn reversed(&self, vector: VectorValue<'c>) -> Result<VectorValue<'c>> {
@@ -190,42 +187,28 @@ impl<'c> Emitter<'c, '_> {
             .arrays
             .get(access.array.0)
             .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
-        let base = *self
-            .state
-            .arrays
-            .get(access.array.0)
-            .ok_or_else(|| CodegenError::ill_formed("an array without a pointer"))?;
+        let storage = self.storage(access)?;
+        let base = storage.base;
         let scalar = self.scalar_type(array.element);
-        match self.position(access)? {
-            Some(position) => {
-                let constant = position.constant_term();
-                let varying = position.with_constant(0);
-                let mut address = base;
-                if !varying.terms().is_empty() {
-                    address = self.cached_address(access, scalar, base, varying)?;
-                }
-                if constant != 0 {
-                    // One address for the part that copies share, a constant for what they do not.
-                    // SAFETY: as in `step`; the intermediate address need not lie in the array, so
-                    // this is no in-bounds computation.
-                    let offset = self.constant(constant);
-                    address = unsafe { self.builder.build_gep(scalar, address, &[offset], "")? };
-                }
-                Ok(address)
-            }
-            None => {
-                let mut position = self.constant(0);
-                for (dimension, subscript) in access.subscripts.iter().enumerate() {
-                    if let Some(extent) = array.extents.get(dimension).filter(|_| dimension > 0) {
-                        let extent = self.affine(extent)?;
-                        position = self.builder.build_int_nsw_mul(position, extent, "")?;
-                    }
-                    let subscript = self.affine(subscript)?;
-                    position = self.builder.build_int_nsw_add(position, subscript, "")?;
-                }
-                self.step(scalar, base, position)
-            }
+        let Some(position) = storage.layout.position(access)? else {
+            let position = self.runtime_position(&storage.layout, access)?;
+            return self.step(scalar, base, position);
+        };
+        let position = shift(position, &self.state.offsets);
+        let constant = position.constant_term();
+        let varying = position.with_constant(0);
+        let mut address = base;
+        if !varying.terms().is_empty() {
+            address = self.cached_address(access, scalar, base, varying)?;
         }
+        if constant != 0 {
+            // One address for the part that copies share, a constant for what they do not.
+            // SAFETY: as in `step`; the intermediate address need not lie in the array, so
+            // this is no in-bounds computation.
+            let offset = self.constant(constant);
+            address = unsafe { self.builder.build_gep(scalar, address, &[offset], "")? };
+        }
+        Ok(address)
     }
 
     fn cached_address(
@@ -241,7 +224,7 @@ impl<'c> Emitter<'c, '_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        let index = self.affine(&key.1)?;
+        let index = self.affine_of_first(&key.1)?;
         // SAFETY: no access happens here, and the address need not lie in the array.
         let address = unsafe { self.builder.build_gep(scalar, base, &[index], "")? };
         if let Some(scope) = self.state.addresses.borrow_mut().last_mut() {
@@ -250,54 +233,16 @@ impl<'c> Emitter<'c, '_> {
         Ok(address)
     }
 
-    /// The element's position in the array as one affine expression, where the extents are known.
-    fn position(&self, access: &ResolvedAccess) -> Result<Option<Affine>> {
-        let strides = self
-            .strides
-            .get(access.array.0)
-            .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
-        let Some(strides) = strides else {
-            return Ok(None);
-        };
-        if strides.len() != access.subscripts.len() {
-            return Err(CodegenError::ill_formed("an access with a wrong number of subscripts"));
-        }
-        let mut position = Affine::constant(0);
-        for (subscript, stride) in access.subscripts.iter().zip(strides) {
-            position = &position + &(subscript * *stride);
-        }
-        Ok(Some(position))
-    }
-
     fn lane_stride(&self, access: &ResolvedAccess) -> Result<LaneStride<'c>> {
         let Some((id, _)) = self.state.group.vector else {
             return Ok(LaneStride::Constant(0));
         };
         let variable = Variable::Loop(id);
-        if let Some(position) = self.position(access)? {
-            return Ok(LaneStride::Constant(position.coefficient(variable)));
-        }
-        let coefficients: Vec<_> =
-            access.subscripts.iter().map(|subscript| subscript.coefficient(variable)).collect();
-        match coefficients.split_last() {
-            None => Ok(LaneStride::Constant(0)),
-            Some((last, others)) if others.iter().all(|other| *other == 0) => {
-                Ok(LaneStride::Constant(*last))
-            }
-            Some(_) => {
-                let extents = self.program.array(access.array).extents.as_slice();
-                let mut stride = self.constant(0);
-                for (dimension, coefficient) in coefficients.iter().enumerate() {
-                    if let Some(extent) = extents.get(dimension).filter(|_| dimension > 0) {
-                        let extent = self.affine(extent)?;
-                        stride = self.builder.build_int_nsw_mul(stride, extent, "")?;
-                    }
-                    let coefficient = self.constant(*coefficient);
-                    stride = self.builder.build_int_nsw_add(stride, coefficient, "")?;
-                }
-                Ok(LaneStride::Runtime(stride))
-            }
-        }
+        let layout = &self.storage(access)?.layout;
+        Ok(match layout.constant_step(access, variable)? {
+            Some(step) => LaneStride::Constant(step),
+            None => LaneStride::Runtime(self.runtime_step(layout, access, variable)?),
+        })
     }
 }
 

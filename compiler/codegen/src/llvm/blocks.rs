@@ -1,13 +1,14 @@
-//! Loops that run by blocks: unroll-and-jam and vector loops.
+//! Loops that run by blocks: unroll-and-jam, vector and unrolled loops.
 //!
 //! The main loop steps over whole blocks; what remains runs by smaller blocks (single vectors after
 //! several), then one iteration at a time. Parts that the bounds show to be empty are not emitted.
 
+use super::counted::Advance;
 use super::emitter::Emitter;
 use crate::error::Result;
 use crate::trip::TripCount;
 use inkwell::values::IntValue;
-use loopwright_ir::{For, LoopTreeNode};
+use loopwright_ir::{For, LoopTreeNode, Mark};
 
 /// No statement gets more copies than this: larger blocks only overflow the registers and the
 /// instruction cache. Any smaller block is as legal as the one asked for.
@@ -49,6 +50,34 @@ impl<'c> Emitter<'c, '_> {
         self.loop_by_blocks(inner, lower, upper, trip, &[(width, unroll), (width, 1)])
     }
 
+    /// `factor` iterations one after another without a test between them.
+    pub fn unrolled_loop(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        trip: &TripCount,
+        factor: u32,
+    ) -> Result<()> {
+        let weight = self.state.group.copies.len().saturating_mul(count_copies(&inner.body).max(1));
+        let most = i64::try_from(MOST_STATEMENT_COPIES / weight).unwrap_or(1).max(1);
+        let mut factor = i64::from(factor).clamp(1, most);
+        if let Some(count) = trip.as_constant() {
+            factor = factor.min(count.max(1));
+        }
+        if factor == 1 || trip.is_below(factor) {
+            return self.counted(inner, lower, upper, Advance::ONE);
+        }
+        let unrolled = Advance { step: 1, unroll: factor };
+        if trip.is_multiple_of(factor) {
+            return self.counted(inner, lower, upper, unrolled);
+        }
+        let end = self.end_of_blocks(lower, upper, factor)?;
+        self.counted(inner, lower, end, unrolled)?;
+        let start = self.plus(end, 1)?;
+        self.counted(inner, start, upper, Advance::ONE)
+    }
+
     fn affordable(&self, factor: u32, body: &[LoopTreeNode]) -> u32 {
         let copies = self.state.group.copies.len();
         let most = (MOST_COPIES / copies)
@@ -76,13 +105,13 @@ impl<'c> Emitter<'c, '_> {
             let whole = trip.is_multiple_of(size);
             let end = if whole { upper } else { self.end_of_blocks(start, upper, size)? };
             let group = self.state.group.with_block(inner.id.0, *width, *copies);
-            self.in_group(group, |block| block.counted(inner, start, end, size))?;
+            self.in_group(group, |block| block.counted(inner, start, end, Advance::by(size)))?;
             if whole {
                 return Ok(());
             }
             start = self.plus(end, 1)?;
         }
-        self.counted(inner, start, upper, 1)
+        self.counted(inner, start, upper, Advance::ONE)
     }
 
     /// The last iteration of the last whole block of `size` from `start` on; `start - 1` if there
@@ -101,6 +130,26 @@ impl<'c> Emitter<'c, '_> {
         let end = self.builder.build_int_nsw_add(start, whole, "")?;
         self.plus(end, -1)
     }
+}
+
+/// How many copies of statements the marked loops inside emit, ends that run one by one left out.
+fn count_copies(nodes: &[LoopTreeNode]) -> usize {
+    let of_node = |node: &LoopTreeNode| match node {
+        LoopTreeNode::For(inner) => {
+            let copies = match inner.mark {
+                Mark::Sequential | Mark::Parallel => 1,
+                Mark::Vector { unroll: factor, .. }
+                | Mark::UnrollJam { factor }
+                | Mark::Unroll { factor } => usize::try_from(factor).unwrap_or(MOST_COPIES),
+            };
+            copies.clamp(1, MOST_COPIES).saturating_mul(count_copies(&inner.body))
+        }
+        LoopTreeNode::If { .. } | LoopTreeNode::Pack(_) => {
+            node.bodies().into_iter().map(count_copies).fold(0, usize::saturating_add)
+        }
+        LoopTreeNode::Statement(_) => 1,
+    };
+    nodes.iter().map(of_node).fold(0, usize::saturating_add)
 }
 
 fn count_statements(nodes: &[LoopTreeNode]) -> usize {

@@ -22,22 +22,46 @@ pub(super) struct Candidate {
     written: bool,
 }
 
+/// How a counting loop goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Advance {
+    /// By how much the variable grows from one run of the body to the next.
+    pub step: i64,
+    /// How many runs of the body follow each other without a test between them.
+    pub unroll: i64,
+}
+
+impl Advance {
+    /// One iteration at a time.
+    pub const ONE: Self = Self { step: 1, unroll: 1 };
+
+    /// A block of `step` iterations at a time, as one run of the body.
+    pub fn by(step: i64) -> Self {
+        Self { step, unroll: 1 }
+    }
+
+    /// How far a run of the emitted loop takes the variable.
+    pub fn total(self) -> i64 {
+        self.step.saturating_mul(self.unroll)
+    }
+}
+
 impl<'c> Emitter<'c, '_> {
     /// Emits `for (v = lower; v <= upper; v += step) body` for the group of copies at hand. The
-    /// step divides the number of iterations.
+    /// whole advance divides the number of iterations.
     pub fn counted(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
-        step: i64,
+        advance: Advance,
     ) -> Result<()> {
         let some = self.builder.build_int_compare(IntPredicate::SLE, lower, upper, "")?;
         self.when(some, &format!("{}.enter", label(&inner.name)), |inside| {
             let range = VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper);
             inside.state.ranges.push(range);
-            let outcome = match inside.packed_loop(inner, lower, upper, step) {
-                Ok(false) => inside.run_loop(inner, lower, upper, step),
+            let outcome = match inside.chunked_loop(inner, lower, upper, advance) {
+                Ok(false) => inside.run_loop(inner, lower, upper, advance),
                 other => other.map(|_| ()),
             };
             inside.state.ranges.pop();
@@ -51,7 +75,7 @@ impl<'c> Emitter<'c, '_> {
         inner: &For,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
-        step: i64,
+        advance: Advance,
     ) -> Result<()> {
         let candidates = self.register_candidates(inner)?;
         let outer_registers = self.state.registers.len();
@@ -75,11 +99,20 @@ impl<'c> Emitter<'c, '_> {
             phis.push(phi);
         }
         self.state.variables.push((inner.id.0, value));
-        let outcome = self.scoped(|inside| inside.nodes(&inner.body));
+        let outcome = self.scoped(|inside| {
+            inside.nodes(&inner.body)?;
+            for copy in 1..advance.unroll {
+                inside.state.offsets.push((inner.id.0, copy.saturating_mul(advance.step)));
+                let outcome = inside.nodes(&inner.body);
+                inside.state.offsets.pop();
+                outcome?;
+            }
+            Ok(())
+        });
         self.state.variables.pop();
         let last = self.state.registers.split_off(outer_registers);
         outcome?;
-        let next = self.plus(value, step)?;
+        let next = self.plus(value, advance.total())?;
         let more = self.builder.build_int_compare(IntPredicate::SLE, next, upper, "")?;
         let latch = self.current_block()?;
         counter.add_incoming(&[(&lower, entry), (&next, latch)]);

@@ -1,7 +1,7 @@
 //! The state of emitting one module, and of the function that is being emitted.
 
-use super::metadata::ArrayFacts;
-use super::packing::Packed;
+use super::ahead::Ahead;
+use super::storage::Storage;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
@@ -48,16 +48,18 @@ pub(super) type AddressKey = (ArrayId, Affine);
 /// The function that is being emitted.
 pub(super) struct FunctionState<'c> {
     pub function: FunctionValue<'c>,
-    /// Pointers to the first elements, by array.
-    pub arrays: Vec<PointerValue<'c>>,
+    /// Where the arrays' elements are here, by array.
+    pub storages: Vec<Storage<'c>>,
     pub parameters: Vec<IntValue<'c>>,
     /// The values of the loop variables around the code, outermost first; of a block, the first.
     pub variables: Vec<(u32, IntValue<'c>)>,
+    /// What the copy at hand of an unrolled loop's body adds to the loop's variable.
+    pub offsets: Vec<(u32, i64)>,
     pub ranges: Vec<VariableRange>,
     pub group: Group,
     pub registers: Vec<Register<'c>>,
     /// The scalars that were computed ahead of the innermost loop.
-    pub packed: Vec<Packed<'c>>,
+    pub ahead: Vec<Ahead<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.
     pub addresses: RefCell<Vec<HashMap<AddressKey, PointerValue<'c>>>>,
     /// Whether the code runs inside a parallel loop already.
@@ -70,11 +72,8 @@ pub(super) struct Emitter<'c, 'p> {
     pub module: &'p Module<'c>,
     pub builder: Builder<'c>,
     pub program: &'p Program,
-    pub facts: Vec<ArrayFacts<'c>>,
     /// Whether the loops' marks are obeyed and distinct arrays assumed not to overlap.
     pub scheduled: bool,
-    /// For each array and dimension, how many elements a step is, where all extents are known.
-    pub strides: Vec<Option<Vec<i64>>>,
     pub attributes: Vec<Attribute>,
     pub state: FunctionState<'c>,
     pub next_function: u32,
@@ -174,6 +173,27 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_conditional_branch(condition, inside, after)?;
         self.builder.position_at_end(inside);
         self.scoped(then)?;
+        self.builder.build_unconditional_branch(after)?;
+        self.builder.position_at_end(after);
+        Ok(())
+    }
+
+    /// Emits a branch: `then` runs if the condition holds, `otherwise` if it does not.
+    pub fn either(
+        &mut self,
+        condition: IntValue<'c>,
+        names: [&str; 2],
+        then: impl FnOnce(&mut Self) -> Result<()>,
+        otherwise: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let [yes, no] = names.map(|name| self.block(name));
+        let after = self.block("after");
+        self.builder.build_conditional_branch(condition, yes, no)?;
+        self.builder.position_at_end(yes);
+        self.scoped(then)?;
+        self.builder.build_unconditional_branch(after)?;
+        self.builder.position_at_end(no);
+        self.scoped(otherwise)?;
         self.builder.build_unconditional_branch(after)?;
         self.builder.position_at_end(after);
         Ok(())

@@ -33,7 +33,7 @@ impl CopyOf<'_> {
 impl<'c> Emitter<'c, '_> {
     /// The value of an expression, computed once for all lanes where they agree.
     pub fn expression(&self, copy: &CopyOf<'_>, expression: &Expression) -> Result<Lanes<'c>> {
-        if let Some(value) = self.packed_value(copy, expression)? {
+        if let Some(value) = self.value_ahead(copy, expression)? {
             return Ok(value);
         }
         match expression {

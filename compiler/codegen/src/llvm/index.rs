@@ -1,6 +1,7 @@
 //! Affine expressions, bounds and conditions as 64-bit integer code.
 
 use super::emitter::Emitter;
+use crate::access::shift;
 use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
 use inkwell::values::IntValue;
@@ -32,9 +33,17 @@ impl<'c> Emitter<'c, '_> {
         }
     }
 
-    /// The value of an affine expression; the part of the outer loops is added up first, so that it
-    /// can be moved out of the inner ones.
+    /// The value of an affine expression.
     pub fn affine(&self, affine: &Affine) -> Result<IntValue<'c>> {
+        if self.state.offsets.is_empty() {
+            return self.affine_of_first(affine);
+        }
+        self.affine_of_first(&shift(affine.clone(), &self.state.offsets))
+    }
+
+    /// The value of an affine expression in the first copies of the unrolled bodies around. The part
+    /// of the outer loops is added up first, so that it can be moved out of the inner ones.
+    pub fn affine_of_first(&self, affine: &Affine) -> Result<IntValue<'c>> {
         let mut terms = affine.terms().to_vec();
         terms.sort_by_key(|(variable, _)| self.depth(*variable));
         let mut sum: Option<IntValue<'c>> = None;

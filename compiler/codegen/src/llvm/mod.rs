@@ -6,6 +6,7 @@
 //! `address` and `index` where elements are, `values` operations on scalars or vectors alike.
 
 mod address;
+mod ahead;
 mod blocks;
 mod counted;
 mod emitter;
@@ -15,9 +16,9 @@ mod math;
 mod metadata;
 mod module;
 mod nodes;
-mod packing;
 mod parallel;
 mod statement;
+mod storage;
 mod values;
 
 pub(crate) use math::is_exact;

@@ -3,6 +3,7 @@
 
 use super::emitter::{Emitter, FunctionState};
 use super::metadata::{ArrayFacts, array_facts};
+use super::storage::{Layout, Storage};
 use crate::error::{CodegenError, Result};
 use crate::kernel::{Kernel, Options, conflicting_pairs, specialized_parameters};
 use crate::lockstep::Group;
@@ -11,8 +12,10 @@ use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::context::Context;
 use inkwell::module::{Linkage, Module};
 use inkwell::types::{BasicMetadataTypeEnum, FunctionType};
-use inkwell::values::{BasicMetadataValueEnum, FunctionValue, IntValue, PointerValue};
-use loopwright_ir::{ArrayId, LoopTree, Program, Variable};
+use inkwell::values::{
+    BasicMetadataValueEnum, BasicValueEnum, FunctionValue, IntValue, PointerValue,
+};
+use loopwright_ir::{ArrayId, LoopTree, Program};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -46,7 +49,10 @@ fn loops_function<'c>(
     let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
     if scheduled {
         emitter.scheduled = true;
-        emitter.facts = array_facts(context, program, &program.name);
+        let facts = array_facts(context, program, &program.name);
+        for (storage, facts) in emitter.state.storages.iter_mut().zip(facts) {
+            storage.facts = facts;
+        }
         let noalias = Attribute::get_named_enum_kind_id("noalias");
         for position in (0_u32..).take(program.arrays.len()) {
             let attribute = context.create_enum_attribute(noalias, 0);
@@ -135,8 +141,8 @@ fn typed_function<'c>(
         let sizes = sizes?;
         for (left, right) in conflicting_pairs(general) {
             let apart = emitter.apart(
-                (emitter.state.arrays[left.0], sizes[left.0]),
-                (emitter.state.arrays[right.0], sizes[right.0]),
+                (emitter.state.storages[left.0].base, sizes[left.0]),
+                (emitter.state.storages[right.0].base, sizes[right.0]),
             )?;
             holds = builder.build_and(holds, apart, "")?;
         }
@@ -207,34 +213,35 @@ fn begin<'c, 'p>(
     }
     let builder = context.create_builder();
     builder.position_at_end(context.append_basic_block(function, "entry"));
-    let (mut arrays, mut parameters) = (Vec::new(), Vec::new());
+    let (mut storages, mut parameters) = (Vec::new(), Vec::new());
     if !untyped {
-        for (position, value) in function.get_param_iter().enumerate() {
-            if position < program.arrays.len() {
-                arrays.push(value.into_pointer_value());
-            } else {
-                parameters.push(value.into_int_value());
-            }
+        let mut values = function.get_param_iter();
+        for (array, value) in program.arrays.iter().zip(&mut values) {
+            storages.push(Storage {
+                base: value.into_pointer_value(),
+                facts: ArrayFacts::default(),
+                layout: Layout::of_array(array),
+            });
         }
+        parameters.extend(values.map(BasicValueEnum::into_int_value));
     }
     Ok(Emitter {
         context,
         module,
         builder,
         program,
-        facts: vec![ArrayFacts::default(); program.arrays.len()],
         scheduled: false,
-        strides: program.arrays.iter().map(|array| constant_strides(&array.extents)).collect(),
         attributes,
         state: FunctionState {
             function,
-            arrays,
+            storages,
             parameters,
             variables: Vec::new(),
+            offsets: Vec::new(),
             ranges: Vec::new(),
             group: Group::single(),
             registers: Vec::new(),
-            packed: Vec::new(),
+            ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             in_parallel: false,
         },
@@ -254,20 +261,4 @@ fn function_attributes(context: &Context, options: &Options) -> Vec<Attribute> {
         attributes.push(context.create_string_attribute("prefer-vector-width", &bits));
     }
     attributes
-}
-
-/// How many elements a step in each dimension is, where all extents but the first are constant.
-fn constant_strides(extents: &[loopwright_ir::Affine]) -> Option<Vec<i64>> {
-    let mut strides = vec![1; extents.len()];
-    for dimension in (1..extents.len()).rev() {
-        let extent = extents[dimension].as_constant()?;
-        strides[dimension - 1] = extent.checked_mul(strides[dimension])?;
-    }
-    debug_assert!(
-        extents
-            .iter()
-            .flat_map(|extent| extent.variables())
-            .all(|variable| matches!(variable, Variable::Parameter(_)))
-    );
-    Some(strides)
 }

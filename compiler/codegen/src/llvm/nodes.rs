@@ -2,12 +2,13 @@
 //!
 //! A loop whose bounds differ among the copies or lanes runs in three parts: what only some of them
 //! run before all do, the common iterations in lock-step, and what only some run after. The first
-//! and the last run the copies one after another. A condition that differs runs in lock-step where
-//! all copies fulfil it, and one after another otherwise. Both keep every dependence, since a legal
-//! block keeps them in either order.
+//! and the last run the copies one after another. What depends on a condition that differs runs in
+//! lock-step where all copies fulfil it, and one after another otherwise, each copy choosing its own
+//! branch. Both keep every dependence, since a legal block keeps them in either order.
 
+use super::counted::Advance;
 use super::emitter::Emitter;
-use crate::error::Result;
+use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
 use crate::trip::TripCount;
 use inkwell::values::IntValue;
@@ -19,21 +20,32 @@ impl<'c> Emitter<'c, '_> {
     pub fn nodes(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
         nodes.iter().try_for_each(|node| match node {
             LoopTreeNode::For(inner) => self.for_loop(inner),
-            LoopTreeNode::If { conditions, body, otherwise } if otherwise.is_empty() => {
-                self.condition_node(conditions, body)
+            LoopTreeNode::If { conditions, body, otherwise } => {
+                self.condition_node(conditions, body, otherwise)
             }
-            LoopTreeNode::If { .. } | LoopTreeNode::Pack(_) => {
-                Err(crate::CodegenError::ill_formed("not supported yet"))
-            }
+            LoopTreeNode::Pack(_) => Err(CodegenError::ill_formed("not supported yet")),
             LoopTreeNode::Statement(instance) => self.statement(instance),
         })
     }
 
-    fn condition_node(&mut self, conditions: &[Constraint], body: &[LoopTreeNode]) -> Result<()> {
+    fn condition_node(
+        &mut self,
+        conditions: &[Constraint],
+        body: &[LoopTreeNode],
+        otherwise: &[LoopTreeNode],
+    ) -> Result<()> {
         let group = &self.state.group;
         if !conditions.iter().any(|condition| group.varies(&condition.affine)) {
             let condition = self.all_hold(conditions)?;
-            return self.when(condition, "if", |inner| inner.nodes(body));
+            if otherwise.is_empty() {
+                return self.when(condition, "if", |inner| inner.nodes(body));
+            }
+            return self.either(
+                condition,
+                ["then", "else"],
+                |inner| inner.nodes(body),
+                |inner| inner.nodes(otherwise),
+            );
         }
         let mut everywhere = Vec::new();
         for condition in conditions {
@@ -47,18 +59,14 @@ impl<'c> Emitter<'c, '_> {
             }
         }
         let condition = self.all_hold(&everywhere)?;
-        let (all, some, after) = (self.block("all"), self.block("some"), self.block("after"));
-        self.builder.build_conditional_branch(condition, all, some)?;
-        self.builder.position_at_end(all);
-        self.scoped(|inner| inner.nodes(body))?;
-        self.builder.build_unconditional_branch(after)?;
-        self.builder.position_at_end(some);
-        self.scoped(|inner| {
-            inner.one_by_one(&mut |single| single.condition_node(conditions, body))
-        })?;
-        self.builder.build_unconditional_branch(after)?;
-        self.builder.position_at_end(after);
-        Ok(())
+        self.either(
+            condition,
+            ["all", "some"],
+            |inner| inner.nodes(body),
+            |inner| {
+                inner.one_by_one(&mut |single| single.condition_node(conditions, body, otherwise))
+            },
+        )
     }
 
     fn for_loop(&mut self, inner: &For) -> Result<()> {
@@ -83,7 +91,7 @@ impl<'c> Emitter<'c, '_> {
                 let own_lower = single.bound(&inner.lower, true)?;
                 let own_upper = single.bound(&inner.upper, false)?;
                 let until = single.lesser(own_upper, last)?;
-                single.counted(inner, own_lower, until, 1)
+                single.counted(inner, own_lower, until, Advance::ONE)
             })?;
         }
         self.marked_loop(&common, lower, upper, &TripCount::new(&common))?;
@@ -95,7 +103,7 @@ impl<'c> Emitter<'c, '_> {
             let own_lower = single.bound(&inner.lower, true)?;
             let own_upper = single.bound(&inner.upper, false)?;
             let from = single.greater(own_lower, first)?;
-            single.counted(inner, from, own_upper, 1)
+            single.counted(inner, from, own_upper, Advance::ONE)
         })
     }
 
@@ -109,7 +117,7 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         let group = &self.state.group;
         match inner.mark {
-            _ if !self.scheduled => self.counted(inner, lower, upper, 1),
+            _ if !self.scheduled => self.counted(inner, lower, upper, Advance::ONE),
             Mark::Parallel if group.members.is_empty() && !self.state.in_parallel => {
                 self.parallel_loop(inner, lower, upper)
             }
@@ -119,7 +127,8 @@ impl<'c> Emitter<'c, '_> {
             Mark::Vector { width: 1, unroll: factor } | Mark::UnrollJam { factor } => {
                 self.jammed_loop(inner, lower, upper, trip, factor)
             }
-            _ => self.counted(inner, lower, upper, 1),
+            Mark::Unroll { factor } => self.unrolled_loop(inner, lower, upper, trip, factor),
+            _ => self.counted(inner, lower, upper, Advance::ONE),
         }
     }
 

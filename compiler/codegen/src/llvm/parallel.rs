@@ -9,6 +9,7 @@
 //! depends on the loop's variable (a bound inside does, and not only by being shifted), every thread
 //! takes every n-th iteration instead.
 
+use super::counted::Advance;
 use super::emitter::{Emitter, FunctionState};
 use crate::balance::is_unbalanced;
 use crate::error::{CodegenError, Result};
@@ -18,7 +19,7 @@ use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::types::BasicType;
 use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, IntValue, PointerValue};
-use loopwright_ir::For;
+use loopwright_ir::{Affine, For, Variable};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -32,7 +33,7 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         self.next_function += 1;
         let name = format!("{}.parallel.{}", self.program.name, self.next_function);
-        let captured = self.captured(lower, upper);
+        let captured = self.captured(lower, upper)?;
         let slots = self.fill_slots(&captured)?;
         let worker = self.worker(inner, &name)?;
         let microtask = self.microtask(&name, worker)?;
@@ -63,17 +64,26 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// The values that the worker needs, in the order of the slots.
-    fn captured(&self, lower: IntValue<'c>, upper: IntValue<'c>) -> Vec<BasicValueEnum<'c>> {
+    fn captured(
+        &self,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+    ) -> Result<Vec<BasicValueEnum<'c>>> {
         let state = &self.state;
-        let pointers = state.arrays.iter().map(|pointer| (*pointer).into());
+        let pointers = state.storages.iter().map(|storage| storage.base.into());
+        let variables: Result<Vec<_>> = state
+            .variables
+            .iter()
+            .map(|(id, _)| self.affine(&Affine::variable(Variable::Loop(*id))))
+            .collect();
         let integers = state
             .parameters
             .iter()
             .copied()
-            .chain(state.variables.iter().map(|(_, value)| *value))
+            .chain(variables?)
             .chain([lower, upper])
             .map(BasicValueEnum::from);
-        pointers.chain(integers).collect()
+        Ok(pointers.chain(integers).collect())
     }
 
     fn fill_slots(&self, values: &[BasicValueEnum<'c>]) -> Result<PointerValue<'c>> {
@@ -120,9 +130,9 @@ impl<'c> Emitter<'c, '_> {
                 if pointer { emitter.pointer().as_basic_type_enum() } else { emitter.i64().into() };
             Ok(emitter.builder.build_load(wanted, place, "")?)
         };
-        let mut arrays = Vec::new();
-        for _ in &self.state.arrays {
-            arrays.push(slot(self, true)?.into_pointer_value());
+        let mut storages = self.state.storages.clone();
+        for storage in &mut storages {
+            storage.base = slot(self, true)?.into_pointer_value();
         }
         let mut parameters = Vec::new();
         for _ in &self.state.parameters {
@@ -137,13 +147,14 @@ impl<'c> Emitter<'c, '_> {
 
         let inside = FunctionState {
             function,
-            arrays,
+            storages,
             parameters,
             variables,
+            offsets: Vec::new(),
             ranges: self.state.ranges.clone(),
             group: Group::single(),
             registers: Vec::new(),
-            packed: Vec::new(),
+            ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             in_parallel: true,
         };
@@ -181,7 +192,7 @@ impl<'c> Emitter<'c, '_> {
         let longer = builder.build_int_z_extend(longer, self.i64(), "")?;
         let last = builder.build_int_nsw_add(first, share, "")?;
         let last = self.plus(builder.build_int_nsw_add(last, longer, "")?, -1)?;
-        self.counted(inner, first, last, 1)
+        self.counted(inner, first, last, Advance::ONE)
     }
 
     /// Thread `t` of `n` runs the iterations `lower + t`, `lower + t + n`, ….
@@ -204,7 +215,7 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_conditional_branch(more, body, after)?;
         self.builder.position_at_end(body);
         let value = self.builder.build_int_nsw_add(lower, turn, "")?;
-        self.scoped(|inside| inside.counted(inner, value, value, 1))?;
+        self.scoped(|inside| inside.counted(inner, value, value, Advance::ONE))?;
         let next = self.builder.build_int_nsw_add(turn, threads, "")?;
         counter.add_incoming(&[(&thread, entry), (&next, self.current_block()?)]);
         self.builder.build_unconditional_branch(head)?;

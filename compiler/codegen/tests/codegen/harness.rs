@@ -72,6 +72,8 @@ impl Loaded {
         run(Command::new("clang-19")
             .args(["-O3", "-march=native", "-fopenmp", "-ffp-contract=off", "-fwrapv"])
             .args(["-Wall", "-Werror", "-Wno-pass-failed", "-Wno-tautological-compare"])
+            // Clang warns of what it finds in the machine itself.
+            .arg("-Wno-invalid-feature-combination")
             .args(["-Wno-unused-but-set-variable", "-Wno-parentheses", "-Wno-unused-function"])
             .args(["-fPIC", "-shared", "-L/usr/lib/llvm-19/lib", "-o"])
             .args([&library, &source])

@@ -2,9 +2,8 @@
 
 use super::LowerError;
 use super::leaf::LeafState;
-use super::polyhedron::Polyhedron;
-use super::row::Row;
 use super::space::Space;
+use loopwright_analysis::{Polyhedron, Row};
 use loopwright_ir::{Bound, LoopId};
 
 /// What one or more leaves say of the variable on one side: all rows hold.

@@ -1,8 +1,7 @@
 //! Which constraints must be tested before a node of the tree.
 
 use super::leaf::LeafState;
-use super::polyhedron::Polyhedron;
-use super::row::{Normalized, Row};
+use loopwright_analysis::{Normalized, Polyhedron, Row};
 
 /// The conditions that all leaves below a node need, over the first `known` columns, and that the
 /// facts do not imply. For a leaf alone these are all that are left of its constraints.

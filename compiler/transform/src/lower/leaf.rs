@@ -1,8 +1,7 @@
 //! What the scanner knows of one leaf on the way down to it.
 
-use super::polyhedron::Polyhedron;
-use super::row::Row;
 use super::space::Space;
+use loopwright_analysis::{Polyhedron, Row};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{Affine, Leaf, LoopId, Program, StatementId};
 
@@ -10,12 +9,14 @@ use loopwright_ir::{Affine, Leaf, LoopId, Program, StatementId};
 const MANY_ROWS: usize = 14;
 
 /// A constraint of the leaf and whether the facts above have been found to imply it.
+#[derive(Clone)]
 pub struct Requirement {
     pub row: Row,
     pub holds: bool,
 }
 
 /// A leaf whose outer loops of one iteration have been substituted.
+#[derive(Clone)]
 pub struct LeafState {
     pub statement: StatementId,
     pub name: String,
@@ -83,6 +84,11 @@ impl LeafState {
     /// What is known of the `depth` outermost loops and the parameters: no rows beyond the leaf.
     pub fn shadow_rows(&self, depth: usize) -> &[Row] {
         self.shadows.get(depth).map_or(&[], Polyhedron::rows)
+    }
+
+    /// That knowledge as a whole.
+    pub fn shadow(&self, depth: usize) -> Option<&Polyhedron> {
+        self.shadows.get(depth)
     }
 
     /// Whether every instance satisfies a row over the `depth` outermost loops.

@@ -15,21 +15,22 @@
 
 mod bounds;
 mod conditions;
-mod leaf;
-pub mod polyhedron;
-pub mod row;
-mod space;
+pub(crate) mod leaf;
+mod separate;
+pub(crate) mod space;
 #[cfg(test)]
 mod tests;
 
 use bounds::LoopBounds;
 use leaf::LeafState;
+use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
-    For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Program, ScheduleTree, TreeLoop,
+    Affine, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing, Program,
+    ScheduleTree, TreeLoop, Variable,
 };
-use polyhedron::Polyhedron;
 use space::Space;
+use std::collections::HashMap;
 
 /// Why there are no loops for a tree.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum LowerError {
          or give the parameters values"
     )]
     Unbounded { loop_name: String, statement: String, side: &'static str },
+    /// A copy of a part of an array has no fixed size.
+    #[error("{0}")]
+    Packing(PackingError),
     /// The tree is not well formed.
     #[error(transparent)]
     Broken(#[from] InvariantBroken),
@@ -54,14 +58,37 @@ pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerEr
         let path: Vec<LoopId> = path.iter().map(|inner| inner.id).collect();
         leaves.push(LeafState::new(program, &space, &context, &path, leaf)?);
     }
-    let mut scanner = Scanner { space, path: Vec::new(), jammed: Vec::new() };
+    let packs = packs_of(program, tree)?;
+    let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
+    let mut scanner = Scanner { space, packs, path, jammed, known };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
     Ok(LoopTree { roots })
+}
+
+/// The copies that each loop's iterations work on.
+type Packs = HashMap<LoopId, Vec<(Packing, Footprint)>>;
+
+fn packs_of(program: &Program, tree: &ScheduleTree) -> Result<Packs, LowerError> {
+    let mut packs = Packs::new();
+    for inner in tree.loops() {
+        for packing in &inner.packs {
+            match footprint(program, tree, inner.id, packing.array) {
+                Ok(found) => packs.entry(inner.id).or_default().push((packing.clone(), found)),
+                // A loop that was distributed keeps its packings in all parts.
+                Err(PackingError::NotAccessed { .. }) => {}
+                Err(error) => return Err(LowerError::Packing(error)),
+            }
+        }
+    }
+    Ok(packs)
 }
 
 /// The walk down the tree.
 struct Scanner {
     space: Space,
+    packs: Packs,
+    /// The values of loops around that have one iteration, over the loops that remain.
+    known: HashMap<LoopId, Affine>,
     /// The loops around the current place, outermost first.
     path: Vec<LoopId>,
     /// The columns of those among them that are unrolled and jammed.
@@ -131,16 +158,19 @@ impl Scanner {
         let depth = self.path.len();
         let column = self.space.columns_at(depth);
         let bounds = LoopBounds::hull(&node.name, leaves, facts, column, depth)?;
-        if node.mark == Mark::Sequential
+        if matches!(node.mark, Mark::Sequential | Mark::Unroll { .. })
             && let Some(definition) = bounds.single_value(column)
             && self.jammed.iter().all(|&outer| definition.coefficient(outer) == 0)
             && leaf::substitute(leaves, depth, column, &definition, node.id, &{
                 self.space.value(&definition, column, &self.path)
             })
         {
+            let value = self.space.value(&definition, column, &self.path);
+            self.known.insert(node.id, value);
             self.path.push(node.id);
-            let body = self.sequence(&node.body, leaves, facts);
+            let body = self.loop_body(node, leaves, facts);
             self.path.pop();
+            self.known.remove(&node.id);
             return body;
         }
         let mut inner_facts = facts.clone();
@@ -154,7 +184,7 @@ impl Scanner {
         if matches!(node.mark, Mark::UnrollJam { .. }) {
             self.jammed.push(column);
         }
-        let body = self.sequence(&node.body, leaves, &inner_facts);
+        let body = self.loop_body(node, leaves, &inner_facts);
         self.jammed.truncate(outer_jammed);
         self.path.pop();
         let body = body?;
@@ -169,6 +199,70 @@ impl Scanner {
             mark: node.mark,
             body,
         })])
+    }
+
+    /// What one iteration runs, inside of its copies.
+    fn loop_body(
+        &mut self,
+        node: &TreeLoop,
+        leaves: &mut [LeafState],
+        facts: &Polyhedron,
+    ) -> Result<Vec<LoopTreeNode>, LowerError> {
+        let mut body = self.tiles(node, leaves, facts)?;
+        for (packing, found) in self.packs.get(&node.id).into_iter().flatten().rev() {
+            let value = |variable: Variable| match variable {
+                Variable::Loop(id) => self
+                    .known
+                    .get(&LoopId(id))
+                    .cloned()
+                    .unwrap_or_else(|| Affine::variable(variable)),
+                other => Affine::variable(other),
+            };
+            if body.is_empty() {
+                continue;
+            }
+            body = vec![LoopTreeNode::Pack(Pack {
+                array: packing.array,
+                origin: found.origin.iter().map(|origin| origin.substitute(value)).collect(),
+                extents: found.extents.clone(),
+                order: packing.order.clone(),
+                register: packing.register,
+                // What is written may be a part of the box only; the rest must not be lost.
+                copy_in: true,
+                copy_out: found.writes,
+                body,
+            })];
+        }
+        Ok(body)
+    }
+
+    /// The body of a loop, once without guards for full tiles if those are separated.
+    fn tiles(
+        &mut self,
+        node: &TreeLoop,
+        leaves: &mut [LeafState],
+        facts: &Polyhedron,
+    ) -> Result<Vec<LoopTreeNode>, LowerError> {
+        let known = self.space.columns_at(self.path.len());
+        let conditions =
+            if node.separated { separate::full_tile(leaves, facts, known) } else { Vec::new() };
+        if conditions.is_empty() {
+            return self.sequence(&node.body, leaves, facts);
+        }
+        let mut full_facts = facts.clone();
+        conditions.iter().for_each(|row| full_facts.add(row.clone()));
+        let full = self.sequence(&node.body, &mut leaves.to_vec(), &full_facts)?;
+        let mut partial_facts = facts.clone();
+        if let [only] = conditions.as_slice() {
+            only.negation().into_iter().for_each(|row| partial_facts.add(row));
+        }
+        let partial = self.sequence(&node.body, leaves, &partial_facts)?;
+        if full == partial {
+            return Ok(partial);
+        }
+        let conditions =
+            conditions.iter().map(|row| self.space.constraint(row, &self.path)).collect();
+        Ok(vec![LoopTreeNode::If { conditions, body: full, otherwise: partial }])
     }
 }
 

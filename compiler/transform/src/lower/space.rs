@@ -3,8 +3,7 @@
 //! The parameters come first, then the loops on the path from the root, outermost first. Leaves
 //! below one loop agree on the columns of the loops that they share.
 
-use super::polyhedron::Polyhedron;
-use super::row::Row;
+use loopwright_analysis::{Polyhedron, Row};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{Affine, Constraint, LoopId, Program, ScheduleTree, Variable};
 use std::collections::BTreeSet;

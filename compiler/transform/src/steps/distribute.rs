@@ -33,7 +33,7 @@ pub fn rewrite(
     let id = place.loop_named(loop_name)?.id;
     let mut alone = false;
     let result = replace_loop(tree, id, |node, fresh| {
-        let split = isolate::distribute(node, place.statement, fresh);
+        let split = isolate::distribute(node, place.leaf, fresh);
         alone = split.before.is_none() && split.after.is_none();
         split.into_nodes(|core| core)
     });

@@ -13,10 +13,9 @@
 //! Legal when no dependence has, after the exchange, a lexicographically negative distance: for all
 //! dependent `s → d`, `(…, j_d - j_s, …, i_d - i_s, …) ≽ 0`, and equal ones keep their textual order.
 
-use super::isolate::isolate;
-use super::place::{Place, replace_loop};
+use super::permute;
 use crate::Cause;
-use loopwright_ir::{LoopId, Mark, Node, Program, ScheduleTree, TreeLoop};
+use loopwright_ir::{Program, ScheduleTree};
 
 /// The tree with the two loops exchanged.
 pub fn rewrite(
@@ -26,45 +25,10 @@ pub fn rewrite(
     first: &str,
     second: &str,
 ) -> Result<ScheduleTree, Cause> {
-    let place = Place::find(program, tree, statement)?;
-    let (one, other) = (place.depth(first)?, place.depth(second)?);
-    if one == other {
-        return Err(Cause::RepeatedLoop { name: first.to_owned() });
-    }
-    let (outer, inner) = if one < other { (first, second) } else { (second, first) };
-    let (outer, inner) = (place.loop_named(outer)?.id, place.loop_named(inner)?.id);
-    Ok(replace_loop(tree, outer, |node, fresh| {
-        isolate(node, inner, place.statement, fresh).into_nodes(|band| exchange(band, inner))
-    }))
-}
-
-/// The heads of the band's first loop and of the loop `inner` below it exchanged.
-fn exchange(mut band: TreeLoop, inner: LoopId) -> TreeLoop {
-    let mut head = Head { id: band.id, name: band.name.clone(), mark: band.mark };
-    if swap_into(&mut band.body, inner, &mut head) {
-        (band.id, band.name, band.mark) = (head.id, head.name, head.mark);
-    }
-    band
-}
-
-/// What a loop is without its body.
-struct Head {
-    id: LoopId,
-    name: String,
-    mark: Mark,
-}
-
-fn swap_into(nodes: &mut [Node], target: LoopId, head: &mut Head) -> bool {
-    nodes.iter_mut().any(|node| match node {
-        Node::Loop(inner) if inner.id == target => {
-            std::mem::swap(&mut inner.id, &mut head.id);
-            std::mem::swap(&mut inner.name, &mut head.name);
-            std::mem::swap(&mut inner.mark, &mut head.mark);
-            true
-        }
-        Node::Loop(inner) => swap_into(&mut inner.body, target, head),
-        Node::Leaf(_) => false,
-    })
+    let place = super::place::Place::find(program, tree, statement)?;
+    let (outer, inner) =
+        if place.depth(first)? <= place.depth(second)? { (first, second) } else { (second, first) };
+    permute::rewrite(program, tree, statement, &[inner.to_owned(), outer.to_owned()])
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Giving what is beside a statement, inside some loops around it, loops of its own.
 
-use super::place::{Fresh, contains};
-use loopwright_ir::{Affine, LoopId, Node, StatementId, TreeLoop, Variable};
+use super::place::{Fresh, contains, substitute};
+use loopwright_ir::{Affine, LeafId, LoopId, Node, TreeLoop};
 
 /// A loop split by a statement inside it.
 pub struct Split {
@@ -21,28 +21,28 @@ impl Split {
 /// Distributes the loops from `outer` to the parent of the loop `last`, so that between them there
 /// is nothing but the path to the statement. The loops around the statement keep their numbers;
 /// those around what was before and after it get new ones.
-pub fn isolate(outer: TreeLoop, last: LoopId, statement: StatementId, fresh: &mut Fresh) -> Split {
+pub fn isolate(outer: TreeLoop, last: LoopId, leaf: LeafId, fresh: &mut Fresh) -> Split {
     if outer.id == last {
         return Split { before: None, core: outer, after: None };
     }
-    split(outer, statement, fresh, &|child, fresh| isolate(child, last, statement, fresh))
+    split(outer, leaf, fresh, &|child, fresh| isolate(child, last, leaf, fresh))
 }
 
 /// Distributes one loop around the child that holds the statement.
-pub fn distribute(outer: TreeLoop, statement: StatementId, fresh: &mut Fresh) -> Split {
-    split(outer, statement, fresh, &|core, _| Split { before: None, core, after: None })
+pub fn distribute(outer: TreeLoop, leaf: LeafId, fresh: &mut Fresh) -> Split {
+    split(outer, leaf, fresh, &|core, _| Split { before: None, core, after: None })
 }
 
 fn split(
     mut outer: TreeLoop,
-    statement: StatementId,
+    leaf: LeafId,
     fresh: &mut Fresh,
     split_child: &dyn Fn(TreeLoop, &mut Fresh) -> Split,
 ) -> Split {
     let (mut before, mut middle, mut after) = (Vec::new(), Vec::new(), Vec::new());
     for child in std::mem::take(&mut outer.body) {
         match child {
-            child if !contains(&child, statement) => {
+            child if !contains(&child, leaf) => {
                 if middle.is_empty() { &mut before } else { &mut after }.push(child);
             }
             Node::Loop(inner) => {
@@ -51,7 +51,7 @@ fn split(
                 middle.push(Node::Loop(inner.core));
                 after.extend(inner.after.map(Node::Loop));
             }
-            leaf @ Node::Leaf(_) => middle.push(leaf),
+            other @ Node::Leaf(_) => middle.push(other),
         }
     }
     let mut copy = |body: Vec<Node>| (!body.is_empty()).then(|| copy_around(&outer, body, fresh));
@@ -64,7 +64,8 @@ fn split(
 /// A copy of a loop with a new number around part of its body.
 fn copy_around(original: &TreeLoop, mut body: Vec<Node>, fresh: &mut Fresh) -> TreeLoop {
     let id = fresh.loop_id();
-    rename(&mut body, original.id.variable(), &Affine::variable(id.variable()));
+    let variable = Affine::variable(id.variable());
+    substitute(&mut body, original.id.variable(), &variable, &|_| true);
     TreeLoop {
         id,
         name: original.name.clone(),
@@ -72,22 +73,5 @@ fn copy_around(original: &TreeLoop, mut body: Vec<Node>, fresh: &mut Fresh) -> T
         separated: original.separated,
         packs: original.packs.clone(),
         body,
-    }
-}
-
-fn rename(nodes: &mut [Node], from: Variable, to: &Affine) {
-    for node in nodes {
-        match node {
-            Node::Loop(inner) => rename(&mut inner.body, from, to),
-            Node::Leaf(leaf) => {
-                let affines = leaf
-                    .iterators
-                    .iter_mut()
-                    .chain(leaf.constraints.iter_mut().map(|constraint| &mut constraint.affine));
-                for affine in affines {
-                    *affine = affine.substitute_one(from, to);
-                }
-            }
-        }
     }
 }

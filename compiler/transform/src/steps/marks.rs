@@ -1,7 +1,8 @@
 //! How the marks of loops may nest, and setting one.
 //!
 //! Along one path at most one loop is parallel and at most one is vectorized, and the parallel one
-//! is not inside a vectorized or jammed one.
+//! is not inside a vectorized or jammed one. A loop with copies of array parts is neither one of
+//! these nor inside of one.
 
 use super::place::Place;
 use crate::Cause;
@@ -61,6 +62,17 @@ fn check_nodes<'a>(nodes: &'a [Node], around: &mut Vec<&'a TreeLoop>) -> Result<
             check_pair(outer, inner)?;
         }
         around.push(inner);
+        let lockstep =
+            |one: &&&TreeLoop| matches!(one.mark, Mark::Vector { .. } | Mark::UnrollJam { .. });
+        if !inner.packs.is_empty()
+            && let Some(outer) = around.iter().find(lockstep)
+        {
+            return Err(Cause::PackInside {
+                packing: inner.name.clone(),
+                outer: outer.name.clone(),
+                mark: word(outer.mark),
+            });
+        }
         let result = check_nodes(&inner.body, around);
         around.pop();
         result?;

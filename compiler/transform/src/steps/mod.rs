@@ -5,17 +5,32 @@
 //! once for every kind of step ([`apply`](crate::apply)).
 
 mod distribute;
+mod fuse;
 mod interchange;
 mod isolate;
 mod marks;
+mod pack;
 mod parallelize;
+mod peel;
+mod permute;
 mod place;
+mod promote;
+mod reverse;
+mod separate;
+mod shift;
+mod sink;
+mod skew;
+mod split;
 mod tile;
+mod unroll;
 mod unroll_and_jam;
 mod vectorize;
+mod wavefront;
+
+pub(crate) use place::Place;
 
 use crate::{Cause, Illegal};
-use loopwright_ir::{Program, ScheduleTree, Step};
+use loopwright_ir::{Program, ScheduleTree, SkewFactors, Step};
 
 /// The tree after a step, with the structure checked and the dependences not.
 pub fn rewrite(
@@ -50,7 +65,45 @@ pub(crate) fn rewrite_or_cause(
         Step::UnrollAndJam { statement, loop_name, factor } => {
             unroll_and_jam::rewrite(program, tree, statement, loop_name, *factor)
         }
-        other => todo!("{other}"),
+        Step::Permute { statement, loops } => permute::rewrite(program, tree, statement, loops),
+        Step::Separate { statement, loop_name } => {
+            separate::rewrite(program, tree, statement, loop_name)
+        }
+        Step::Fuse { statement, other, loop_name, shift } => {
+            let shift = shift.ok_or(Cause::NeedsDependences)?;
+            fuse::rewrite(program, tree, statement, other, loop_name, shift)
+        }
+        Step::Sink { statement, target, loop_name, at } => {
+            sink::rewrite(program, tree, statement, target, loop_name, at.as_ref())
+        }
+        Step::Split { statement, loop_name, at } => {
+            split::rewrite(program, tree, statement, loop_name, at)
+        }
+        Step::Peel { statement, loop_name, count } => {
+            peel::rewrite(program, tree, statement, loop_name, *count)
+        }
+        Step::Reverse { statement, loop_name } => {
+            reverse::rewrite(program, tree, statement, loop_name)
+        }
+        Step::Shift { statement, loop_name, amount } => {
+            shift::rewrite(program, tree, statement, loop_name, amount)
+        }
+        Step::Skew { statement, source, targets, factors } => match factors {
+            SkewFactors::Given(factors) => {
+                skew::rewrite(program, tree, statement, source, targets, factors)
+            }
+            _ => Err(Cause::NeedsDependences),
+        },
+        Step::Wavefront { statement, loops } => wavefront::rewrite(program, tree, statement, loops),
+        Step::Unroll { statement, loop_name, factor } => {
+            unroll::rewrite(program, tree, statement, loop_name, *factor)
+        }
+        Step::Pack { statement, array, loop_name, order } => {
+            pack::rewrite(program, tree, statement, array, loop_name, order)
+        }
+        Step::Promote { statement, array, loop_name } => {
+            promote::rewrite(program, tree, statement, array, loop_name)
+        }
     }?;
     marks::check(&result)?;
     Ok(result)

@@ -1,7 +1,10 @@
 //! Finding the statement and the loops that a step names.
 
 use crate::Cause;
-use loopwright_ir::{LoopId, Node, Program, ScheduleTree, StatementId, TreeLoop};
+use loopwright_ir::{
+    Affine, Constraint, LeafId, LoopId, NamedAffine, Node, Program, ScheduleTree, TreeLoop,
+    Variable,
+};
 
 /// A loop of the path, without what is inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,26 +13,52 @@ pub struct PathLoop {
     pub name: String,
 }
 
-/// A statement and the loops around it, outermost first.
+/// A statement's piece and the loops around it, outermost first.
 pub struct Place {
-    pub statement: StatementId,
+    pub leaf: LeafId,
     pub statement_name: String,
     pub path: Vec<PathLoop>,
 }
 
 impl Place {
-    /// The place of the statement with that name.
+    /// The place of the statement, or the piece of one, with that name.
     pub fn find(program: &Program, tree: &ScheduleTree, name: &str) -> Result<Self, Cause> {
-        let found = program
-            .statement_named(name)
-            .and_then(|statement| tree.path(statement).map(|path| (statement, path)));
-        let Some((statement, path)) = found else {
-            let known = program.statements.iter().map(|statement| statement.name.clone());
+        let found = tree.leaf_named(program, name);
+        let found = found.and_then(|leaf| tree.path_to(leaf).map(|path| (leaf, path)));
+        let Some((leaf, path)) = found else {
+            let known = tree.leaves().into_iter().map(|(_, leaf)| leaf.id().name(program));
             return Err(Cause::UnknownStatement { name: name.to_owned(), known: known.collect() });
         };
         let path =
             path.iter().map(|inner| PathLoop { id: inner.id, name: inner.name.clone() }).collect();
-        Ok(Self { statement, statement_name: name.to_owned(), path })
+        Ok(Self { leaf, statement_name: name.to_owned(), path })
+    }
+
+    /// An expression over the names of the `depth` outermost loops and of parameters.
+    pub fn affine(
+        &self,
+        program: &Program,
+        depth: usize,
+        named: &NamedAffine,
+    ) -> Result<Affine, Cause> {
+        let outer = self.path.get(..depth).unwrap_or(&self.path);
+        let mut result = Affine::constant(named.constant_term());
+        for (name, coefficient) in named.terms() {
+            let term = if let Some(known) = outer.iter().rev().find(|known| known.name == *name) {
+                Affine::variable(known.id.variable())
+            } else if let Some(position) =
+                program.parameters.iter().position(|known| known.name == *name)
+            {
+                parameter(program, position)
+            } else {
+                let loops = outer.iter().map(|known| known.name.clone());
+                let parameters = program.parameters.iter().map(|known| known.name.clone());
+                let known = loops.chain(parameters).collect();
+                return Err(Cause::UnknownName { name: name.clone(), known });
+            };
+            result = &result + &(&term * *coefficient);
+        }
+        Ok(result)
     }
 
     /// The depth of a loop around the statement, the outermost is 0.
@@ -52,12 +81,108 @@ impl Place {
     }
 }
 
-/// Whether the statement's leaf is in the node.
-pub fn contains(node: &Node, statement: StatementId) -> bool {
-    match node {
-        Node::Leaf(leaf) => leaf.statement == statement,
-        Node::Loop(inner) => inner.body.iter().any(|child| contains(child, statement)),
+/// A parameter as an expression: its value where the program was specialised to that.
+fn parameter(program: &Program, position: usize) -> Affine {
+    let variable = Variable::Parameter(u32::try_from(position).unwrap_or(u32::MAX));
+    let value = program.parameters.get(position).and_then(|parameter| parameter.value);
+    let domains = program.statements.iter().flat_map(|statement| &statement.domain);
+    let extents = program.arrays.iter().flat_map(|array| &array.extents);
+    let mut known = domains.map(|constraint| &constraint.affine).chain(extents);
+    match value {
+        Some(value) if !known.any(|affine| affine.mentions(variable)) => Affine::constant(value),
+        _ => Affine::variable(variable),
     }
+}
+
+/// Whether a leaf is in the node.
+pub fn contains(node: &Node, wanted: LeafId) -> bool {
+    match node {
+        Node::Leaf(leaf) => leaf.id() == wanted,
+        Node::Loop(inner) => inner.body.iter().any(|child| contains(child, wanted)),
+    }
+}
+
+/// Replaces a loop's variable by an expression in all leaves for which `wanted` holds.
+pub fn substitute(
+    nodes: &mut [Node],
+    variable: Variable,
+    value: &Affine,
+    wanted: &dyn Fn(LeafId) -> bool,
+) {
+    for node in nodes {
+        match node {
+            Node::Loop(inner) => substitute(&mut inner.body, variable, value, wanted),
+            Node::Leaf(leaf) if wanted(leaf.id()) => {
+                let affines = leaf
+                    .iterators
+                    .iter_mut()
+                    .chain(leaf.constraints.iter_mut().map(|constraint| &mut constraint.affine));
+                for affine in affines {
+                    *affine = affine.substitute_one(variable, value);
+                }
+            }
+            Node::Leaf(_) => {}
+        }
+    }
+}
+
+/// Adds a constraint to all leaves of some nodes.
+pub fn constrain(nodes: &mut [Node], constraint: &Constraint) {
+    for node in nodes {
+        match node {
+            Node::Loop(inner) => constrain(&mut inner.body, constraint),
+            Node::Leaf(leaf) => leaf.constraints.push(constraint.clone()),
+        }
+    }
+}
+
+/// All leaves of some nodes, in textual order.
+pub fn leaves_below(nodes: &[Node]) -> Vec<LeafId> {
+    let below = |node: &Node| match node {
+        Node::Leaf(leaf) => vec![leaf.id()],
+        Node::Loop(inner) => leaves_below(&inner.body),
+    };
+    nodes.iter().flat_map(below).collect()
+}
+
+/// `name`, or with the least number from 2 on that makes it free.
+pub fn free_name(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
+    if !taken(name) {
+        return name.to_owned();
+    }
+    (2..)
+        .map(|number: u64| format!("{name}{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// Renames the loops that have a name which is taken outside of them.
+pub fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str) {
+    fn names(nodes: &[Node], found: &mut Vec<String>) {
+        for node in nodes {
+            if let Node::Loop(inner) = node {
+                found.push(inner.name.clone());
+                names(&inner.body, found);
+            }
+        }
+    }
+    fn rename(nodes: &mut [Node], from: &str, to: &str) {
+        for node in nodes {
+            if let Node::Loop(inner) = node {
+                if inner.name == from {
+                    to.clone_into(&mut inner.name);
+                }
+                rename(&mut inner.body, from, to);
+            }
+        }
+    }
+    let mut known = Vec::new();
+    names(nodes, &mut known);
+    if !known.iter().any(|name| name == taken) {
+        return;
+    }
+    let free = free_name(instead, &|name| name == taken || known.iter().any(|one| one == name));
+    rename(nodes, taken, &free);
 }
 
 /// The tree with the loop `id` replaced by the nodes that `replacement` makes of it. The function

@@ -18,7 +18,7 @@
 
 use super::isolate::isolate;
 use super::marks::in_range;
-use super::place::{Fresh, PathLoop, Place, replace_loop};
+use super::place::{Fresh, PathLoop, Place, constrain, free_name, replace_loop};
 use crate::Cause;
 use loopwright_ir::{Affine, Constraint, LoopId, Node, Program, ScheduleTree, TreeLoop};
 use std::collections::HashSet;
@@ -53,7 +53,7 @@ pub fn rewrite(
         .map(|known| known.name.clone())
         .collect();
     Ok(replace_loop(tree, outer, |node, fresh| {
-        isolate(node, inner, place.statement, fresh)
+        isolate(node, inner, place.leaf, fresh)
             .into_nodes(|band| put_tile_loops(band, &tiled, around, fresh))
     }))
 }
@@ -98,10 +98,12 @@ fn put_tile_loops(
     collect_names(&band, &mut taken);
     let mut heads = Vec::new();
     for (point, size) in tiled {
-        let name = tile_name(&point.name, &taken);
+        let name = free_name(&format!("{}_t", point.name), &|name| taken.contains(name));
         taken.insert(name.clone());
         let id = fresh.loop_id();
-        constrain(&mut band, &block(id, point.id, *size));
+        for constraint in block(id, point.id, *size) {
+            constrain(&mut band.body, &constraint);
+        }
         heads.push((id, name));
     }
     for (id, name) in heads.into_iter().rev() {
@@ -121,15 +123,6 @@ fn block(tile: LoopId, point: LoopId, size: u32) -> Vec<Constraint> {
     vec![Constraint::less_or_equal(&first, &point), Constraint::less_or_equal(&point, &last)]
 }
 
-fn constrain(node: &mut TreeLoop, constraints: &[Constraint]) {
-    for child in &mut node.body {
-        match child {
-            Node::Loop(inner) => constrain(inner, constraints),
-            Node::Leaf(leaf) => leaf.constraints.extend_from_slice(constraints),
-        }
-    }
-}
-
 fn collect_names(node: &TreeLoop, names: &mut HashSet<String>) {
     names.insert(node.name.clone());
     for child in &node.body {
@@ -137,18 +130,6 @@ fn collect_names(node: &TreeLoop, names: &mut HashSet<String>) {
             collect_names(inner, names);
         }
     }
-}
-
-fn tile_name(point: &str, taken: &HashSet<String>) -> String {
-    let first = format!("{point}_t");
-    if !taken.contains(&first) {
-        return first;
-    }
-    // Among one name more than are taken, one is free.
-    (2..taken.len() + 3)
-        .map(|number| format!("{first}{number}"))
-        .find(|name| !taken.contains(name))
-        .unwrap_or(first)
 }
 
 #[cfg(test)]

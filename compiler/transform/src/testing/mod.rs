@@ -15,4 +15,4 @@ pub use builder::{Body, ProgramBuilder};
 #[cfg(test)]
 pub(crate) use helpers::{after, causes, loops_after, replayed};
 #[cfg(test)]
-pub(crate) use samples::{matrix_product, transpose, triangular_sum};
+pub(crate) use samples::{jacobi, matrix_product, transpose, triangular_sum};

@@ -160,6 +160,18 @@ impl Row {
         })
     }
 
+    /// The sum of the two inequalities, as it is; `None` on overflow.
+    pub fn combine_plainly(&self, other: &Row) -> Option<Row> {
+        let pairs = self.coefficients.iter().zip(&other.coefficients);
+        let coefficients: Option<Vec<_>> =
+            pairs.map(|(left, right)| left.checked_add(*right)).collect();
+        Some(Row {
+            coefficients: coefficients?,
+            constant: self.constant.checked_add(other.constant)?,
+            equality: false,
+        })
+    }
+
     /// `column` replaced by what `definition`, an equality in which it has the coefficient 1 or −1,
     /// says it is; `None` on overflow.
     pub fn substitute(&self, column: usize, definition: &Row) -> Option<Row> {

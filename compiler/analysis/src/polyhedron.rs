@@ -6,7 +6,7 @@
 //! outgrow 64 bits is left out, and a proof that outgrows [`MAXIMUM_ROWS`] is given up; both make
 //! the answer weaker, never wrong.
 
-use super::row::{Normalized, Row};
+use crate::row::{Normalized, Row};
 
 /// The number of rows at which a proof of emptiness is given up.
 const MAXIMUM_ROWS: usize = 160;

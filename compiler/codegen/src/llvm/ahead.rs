@@ -17,6 +17,7 @@
 //! and reads only arrays that the loop does not write: so it has the
 //! same value ahead of the loop, bit by bit.
 
+use super::counted::Advance;
 use super::emitter::{Emitter, Lanes};
 use super::expression::CopyOf;
 use crate::error::Result;
@@ -32,7 +33,7 @@ const CHUNK: i64 = 128;
 
 /// A row with the values of one expression in the iterations of the chunk.
 #[derive(Clone, Debug)]
-pub(super) struct Packed<'c> {
+pub(super) struct Ahead<'c> {
     key: String,
     row: PointerValue<'c>,
     loop_id: u32,
@@ -51,14 +52,14 @@ struct Shared {
 impl<'c> Emitter<'c, '_> {
     /// The loop from `lower` to `upper` by chunks with their shared scalars ahead. Gives `false`,
     /// and emits nothing, when there is no such scalar.
-    pub fn packed_loop(
+    pub fn chunked_loop(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
-        step: i64,
+        advance: Advance,
     ) -> Result<bool> {
-        let chunk = CHUNK / step * step;
+        let chunk = CHUNK / advance.total() * advance.total();
         if chunk == 0 || self.register_candidates(inner)?.is_empty() {
             return Ok(false);
         }
@@ -73,7 +74,7 @@ impl<'c> Emitter<'c, '_> {
         self.simple_loop("chunk", lower, upper, chunk, |outer, base| {
             let end = outer.plus(base, chunk - 1)?;
             let end = outer.lesser(end, upper)?;
-            outer.simple_loop("ahead", base, end, step, |ahead, value| {
+            outer.simple_loop("ahead", base, end, advance.step, |ahead, value| {
                 ahead.state.variables.push((inner.id.0, value));
                 let position = ahead.builder.build_int_nsw_sub(value, base, "")?;
                 for (scalar, row) in shared.iter().zip(&rows) {
@@ -91,36 +92,36 @@ impl<'c> Emitter<'c, '_> {
                 Ok(())
             })?;
             let loop_id = inner.id.0;
-            outer.state.packed = shared
+            outer.state.ahead = shared
                 .iter()
                 .zip(&rows)
-                .map(|(scalar, row)| Packed { key: scalar.key.clone(), row: *row, loop_id, base })
+                .map(|(scalar, row)| Ahead { key: scalar.key.clone(), row: *row, loop_id, base })
                 .collect();
-            let outcome = outer.run_loop(inner, base, end, step);
-            outer.state.packed.clear();
+            let outcome = outer.run_loop(inner, base, end, advance);
+            outer.state.ahead.clear();
             outcome
         })?;
         Ok(true)
     }
 
     /// The expression's value from the row that holds it, if there is one.
-    pub fn packed_value(
+    pub fn value_ahead(
         &self,
         copy: &CopyOf<'_>,
         expression: &Expression,
     ) -> Result<Option<Lanes<'c>>> {
-        if self.state.packed.is_empty() || is_leaf(expression) {
+        if self.state.ahead.is_empty() || is_leaf(expression) {
             return Ok(None);
         }
         let key = signature(copy, expression);
-        let Some(packed) = self.state.packed.iter().find(|packed| packed.key == key) else {
+        let Some(ahead) = self.state.ahead.iter().find(|ahead| ahead.key == key) else {
             return Ok(None);
         };
-        let variable = Affine::variable(Variable::Loop(packed.loop_id));
+        let variable = Affine::variable(Variable::Loop(ahead.loop_id));
         let value = self.affine(&variable)?;
-        let position = self.builder.build_int_nsw_sub(value, packed.base, "")?;
+        let position = self.builder.build_int_nsw_sub(value, ahead.base, "")?;
         let element = expression.element();
-        let place = self.row_element(packed.row, element, position)?;
+        let place = self.row_element(ahead.row, element, position)?;
         Ok(Some(Lanes::uniform(self.builder.build_load(self.scalar_type(element), place, "")?)))
     }
 

@@ -1,0 +1,383 @@
+//! Copies of array parts: which box a copy must hold, and when copying changes nothing.
+//!
+//! Let each iteration of the loop `l` work on a copy of a box of the array `A`, which is copied in before
+//! and, if the iteration writes `A`, back after (see [`loopwright_ir::tree::Packing`]). All accesses to
+//! `A` inside the iteration go to the copy, so in a sequential order nothing changes as long as the
+//! box holds them all. It matters what runs between copying in and copying back: for every parallel
+//! loop `p` around `l`, or `l` itself, and every two different iterations of `p` in one iteration of the
+//! loops around `p`, of which the first runs `l`,
+//!
+//! - no instance of the second may write into the box of the first, and
+//! - if the first copies back, no instance of the second may access its box.
+//!
+//! A packing loop inside of a vector loop or a jammed one would need a copy for each lane; the
+//! steps do not allow it.
+
+use crate::LegalityError;
+use crate::ordering::{Place, column};
+use crate::polyhedron::Polyhedron;
+use crate::row::Row;
+use crate::system::System;
+use loopwright_ir::{
+    Access, Affine, ArrayId, Constraint, Leaf, LoopId, Mark, Program, ScheduleTree, TreeLoop,
+    Variable,
+};
+use loopwright_isl::{ConstraintRow, IslError};
+
+/// Beyond this many rows, elimination looks for what is redundant.
+const MANY_ROWS: usize = 14;
+
+/// The box that one iteration of a loop touches of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    /// The first element in each dimension, over the parameters and the loop and those around it.
+    pub origin: Vec<Affine>,
+    /// The size in each dimension, over the parameters.
+    pub extents: Vec<Affine>,
+    pub reads: bool,
+    pub writes: bool,
+}
+
+/// Why a copy of a part of an array is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackingError {
+    /// Nothing inside of the loop accesses the array.
+    #[error("nothing inside of the loop `{loop_name}` accesses the array `{array}`")]
+    NotAccessed { array: String, loop_name: String },
+    /// The part is not known to fit a box whose size the loops do not change.
+    #[error(
+        "what one iteration of the loop `{loop_name}` touches of `{array}` has no fixed size in its \
+         dimension {dimension}; tile the loops inside of it first, or pack further in"
+    )]
+    NoFixedSize { array: String, loop_name: String, dimension: usize },
+    /// Threads would overwrite what others work on.
+    #[error(
+        "an iteration of the parallel loop `{parallel}` could write what another one has in its copy \
+         of `{array}`; pack further in, or make another loop parallel"
+    )]
+    Race { array: String, parallel: String },
+    /// It could not be found out within the quota.
+    #[error(
+        "whether threads would disturb each other's copies of `{array}` takes too long to find out"
+    )]
+    Undecided { array: String },
+}
+
+/// The leaves below a loop that access an array, with the accesses and whether each writes.
+fn accesses_below<'t, 'p>(
+    program: &'p Program,
+    tree: &'t ScheduleTree,
+    id: LoopId,
+    array: ArrayId,
+) -> Vec<(Place<'t>, Vec<(&'p Access, bool)>)> {
+    let mut found = Vec::new();
+    for (position, (path, leaf)) in tree.leaves().into_iter().enumerate() {
+        let Some(statement) = program.statements.get(leaf.statement.0) else { continue };
+        if !path.iter().any(|inner| inner.id == id) {
+            continue;
+        }
+        let reads = statement.reads.iter().map(|access| (access, false));
+        let accesses: Vec<_> = reads
+            .chain([(&statement.write, true)])
+            .filter(|(access, _)| access.array == array)
+            .collect();
+        if !accesses.is_empty() {
+            found.push((Place { path, leaf, position }, accesses));
+        }
+    }
+    found
+}
+
+/// An access's subscript over the loops around a leaf.
+fn subscript_in_loops(subscript: &Affine, leaf: &Leaf) -> Affine {
+    subscript.substitute(|variable| match variable {
+        Variable::Iterator(depth) => leaf
+            .iterators
+            .get(depth as usize)
+            .cloned()
+            .unwrap_or_else(|| Affine::variable(variable)),
+        other => Affine::variable(other),
+    })
+}
+
+/// The box of an array that one iteration of a loop touches.
+///
+/// # Errors
+/// [`PackingError::NotAccessed`] or [`PackingError::NoFixedSize`].
+pub fn footprint(
+    program: &Program,
+    tree: &ScheduleTree,
+    id: LoopId,
+    array: ArrayId,
+) -> Result<Footprint, PackingError> {
+    let below = accesses_below(program, tree, id, array);
+    let array_name =
+        || program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone());
+    let loop_name = || {
+        let inner = tree.loops().into_iter().find(|inner| inner.id == id);
+        inner.map_or_else(String::new, |inner| inner.name.clone())
+    };
+    let Some((first, _)) = below.first() else {
+        return Err(PackingError::NotAccessed { array: array_name(), loop_name: loop_name() });
+    };
+    let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
+    let outer: Vec<LoopId> = first.path.iter().take(depth).map(|inner| inner.id).collect();
+    let dimensions = program.arrays.get(array.0).map_or(0, |one| one.extents.len());
+    let (mut origin, mut extents) = (Vec::new(), Vec::new());
+    for dimension in 0..dimensions {
+        let mut shadows = Vec::new();
+        for (place, accesses) in &below {
+            for (access, _) in accesses {
+                let subscript = access.subscripts.get(dimension).cloned().unwrap_or_default();
+                let subscript = subscript_in_loops(&subscript, place.leaf);
+                shadows.push(shadow(program, place, depth, &subscript));
+            }
+        }
+        let (first, size) = interval(program, &shadows, depth).ok_or_else(|| {
+            PackingError::NoFixedSize { array: array_name(), loop_name: loop_name(), dimension }
+        })?;
+        let parameters = program.parameters.len();
+        let variable = |column: usize| match outer.get(column.wrapping_sub(parameters)) {
+            Some(id) => id.variable(),
+            None => Variable::Parameter(u32::try_from(column).unwrap_or(u32::MAX)),
+        };
+        let affine = |row: &Row| {
+            let terms = row.coefficients.iter().enumerate().take(parameters + depth);
+            Affine::from_terms(terms.map(|(at, value)| (variable(at), *value)), row.constant)
+        };
+        origin.push(affine(&first));
+        extents.push(affine(&size));
+    }
+    let writes = |wanted: bool| {
+        below.iter().flat_map(|(_, accesses)| accesses).any(|(_, write)| *write == wanted)
+    };
+    Ok(Footprint { origin, extents, reads: writes(false), writes: writes(true) })
+}
+
+/// What a subscript's values satisfy: columns parameters, the `depth` outermost loops, the value.
+fn shadow(program: &Program, place: &Place<'_>, depth: usize, subscript: &Affine) -> Polyhedron {
+    let parameters = program.parameters.len();
+    let value = parameters + place.path.len();
+    let row = |affine: &Affine, equality: bool| {
+        let mut coefficients = vec![0; value + 1];
+        for &(variable, coefficient) in affine.terms() {
+            let at = column(variable, place, parameters, parameters)?;
+            *coefficients.get_mut(at)? = coefficient;
+        }
+        Some(Row { coefficients, constant: affine.constant_term(), equality })
+    };
+    let constraint = |constraint: &Constraint| row(&constraint.affine, constraint.equality);
+    // A row that cannot be expressed is left out: the shadow only gets larger.
+    let mut rows: Vec<Row> =
+        place.leaf.constraints.iter().chain(&program.context).filter_map(constraint).collect();
+    if let Some(mut defining) = row(subscript, true) {
+        if let Some(entry) = defining.coefficients.get_mut(value) {
+            *entry = -1;
+        }
+        rows.push(defining);
+    }
+    let mut shadow = Polyhedron::new(value + 1, rows);
+    for inner in (parameters + depth..value).rev() {
+        shadow = shadow.eliminate(inner);
+        if shadow.rows().len() >= MANY_ROWS {
+            shadow = shadow.without_redundant_rows();
+        }
+    }
+    // The value's column moves down to follow the loops that are left.
+    let moved = shadow.rows().iter().map(|row| {
+        let mut coefficients = row.coefficients.clone();
+        let last = coefficients.pop().unwrap_or(0);
+        coefficients.truncate(parameters + depth);
+        coefficients.push(last);
+        Row { coefficients, ..row.clone() }
+    });
+    Polyhedron::new(parameters + depth + 1, moved.collect::<Vec<_>>())
+}
+
+/// The first value and the number of values of an interval that holds those of all shadows: rows
+/// over the parameters and outer loops, the second without loops. The smallest that is found.
+fn interval(program: &Program, shadows: &[Polyhedron], depth: usize) -> Option<(Row, Row)> {
+    let parameters = program.parameters.len();
+    let value = parameters + depth;
+    // Bounds in all outer loops, and weaker ones in the parameters alone.
+    let mut weaker = Vec::new();
+    for shadow in shadows {
+        let mut flat = shadow.clone();
+        for outer in (parameters..value).rev() {
+            flat = flat.eliminate(outer);
+            if flat.rows().len() >= MANY_ROWS {
+                flat = flat.without_redundant_rows();
+            }
+        }
+        weaker.push(flat);
+    }
+    let holds = |row: &Row| shadows.iter().all(|shadow| shadow.implies(row));
+    let bounds = |lower: bool| {
+        let mut found: Vec<Row> = Vec::new();
+        for row in shadows.iter().chain(&weaker).flat_map(Polyhedron::rows) {
+            for row in row.inequalities() {
+                let wanted = if lower { 1 } else { -1 };
+                if row.coefficient(value) == wanted && !found.contains(&row) && holds(&row) {
+                    found.push(row);
+                }
+            }
+        }
+        found
+    };
+    let (lowers, uppers) = (bounds(true), bounds(false));
+    let mut best: Option<(bool, i64, Row, Row)> = None;
+    for lower in &lowers {
+        for upper in &uppers {
+            // value + l >= 0 and -value + u >= 0: the size is l + u + 1.
+            let Some(mut size) = lower.combine_plainly(upper) else { continue };
+            size.constant = size.constant.checked_add(1)?;
+            if !size.is_free_from(parameters) {
+                continue;
+            }
+            let rank = (size.term_count() > 0, size.constant);
+            if best.as_ref().is_none_or(|(symbolic, least, ..)| rank < (*symbolic, *least)) {
+                let mut first = lower.clone();
+                for entry in &mut first.coefficients {
+                    *entry = entry.checked_neg()?;
+                }
+                first.constant = first.constant.checked_neg()?;
+                *first.coefficients.get_mut(value)? = 0;
+                best = Some((rank.0, rank.1, first, size));
+            }
+        }
+    }
+    best.map(|(_, _, first, size)| (first, size))
+}
+
+/// Checks every packing of a tree.
+pub(crate) fn check(
+    program: &Program,
+    tree: &ScheduleTree,
+    quota: u64,
+) -> Result<(), LegalityError> {
+    for packing_loop in tree.loops() {
+        for packing in &packing_loop.packs {
+            match footprint(program, tree, packing_loop.id, packing.array) {
+                Ok(found) => {
+                    check_races(program, tree, packing_loop, packing.array, &found, quota)?;
+                }
+                // A loop that was distributed keeps its packings in all parts.
+                Err(PackingError::NotAccessed { .. }) => {}
+                Err(error) => return Err(LegalityError::Packing(error)),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_races(
+    program: &Program,
+    tree: &ScheduleTree,
+    packing: &TreeLoop,
+    array: ArrayId,
+    found: &Footprint,
+    quota: u64,
+) -> Result<(), LegalityError> {
+    let name = || program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone());
+    let holders: Vec<_> = tree
+        .leaves()
+        .into_iter()
+        .enumerate()
+        .map(|(position, (path, leaf))| Place { path, leaf, position })
+        .filter(|place| place.path.iter().any(|inner| inner.id == packing.id))
+        .collect();
+    let Some(first) = holders.first() else { return Ok(()) };
+    let around = first.path.iter().take_while(|inner| inner.id != packing.id).count();
+    for (depth, parallel) in first.path.iter().enumerate().take(around + 1) {
+        if parallel.mark != Mark::Parallel {
+            continue;
+        }
+        for (other, accesses) in accesses_below(program, tree, parallel.id, array) {
+            for (access, write) in accesses {
+                if !write && !found.writes {
+                    continue;
+                }
+                for holder in &holders {
+                    match meets(program, [holder, &other], depth, found, access, quota) {
+                        Ok(false) => {}
+                        Ok(true) => {
+                            let parallel = parallel.name.clone();
+                            let error = PackingError::Race { array: name(), parallel };
+                            return Err(LegalityError::Packing(error));
+                        }
+                        Err(IslError::Quota) => {
+                            let error = PackingError::Undecided { array: name() };
+                            return Err(LegalityError::Packing(error));
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether an instance of `other` in another iteration of the loop at `depth` can access the box of
+/// an iteration in which `holder` has an instance.
+fn meets(
+    program: &Program,
+    [holder, other]: [&Place<'_>; 2],
+    depth: usize,
+    found: &Footprint,
+    access: &Access,
+    quota: u64,
+) -> Result<bool, IslError> {
+    let parameters = program.parameters.len();
+    let second = parameters + holder.path.len();
+    let mut system = System::new(second + other.path.len());
+    let invalid = || IslError::Invalid("a packing that does not fit its tree".to_owned());
+    for (place, first) in [(holder, parameters), (other, second)] {
+        for constraint in place.leaf.constraints.iter().chain(&program.context) {
+            system
+                .add(constraint, |variable| column(variable, place, first, parameters))
+                .ok_or_else(invalid)?;
+        }
+    }
+    for outer in 0..depth {
+        let row = system.difference(second + outer, parameters + outer, 0, true);
+        system.rows.push(row);
+    }
+    let sides = found.origin.iter().zip(&found.extents).zip(&access.subscripts);
+    for ((origin, extent), subscript) in sides {
+        let subscript = subscript_in_loops(subscript, other.leaf);
+        // subscript - origin >= 0 and origin + extent - 1 - subscript >= 0.
+        for sign in [1, -1] {
+            let mut row = ConstraintRow::non_negative(vec![0; system.columns], 0);
+            let mut add = |affine: &Affine, factor: i64, place: &Place<'_>, first: usize| {
+                row.constant =
+                    row.constant.checked_add(affine.constant_term().checked_mul(factor)?)?;
+                for &(variable, coefficient) in affine.terms() {
+                    let at = column(variable, place, first, parameters)?;
+                    let entry = row.coefficients.get_mut(at)?;
+                    *entry = entry.checked_add(coefficient.checked_mul(factor)?)?;
+                }
+                Some(())
+            };
+            add(&subscript, sign, other, second).ok_or_else(invalid)?;
+            add(origin, -sign, holder, parameters).ok_or_else(invalid)?;
+            if sign < 0 {
+                add(extent, 1, holder, parameters).ok_or_else(invalid)?;
+                row.constant = row.constant.checked_sub(1).ok_or_else(invalid)?;
+            }
+            system.rows.push(row);
+        }
+    }
+    for sign in [1, -1] {
+        let (greater, less) = (second + depth, parameters + depth);
+        let (greater, less) = if sign > 0 { (greater, less) } else { (less, greater) };
+        let row = system.difference(greater, less, -1, false);
+        system.rows.push(row);
+        let empty = system.is_empty(quota)?;
+        system.rows.pop();
+        if !empty {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,49 @@
+//! Statements in the form in which their instances run.
+
+use super::{Flat, InterpretError, Slots};
+use loopwright_ir::{Access, Program, Variable};
+
+/// One element of an array.
+pub(crate) struct Reference {
+    pub array: usize,
+    /// Over the statement's iterators.
+    pub subscripts: Vec<Flat>,
+}
+
+/// What a statement accesses.
+pub(crate) struct Instruction {
+    pub name: String,
+    pub write: Reference,
+    pub reads: Vec<Reference>,
+}
+
+/// All statements of a program.
+pub(crate) fn instructions(
+    program: &Program,
+    parameters: &[i64],
+) -> Result<Vec<Instruction>, InterpretError> {
+    let mut instructions = Vec::with_capacity(program.statements.len());
+    for statement in &program.statements {
+        let iterators = statement.iterators.len();
+        let slot_of = |variable| match variable {
+            Variable::Iterator(depth) if (depth as usize) < iterators => Some(depth as usize),
+            _ => None,
+        };
+        let slots = Slots { parameters, slot_of: &slot_of };
+        let reference = |access: &Access| -> Result<Reference, InterpretError> {
+            let dimensions = program.arrays.get(access.array.0).map(|array| array.extents.len());
+            if dimensions != Some(access.subscripts.len()) {
+                let detail = format!("an access of {} fits no array", statement.name);
+                return Err(InterpretError::BadTree(detail));
+            }
+            let subscripts = slots.flats(&access.subscripts)?;
+            Ok(Reference { array: access.array.0, subscripts })
+        };
+        instructions.push(Instruction {
+            name: statement.name.clone(),
+            write: reference(&statement.write)?,
+            reads: statement.reads.iter().map(reference).collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(instructions)
+}

@@ -1,0 +1,56 @@
+//! Keeps the one element of an array that each iteration of a loop touches in a register.
+//!
+//! `promote(S2, C, j)`:
+//! ```text
+//! for (i = 0; i < N; i++)              for (i = 0; i < N; i++)
+//!   for (j = 0; j < M; j++) {            for (j = 0; j < M; j++) {
+//!     C[i][j] = 0;                         double c = C[i][j];
+//!     for (k = 0; k < K; k++)      →       c = 0;
+//!       C[i][j] += A[i][k];                for (k = 0; k < K; k++)
+//!   }                                        c += A[i][k];
+//!                                          C[i][j] = c;
+//!                                        }
+//! ```
+//! It is a `pack` whose box has one element. (Elements that do not change in an innermost loop are kept
+//! in registers without being asked for, in lanes and jammed copies too.)
+//!
+//! Legal as `pack` is.
+
+use super::pack;
+use crate::Cause;
+use loopwright_ir::{Affine, Program, ScheduleTree};
+
+/// The tree with the element in a register.
+pub fn rewrite(
+    program: &Program,
+    tree: &ScheduleTree,
+    statement: &str,
+    array: &str,
+    loop_name: &str,
+) -> Result<ScheduleTree, Cause> {
+    let (tree, found) = pack::put(program, tree, statement, array, loop_name, &[], true)?;
+    if found.extents.iter().any(|extent| *extent != Affine::constant(1)) {
+        return Err(Cause::NotOneElement {
+            array: array.to_owned(),
+            loop_name: loop_name.to_owned(),
+        });
+    }
+    Ok(tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{causes, loops_after, matrix_product};
+
+    #[test]
+    fn the_documented_example() {
+        let text = loops_after(&matrix_product(), "promote(S2, C, j)");
+        assert!(text.contains("\n    promote C[i : 1][j : 1] in out\n      S1(i, j)\n"), "{text}");
+    }
+
+    #[test]
+    fn only_one_element_fits() {
+        let messages = causes(&matrix_product(), &["promote(S2, A, j)"]);
+        assert!(messages[0].contains("more than one element of `A`"), "{messages:?}");
+    }
+}
