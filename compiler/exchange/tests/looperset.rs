@@ -94,6 +94,7 @@ fn steps_become_a_string_and_come_back() {
         (matrix_product(), "permute(S2, k, i, j); parallelize(S1, i)"),
         (jacobi(), "shift(S2, i, 1); parallelize(S1, i)"),
         (jacobi(), "fuse(S1, S2, i, 1)"),
+        (jacobi(), "tile(S1, i, j, 8, 8); wavefront(S1, t, i_t, j_t)"),
     ] {
         let schedule: Schedule = steps.parse().unwrap();
         let written = to_looperset(&program, &schedule, false).unwrap();

@@ -112,11 +112,13 @@ impl Writer<'_> {
             Step::Skew { .. } => {
                 return no_counterpart("its factors are not decided yet; apply it first");
             }
-            Step::Wavefront { .. } if levels.len() == 2 => match levels.as_slice() {
-                [one, two] => vec![self.command(leaf, "S", &levels, &[1, 1], *one.min(two))],
-                _ => Vec::new(),
+            Step::Wavefront { .. } => match levels.split_first() {
+                Some((&one, others)) => others
+                    .iter()
+                    .map(|other| self.command(leaf, "S", &[one, *other], &[1, 1], one))
+                    .collect(),
+                None => Vec::new(),
             },
-            Step::Wavefront { .. } => return no_counterpart("it skews more than two loops"),
             Step::Vectorize { .. } => return no_counterpart("there are no vectors there"),
             Step::UnrollAndJam { .. } => {
                 return no_counterpart("there are no register tiles there");
