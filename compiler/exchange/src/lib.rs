@@ -2,8 +2,8 @@
 //!
 //! [`looperset`] turns the strings of LOOPerSet and TiraLib into our [`Step`](loopwright_ir::Step)s
 //! and back; [`isl`] turns our [`ScheduleTree`](loopwright_ir::ScheduleTree)s into isl's schedule
-//! trees in YAML and back. [`Form::of`] tells the languages
-//! apart. Each module's text says exactly what a construct means and what cannot be expressed.
+//! trees in YAML and back. [`Form::of`] tells the languages apart. Each module's text says exactly
+//! what a construct means and what cannot be expressed.
 //!
 //! Nothing here decides legality: what was read is checked like any other schedule.
 //!

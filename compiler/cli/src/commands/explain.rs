@@ -1,12 +1,12 @@
 //! `loopwright explain`: what the compiler sees in a file, and why it refuses what it refuses.
 
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Kind, OrFail, Outcome};
+use crate::given::Given;
 use crate::input::{self, InputArguments};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
-use loopwright_ir::{Program, Schedule, ScheduleTree};
-use loopwright_transform::{lower, replay};
-use std::path::Path;
+use loopwright_ir::{Program, ScheduleTree};
+use loopwright_transform::lower;
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
 /// say why a region is rejected or a step is illegal.
@@ -14,7 +14,8 @@ use std::path::Path;
 pub struct Arguments {
     #[command(flatten)]
     input: InputArguments,
-    /// A schedule, as text or as the name of a file that holds it.
+    /// A schedule, as text or as the name of a file that holds it: steps, a LOOPerSet string, or an
+    /// isl schedule tree.
     #[arg(long, value_name = "FILE|TEXT")]
     schedule: Option<String>,
     /// Print JSON.
@@ -24,7 +25,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
-    let schedule = arguments.schedule.as_deref().map(read_schedule).transpose()?;
+    let schedule = arguments.schedule.as_deref().map(Given::read).transpose()?;
     let unit = arguments.input.parse()?;
     let mut documents = Vec::new();
     for accepted in input::accepted(&unit)? {
@@ -47,14 +48,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "loops": before.display(program),
         });
         if let Some(schedule) = &schedule {
-            let applied = replay(program, &dependences, schedule)
-                .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
-            let after = lower(program, &applied.tree).or_fail(Kind::Other)?;
+            let order = schedule.order(program, &dependences)?;
+            let after = lower(program, &order.tree).or_fail(Kind::Other)?;
             if !arguments.json {
                 println!("loops after the schedule");
                 println!("{}", indented(&after.display(program)));
             }
-            document["schedule"] = applied.schedule.to_string().into();
+            document["schedule"] = order.text.into();
             document["loops_after"] = after.display(program).into();
         }
         documents.push(document);
@@ -63,23 +63,6 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
     }
     Ok(())
-}
-
-/// A schedule from a file of that name, or else from the text itself.
-pub fn read_schedule(text: &str) -> Outcome<Schedule> {
-    let (text, place) = match std::fs::read_to_string(Path::new(text)) {
-        Ok(contents) => (contents, format!("{text}: ")),
-        Err(_) if !text.contains('(') && !text.trim().is_empty() => {
-            return Err(Failure::with_help(
-                Kind::Schedule,
-                format!("there is no schedule file `{text}`"),
-                "give the name of a file, or steps such as 'tile(S1, i, j, 32, 32)'",
-            ));
-        }
-        Err(_) => (text.to_owned(), "the schedule, ".to_owned()),
-    };
-    text.parse::<Schedule>()
-        .map_err(|error| Failure::new(Kind::Schedule, format!("{place}{error}")))
 }
 
 fn print_dependences(program: &Program, dependences: &Dependences) {

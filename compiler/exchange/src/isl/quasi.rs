@@ -126,7 +126,9 @@ impl Quasi {
         // Whole multiples of the divisor come out.
         let split = |value: i64| {
             let rest = value.rem_euclid(divisor);
-            let rest = if 2 * rest > divisor { rest - divisor } else { rest };
+            // Half a divisor keeps the sign of the whole.
+            let negative = 2 * rest > divisor || (2 * rest == divisor && value < 0);
+            let rest = if negative { rest - divisor } else { rest };
             ((value - rest) / divisor, rest)
         };
         let constant = self.affine.constant_term();

@@ -115,7 +115,7 @@ impl Writer<'_> {
             Step::Wavefront { .. } => match levels.split_first() {
                 Some((&one, others)) => others
                     .iter()
-                    .map(|other| self.command(leaf, "S", &[one, *other], &[1, 1], one))
+                    .map(|other| self.command(leaf, "S", &[one, *other], &[1, 1], *other))
                     .collect(),
                 None => Vec::new(),
             },
@@ -235,7 +235,7 @@ impl Writer<'_> {
             matrix = next;
             let [[a, b], _] = matrix;
             if completed(a, b) == Some(matrix) {
-                best = Some((position + 1, self.command(leaf, "S", &pair, &[a, b], pair[0])));
+                best = Some((position + 1, self.command(leaf, "S", &pair, &[a, b], pair[1])));
             }
         }
         best
