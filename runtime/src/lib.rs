@@ -13,6 +13,7 @@
 //! - [`serve`]: the child's side: buffers, loading, one timed call;
 //! - [`outcome`]: what can come of running a candidate;
 //! - [`machine`], [`noise`]: what the measurements were taken on;
+//! - [`inside`]: native code in this very process, for fuzzing;
 //! - [`records`]: the tuning database, an append-only file of JSON lines;
 //! - [`process`], [`toolchain`], [`mod@file`]: bounded subprocesses, linking and compiling, files
 //!   that appear whole or not at all.
@@ -20,6 +21,7 @@
 //! Architecture invariant: this crate knows nothing of loops, schedules or cost models.
 
 pub mod file;
+pub mod inside;
 pub mod machine;
 pub mod memory;
 pub mod noise;
@@ -32,6 +34,7 @@ pub mod toolchain;
 pub mod worker;
 
 pub use file::write_atomically;
+pub use inside::{InsideLibraries, InsideLibrary, Workspace};
 pub use loopwright_ir::ElementType;
 pub use machine::Machine;
 pub use noise::Noise;

@@ -39,5 +39,7 @@ pub use c::{COptions, c_prototype, print_c};
 pub use dot::print_dot;
 pub use error::CodegenError;
 pub use kernel::{DEFAULT_PIPELINE, ENTRY, Kernel, Options, SymbolNames, typed_name};
-pub use llvm::{Compiled, compile, emit_assembly, emit_llvm, emit_object};
+pub use llvm::{
+    Compiled, Effort, QUICK_PIPELINE, compile, emit_assembly, emit_batch, emit_llvm, emit_object,
+};
 pub use target::{Target, host_target, llvm_version};

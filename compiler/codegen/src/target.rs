@@ -40,6 +40,14 @@ static INITIALIZED: Once = Once::new();
 
 /// LLVM's machine for a target, with position-independent code.
 pub(crate) fn target_machine(target: &Target) -> Result<TargetMachine> {
+    target_machine_at(target, OptimizationLevel::Aggressive)
+}
+
+/// The same with less work in the back end.
+pub(crate) fn target_machine_at(
+    target: &Target,
+    level: OptimizationLevel,
+) -> Result<TargetMachine> {
     INITIALIZED.call_once(|| {
         let config = InitializationConfig::default();
         LlvmTarget::initialize_x86(&config);
@@ -57,7 +65,7 @@ pub(crate) fn target_machine(target: &Target) -> Result<TargetMachine> {
             &triple,
             &target.cpu,
             &target.features,
-            OptimizationLevel::Aggressive,
+            level,
             RelocMode::PIC,
             CodeModel::Default,
         )

@@ -10,7 +10,6 @@ use loopwright_transform::testing::samples::{
     imperfect, jacobi, matrix_product, transpose, triangular_sum,
 };
 use loopwright_transform::{lower, rewrite};
-use std::collections::HashMap;
 
 fn tree(program: &Program, schedule: &str) -> ScheduleTree {
     let schedule: Schedule = schedule.parse().unwrap();

@@ -1,1 +1,41 @@
 //! Random programs under random schedules, looked at in four independent ways that must agree.
+//!
+//! A *pair* is a program and a legal schedule of it; everything about it follows from a seed and the
+//! pair's number. Its views are
+//!
+//! 1. the program's own C text, compiled by clang without optimisation, run on random data;
+//! 2. the interpreter of `loopwright-checker` in the order of the source, on hashes;
+//! 3. the same interpreter on the scheduled loops, whose parallel and vector loops run forward,
+//!    reversed and shuffled;
+//! 4. native code of `loopwright-codegen` for the scheduled loops, on the same random data.
+//!
+//! Views 2 and 3 must leave equal hashes, views 1 and 4 equal bits. Whether a schedule is legal is
+//! `loopwright-transform`'s own answer, step by step: an illegal step that it lets pass is a
+//! difference between the views.
+//!
+//! The way of a pair: [`subject`] makes the program, [`steps`] and [`draw`] the schedule, [`views`]
+//! looks at the hashes, [`original`] and [`native`] make and run code, [`engine`] does all of that for
+//! a batch of programs at once, and [`shrink`] makes what failed small. [`protocol`] is what a worker
+//! process says while it does that, so that its parent knows which pair a crash belongs to.
+//!
+//! [`legality`] compares the verdicts on random orders with an enumeration of all dependent
+//! instances. Deliberate faults ([`loopwright_ir::planted`]) show that the views see what they
+//! should.
+
+pub mod draw;
+pub mod engine;
+pub mod failure;
+pub mod native;
+pub mod original;
+pub mod protocol;
+pub mod server;
+pub mod shrink;
+pub mod steps;
+pub mod subject;
+pub mod tally;
+pub mod views;
+
+pub use engine::{Engine, EngineError, check};
+pub use failure::{Failure, Finding, View};
+pub use subject::{SCHEDULES, Subject};
+pub use tally::Tally;

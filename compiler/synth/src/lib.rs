@@ -8,10 +8,17 @@
 //!
 //! Architecture invariant: everything follows from the seed; no clock, no environment.
 
+mod outline;
 mod schedule;
 mod shapes;
 mod sketch;
 mod value;
+mod varied;
+mod variety;
+
+pub use outline::{Outline, Reduction};
+pub use varied::generate_varied;
+pub use variety::Variety;
 
 pub use schedule::{Sample, ScheduleSampler, random_schedule};
 
@@ -42,10 +49,12 @@ pub enum Shape {
     Stencil,
     /// Several of the others on shared arrays, with recurrences.
     Mixture,
+    /// Any loops around any statements; not in data sets, since few programs look like it.
+    Free,
 }
 
 impl Shape {
-    /// All of them.
+    /// Those of data sets.
     pub const ALL: [Shape; 8] = [
         Shape::Elementwise,
         Shape::Contraction,
@@ -55,6 +64,19 @@ impl Shape {
         Shape::Triangular,
         Shape::Stencil,
         Shape::Mixture,
+    ];
+
+    /// Those of fuzzing.
+    pub const VARIED: [Shape; 9] = [
+        Shape::Elementwise,
+        Shape::Contraction,
+        Shape::Reduction,
+        Shape::Chain,
+        Shape::Imperfect,
+        Shape::Triangular,
+        Shape::Stencil,
+        Shape::Mixture,
+        Shape::Free,
     ];
 
     /// The name in lower case, as in file names and on the command line.
@@ -68,6 +90,7 @@ impl Shape {
             Self::Triangular => "triangular",
             Self::Stencil => "stencil",
             Self::Mixture => "mixture",
+            Self::Free => "free",
         }
     }
 }
@@ -133,6 +156,8 @@ pub struct SynthProgram {
     pub source_c: String,
     /// The same as the region.
     pub program: Program,
+    /// What both were made from.
+    pub outline: Outline,
 }
 
 /// The program of a seed: equal seeds and options give equal programs.
@@ -162,6 +187,7 @@ pub fn generate(seed: u64, options: &SynthOptions) -> SynthProgram {
                 seed,
                 source_c: finished.source,
                 program: finished.program,
+                outline: finished.outline,
             };
         }
         instances *= if fits { ratio.clamp(0.05, 20.0) } else { 0.6 };

@@ -3,11 +3,15 @@
 //! One sequence of calls makes both the [`Program`] and its C text, so that the two agree by
 //! construction. Array extents are not given but follow from the accesses and the loops' ranges.
 
-use crate::value::{Value, body, text};
+mod finish;
+mod varied;
+
+use crate::outline::{Assignment, Item, LoopForm, LoopOutline, Outline, array_name};
+use crate::value::{Typing, Value, body, convert, text};
+use crate::variety::{Variety, relatives};
 use loopwright_ir::{
-    Access, Affine, Array, ArrayId, ArrayKind, BinaryOperation, Constraint, ElementType,
-    Expression, Iterator, Program, SourceLoop, SourceNode, Span, Statement, StatementId, Variable,
-    contraction,
+    Access, Affine, ArrayId, BinaryOperation, Constraint, ElementType, Expression, Iterator,
+    Program, SourceLoop, SourceNode, Span, Statement, StatementId, Variable, contraction,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -23,6 +27,8 @@ struct GrowingArray {
 /// A loop that surrounds what is being added.
 struct OpenLoop {
     name: String,
+    /// The source's variable by the normalised iterators.
+    value: Affine,
     constraints: Vec<Constraint>,
     /// The least and the greatest value that the iterator may take.
     range: (i64, i64),
@@ -44,6 +50,17 @@ pub(crate) struct Sketch {
     order: Vec<Vec<SourceNode>>,
     lines: Vec<String>,
     nanoseconds: f64,
+    /// Of all statements together.
+    instance_sum: f64,
+    /// `None` for programs as they are in data sets.
+    variety: Option<Variety>,
+    /// The parameters' values.
+    parameters: Vec<i64>,
+    /// The conditions around what is being added, over normalised iterators, with how many loops
+    /// were open at each.
+    guards: Vec<(usize, Vec<Constraint>)>,
+    /// The finished items at each depth of open loops and guards.
+    outline: Vec<Vec<Item>>,
 }
 
 /// What a sketch becomes.
@@ -52,7 +69,10 @@ pub(crate) struct Finished {
     pub(crate) source: String,
     /// A rough guess of the time of one run on one core.
     pub(crate) nanoseconds: f64,
+    /// About how many statement instances there are.
+    pub(crate) instances: f64,
     pub(crate) bytes: u64,
+    pub(crate) outline: Outline,
 }
 
 /// The iterator of the loop at a depth, the outermost is 0.
@@ -77,6 +97,11 @@ impl Sketch {
             order: vec![Vec::new()],
             lines: Vec::new(),
             nanoseconds: 0.0,
+            instance_sum: 0.0,
+            variety: None,
+            parameters: Vec::new(),
+            guards: Vec::new(),
+            outline: vec![Vec::new()],
         }
     }
 
@@ -85,15 +110,21 @@ impl Sketch {
         self.open.len()
     }
 
-    /// A new array with the sketch's element type.
+    /// A new array with the sketch's element type, or with a related one where variety is wanted.
     pub(crate) fn array(&mut self, rank: usize) -> ArrayId {
+        let mixed = self.variety.as_ref().map_or(0.0, |variety| variety.mixed);
+        let mut element = self.element;
+        if mixed > 0.0 && self.chance(mixed) {
+            element = self.pick(relatives(element)).unwrap_or(element);
+        }
+        self.array_of(element, rank)
+    }
+
+    /// A new array.
+    pub(crate) fn array_of(&mut self, element: ElementType, rank: usize) -> ArrayId {
         let id = ArrayId(self.arrays.len());
-        let name = match (rank, u8::try_from(id.0)) {
-            (0, _) => format!("s{}", id.0),
-            (_, Ok(position)) if position < 26 => char::from(b'A' + position).to_string(),
-            _ => format!("A{}", id.0),
-        };
-        self.arrays.push(GrowingArray { name, element: self.element, greatest: vec![0; rank] });
+        let name = array_name(id.0, rank);
+        self.arrays.push(GrowingArray { name, element, greatest: vec![0; rank] });
         id
     }
 
@@ -129,6 +160,9 @@ impl Sketch {
     /// Loop extents for `count` nested loops whose product is about the wanted number of
     /// instances divided by `repeated`: nearly cubic, lopsided, or with one very short loop.
     pub(crate) fn extents(&mut self, count: usize, repeated: f64) -> Vec<i64> {
+        if let Some(sizes) = self.variety.as_ref().map(|variety| variety.sizes.clone()) {
+            return (0..count).filter_map(|_| self.pick(&sizes)).collect();
+        }
         let mut tilts: Vec<f64> = (0..count).map(|_| self.random.random_range(-0.9..0.9)).collect();
         let short = self.chance(0.15);
         let short_length = self.random.random_range(3..16) as f64;
@@ -165,48 +199,60 @@ impl Sketch {
     }
 
     /// Opens `for (int name = lower; name < upper; name++)`, adds `inside`, and closes it. Of
-    /// several upper bounds the least holds.
+    /// several upper bounds the least holds. Where variety is wanted, a bound may become a parameter
+    /// and the loop may count otherwise.
     pub(crate) fn repeat(
         &mut self,
         lower: &Affine,
         uppers: &[Affine],
         inside: impl FnOnce(&mut Self),
     ) {
+        let form = self.varied_form(uppers.len());
+        let uppers: Vec<Affine> = uppers.iter().map(|upper| self.varied_bound(upper)).collect();
+        self.repeat_as(lower, &uppers, form, inside);
+    }
+
+    /// Opens a loop of a given form, adds `inside`, and closes it.
+    pub(crate) fn repeat_as(
+        &mut self,
+        lower: &Affine,
+        uppers: &[Affine],
+        form: LoopForm,
+        inside: impl FnOnce(&mut Self),
+    ) {
         let depth = self.depth();
         let name = ["i", "j", "k", "l", "m", "n"]
             .get(depth)
             .map_or_else(|| format!("i{depth}"), |name| (*name).to_owned());
-        let own = at(depth);
-        let mut constraints = vec![Constraint::less_or_equal(lower, &own)];
-        constraints.extend(uppers.iter().map(|upper| Constraint::less(&own, upper)));
+        let (value, constraints) = self.normalised(lower, uppers, form);
         let least = self.bound(lower, false);
         let greatest = uppers.iter().map(|upper| self.bound(upper, true) - 1).min();
         let from = self.middle(lower);
         let to = uppers.iter().map(|upper| self.middle(upper)).fold(f64::INFINITY, f64::min);
-        let names = self.names();
-        let name_of = |variable| name_in(&names, &name, variable);
-        let conditions: Vec<_> = uppers
-            .iter()
-            .map(|upper| format!("{name} < {}", upper.display_with(&name_of)))
-            .collect();
-        self.line(format!(
-            "for (int {name} = {}; {}; {name}++) {{",
-            lower.display_with(&name_of),
-            conditions.join(" && ")
-        ));
+        self.line(self.header(&name, lower, uppers, form));
+        let step = if let LoopForm::Strided(step) = form { step as f64 } else { 1.0 };
         self.open.push(OpenLoop {
             name: name.clone(),
+            value,
             constraints,
             range: (least, greatest.unwrap_or(least).max(least)),
-            trips: (to - from).max(0.0),
+            trips: ((to - from) / step).max(0.0),
             middle: (from + to - 1.0) / 2.0,
         });
         self.order.push(Vec::new());
+        self.outline.push(Vec::new());
         inside(self);
         let body = self.order.pop().unwrap_or_default();
+        let outlined = self.outline.pop().unwrap_or_default();
         self.open.pop();
         self.line("}".to_owned());
         self.place(SourceNode::Loop(SourceLoop { name, span: Span::default(), body }));
+        self.note(Item::Loop(LoopOutline {
+            lower: lower.clone(),
+            uppers: uppers.to_vec(),
+            form,
+            body: outlined,
+        }));
     }
 
     /// Opens one rectangular loop from 0 for each extent.
@@ -237,50 +283,64 @@ impl Sketch {
     }
 
     fn statement(&mut self, target: Access, compound: Option<BinaryOperation>, value: &Value) {
+        let conditions = self.varied_guard();
+        if conditions.is_empty() {
+            self.statement_as(target, compound, value);
+        } else {
+            self.guard(&conditions, |sketch| sketch.statement_as(target, compound, value));
+        }
+    }
+
+    /// Adds an assignment as it is.
+    pub(crate) fn statement_as(
+        &mut self,
+        target: Access,
+        compound: Option<BinaryOperation>,
+        value: &Value,
+    ) {
         let mut reads = Vec::new();
         let element = self.arrays[target.array.0].element;
-        let element_of = |array: ArrayId| self.arrays[array.0].element;
+        let typing = Typing {
+            element,
+            element_of: &|array: ArrayId| self.arrays[array.0].element,
+            normal: &|affine| self.normal(affine),
+        };
         let body = match compound {
-            None => body(value, element, &element_of, &mut reads),
+            None => body(value, &typing, &mut reads),
             Some(operation) => {
-                reads.push(target.clone());
-                Expression::Binary {
-                    operation,
-                    element,
-                    left: Box::new(Expression::Read { position: 0, element }),
-                    right: Box::new(body(value, element, &element_of, &mut reads)),
-                }
+                reads.push(self.normal_access(&target));
+                let own = Expression::Read { position: 0, element };
+                typing.binary(operation, own, body(value, &typing, &mut reads))
             }
         };
+        let body = convert(body, element);
         let operator = match compound {
             None => "=",
             Some(BinaryOperation::Subtract) => "-=",
             Some(BinaryOperation::Multiply) => "*=",
             Some(_) => "+=",
         };
+        let names = self.names();
         let text = format!(
             "{} {operator} {};",
             self.access_text(&target),
-            text(value, element, &|access| self.access_text(access))
+            text(value, element, &|access| self.access_text(access), &|affine| {
+                affine.display_with(&|variable| name_in(&names, "", variable))
+            })
         );
-        self.nanoseconds +=
-            self.instance_count() * self.instance_nanoseconds(&target, &reads, &body);
-        for access in std::iter::once(&target).chain(&reads) {
-            for (dimension, subscript) in access.subscripts.iter().enumerate() {
-                let greatest = self.bound(subscript, true);
-                if let Some(known) = self.arrays[access.array.0].greatest.get_mut(dimension) {
-                    *known = greatest.max(*known);
-                }
-            }
-        }
-        let iterators = self.open.iter().enumerate();
+        let instances = self.instance_count();
+        self.instance_sum += instances;
+        self.nanoseconds += instances * self.instance_nanoseconds(&target, &reads, &body);
+        self.grow(&target);
+        value.visit_reads(&mut |access| self.grow(access));
+        let iterators = self.open.iter();
         let statement = Statement {
             name: format!("S{}", self.statements.len() + 1),
             iterators: iterators
-                .map(|(depth, open)| Iterator { name: open.name.clone(), source_value: at(depth) })
+                .map(|open| Iterator { name: open.name.clone(), source_value: open.value.clone() })
                 .collect(),
-            domain: self.open.iter().flat_map(|open| open.constraints.clone()).collect(),
-            write: target,
+            domain: self.domain(),
+            write: self.normal_access(&target),
             reads,
             body: contraction::contract(body),
             span: Span::default(),
@@ -289,48 +349,17 @@ impl Sketch {
         self.line(text);
         self.place(SourceNode::Statement(StatementId(self.statements.len())));
         self.statements.push(statement);
+        self.note(Item::Assign(Assignment { target, compound, value: value.clone() }));
     }
 
-    /// The finished program; the C text is a function of the given name.
-    pub(crate) fn finish(self, name: &str) -> Finished {
-        let mut bytes = 0;
-        let mut parameters = Vec::new();
-        let mut arrays = Vec::new();
-        for array in &self.arrays {
-            let extents: Vec<i64> = array.greatest.iter().map(|greatest| greatest + 1).collect();
-            bytes += extents.iter().product::<i64>().unsigned_abs() * array.element.bytes();
-            let brackets: String = extents.iter().map(|extent| format!("[{extent}]")).collect();
-            parameters.push(format!("{} {}{brackets}", array.element.c_name(), array.name));
-            arrays.push(Array {
-                name: array.name.clone(),
-                element: array.element,
-                element_spelling: array.element.c_name().to_owned(),
-                extents: extents.into_iter().map(Affine::constant).collect(),
-                kind: ArrayKind::Argument,
-                live_outside: true,
-            });
+    /// Makes the array large enough for an access.
+    fn grow(&mut self, access: &Access) {
+        for (dimension, subscript) in access.subscripts.iter().enumerate() {
+            let greatest = self.bound(subscript, true);
+            if let Some(known) = self.arrays[access.array.0].greatest.get_mut(dimension) {
+                *known = greatest.max(*known);
+            }
         }
-        let include =
-            if self.lines.iter().any(|line| line.contains("sqrt") || line.contains("fabs")) {
-                "#include <math.h>\n\n"
-            } else {
-                ""
-            };
-        let source = format!(
-            "{include}void {name}({})\n{{\n#pragma scop\n{}\n#pragma endscop\n}}\n",
-            parameters.join(", "),
-            self.lines.join("\n")
-        );
-        let program = Program {
-            name: name.to_owned(),
-            parameters: Vec::new(),
-            context: Vec::new(),
-            arrays,
-            statements: self.statements,
-            order: self.order.into_iter().next().unwrap_or_default(),
-            span: Span::default(),
-        };
-        Finished { program, source, nanoseconds: self.nanoseconds, bytes }
     }
 
     fn place(&mut self, node: SourceNode) {
@@ -339,8 +368,14 @@ impl Sketch {
         }
     }
 
+    fn note(&mut self, item: Item) {
+        if let Some(items) = self.outline.last_mut() {
+            items.push(item);
+        }
+    }
+
     fn line(&mut self, text: String) {
-        self.lines.push(format!("{}{text}", "  ".repeat(self.depth() + 1)));
+        self.lines.push(format!("{}{text}", "  ".repeat(self.outline.len())));
     }
 
     fn names(&self) -> Vec<String> {
@@ -360,16 +395,29 @@ impl Sketch {
     /// The greatest (or least) value over the ranges of the open loops.
     fn bound(&self, affine: &Affine, greatest: bool) -> i64 {
         affine.terms().iter().fold(affine.constant_term(), |sum, &(variable, coefficient)| {
-            let (low, high) = self.open_loop(variable).map_or((0, 0), |open| open.range);
+            let (low, high) = match self.parameter_value(variable) {
+                Some(value) => (value, value),
+                None => self.open_loop(variable).map_or((0, 0), |open| open.range),
+            };
             sum + coefficient * if (coefficient > 0) == greatest { high } else { low }
         })
+    }
+
+    /// The subscript moved by a constant so far that it is never negative.
+    pub(crate) fn inside(&self, subscript: &Affine) -> Affine {
+        let least = self.bound(subscript, false);
+        if least < 0 { plus(subscript, -least) } else { subscript.clone() }
     }
 
     fn middle(&self, affine: &Affine) -> f64 {
         affine.terms().iter().fold(
             affine.constant_term() as f64,
             |sum, &(variable, coefficient)| {
-                sum + coefficient as f64 * self.open_loop(variable).map_or(0.0, |open| open.middle)
+                let value = match self.parameter_value(variable) {
+                    Some(value) => value as f64,
+                    None => self.open_loop(variable).map_or(0.0, |open| open.middle),
+                };
+                sum + coefficient as f64 * value
             },
         )
     }
@@ -384,32 +432,6 @@ impl Sketch {
     fn instance_count(&self) -> f64 {
         self.open.iter().map(|open| open.trips).product()
     }
-
-    /// A rough time of one instance: operations at vector speed, or the latency of a chain, and
-    /// the misses of what the innermost loop reads with a long stride.
-    fn instance_nanoseconds(&self, target: &Access, reads: &[Access], body: &Expression) -> f64 {
-        let mut operations = 0.0;
-        body.walk(&mut |expression| {
-            operations += match expression {
-                Expression::Call { .. } => 12.0,
-                Expression::Binary { operation: BinaryOperation::Divide, .. } => 8.0,
-                Expression::Binary { .. } | Expression::Select { .. } => 1.0,
-                _ => 0.0,
-            };
-        });
-        let Some(innermost) = self.depth().checked_sub(1) else {
-            return operations;
-        };
-        let variable = Variable::Iterator(u32::try_from(innermost).unwrap_or(u32::MAX));
-        let chained = !target.subscripts.iter().any(|subscript| subscript.mentions(variable));
-        let arithmetic =
-            (0.1 * (operations + reads.len() as f64)).max(if chained { 1.1 } else { 0.3 });
-        let strided = std::iter::once(target).chain(reads).filter(|access| {
-            let outer = access.subscripts.len().saturating_sub(1);
-            access.subscripts.iter().take(outer).any(|subscript| subscript.mentions(variable))
-        });
-        arithmetic + 1.2 * strided.count() as f64
-    }
 }
 
 fn name_in(names: &[String], own: &str, variable: Variable) -> String {
@@ -417,6 +439,7 @@ fn name_in(names: &[String], own: &str, variable: Variable) -> String {
         Variable::Iterator(depth) => {
             names.get(depth as usize).cloned().unwrap_or_else(|| own.to_owned())
         }
+        Variable::Parameter(position) => varied::parameter_name(position),
         other => other.to_string(),
     }
 }

@@ -14,6 +14,7 @@ mod illegal;
 mod lower;
 mod resolve;
 mod steps;
+mod suggest;
 pub mod testing;
 
 pub use apply::{Applied, apply, replay};
@@ -21,3 +22,4 @@ pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;
 pub use steps::rewrite;
+pub use suggest::enabling_steps;

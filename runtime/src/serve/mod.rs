@@ -5,9 +5,9 @@
 //! parent's end of the pipe to close ends the process when the parent is gone.
 
 mod arena;
-mod compare;
+pub(crate) mod compare;
 mod confinement;
-mod library;
+pub(crate) mod library;
 pub(crate) mod mapping;
 
 use crate::protocol::{EntryPoint, MAXIMUM_LINE, Reply, Request, Setup};

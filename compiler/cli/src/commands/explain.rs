@@ -1,12 +1,14 @@
 //! `loopwright explain`: what the compiler sees in a file, and why it refuses what it refuses.
 
+mod why_not;
+
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::given::Given;
 use crate::input::{self, InputArguments};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
 use loopwright_ir::{Program, ScheduleTree};
-use loopwright_transform::lower;
+use loopwright_transform::{Applied, lower};
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
 /// say why a region is rejected or a step is illegal.
@@ -18,6 +20,9 @@ pub struct Arguments {
     /// isl schedule tree.
     #[arg(long, value_name = "FILE|TEXT")]
     schedule: Option<String>,
+    /// Say why a step is refused after the schedule, and what would make it legal.
+    #[arg(long, value_name = "STEP")]
+    why_not: Option<String>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -33,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
         let original = ScheduleTree::original(program);
         let before = lower(program, &original).or_fail(Kind::Other)?;
-        if !arguments.json {
+        if !arguments.json && arguments.why_not.is_none() {
             println!("{program}");
             print_dependences(program, &dependences);
             println!("loops in the original order");
@@ -47,6 +52,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "dependences": dependences.distinct().map(|dependence| describe(program, dependence)).collect::<Vec<_>>(),
             "loops": before.display(program),
         });
+        let mut current = Applied::original(program);
         if let Some(schedule) = &schedule {
             let order = schedule.order(program, &dependences)?;
             let after = lower(program, &order.tree).or_fail(Kind::Other)?;
@@ -56,6 +62,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             }
             document["schedule"] = order.text.into();
             document["loops_after"] = after.display(program).into();
+            current = Applied { schedule: order.schedule.unwrap_or_default(), tree: order.tree };
+        }
+        if let Some(step) = &arguments.why_not {
+            let answer = why_not::answer(program, &dependences, &current, step)?;
+            if !arguments.json {
+                print!("{}", answer.text());
+            }
+            document["why_not"] = answer.json();
         }
         documents.push(document);
     }

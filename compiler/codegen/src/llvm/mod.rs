@@ -6,6 +6,7 @@
 //! `address` and `index` where elements are, `values` operations on scalars or vectors alike.
 
 mod address;
+mod batch;
 mod ahead;
 mod blocks;
 mod counted;
@@ -21,6 +22,7 @@ mod statement;
 mod storage;
 mod values;
 
+pub use batch::{Effort, QUICK_PIPELINE, emit_batch};
 pub(crate) use math::is_exact;
 
 use crate::error::{CodegenError, Result};

@@ -7,6 +7,7 @@
 mod chain;
 mod contraction;
 mod elementwise;
+mod free;
 mod imperfect;
 mod mixture;
 mod reduction;
@@ -29,6 +30,7 @@ pub(crate) fn draw(shape: Shape, sketch: &mut Sketch) {
         Shape::Triangular => triangular::draw(sketch),
         Shape::Stencil => stencil::draw(sketch),
         Shape::Mixture => mixture::draw(sketch),
+        Shape::Free => free::draw(sketch),
     }
 }
 

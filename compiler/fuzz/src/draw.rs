@@ -1,0 +1,139 @@
+//! A random legal schedule, step by step.
+
+use crate::failure::{Finding, View};
+use crate::steps::{Surroundings, random_step};
+use crate::subject::{Subject, mixed};
+use crate::tally::{Tally, class};
+use loopwright_ir::{LoopTree, Step};
+use loopwright_transform::{Applied, Cause, LowerError, apply, lower};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// So many steps at most.
+pub const MOST_STEPS: usize = 8;
+
+/// More loops around a statement make schedules that cost time and that nobody would write.
+const MOST_LOOPS: usize = 9;
+
+/// More leaves than this after splits, peels and the like.
+const MOST_LEAVES: usize = 14;
+
+/// A schedule with its loops.
+pub struct Drawn {
+    /// The pair's number.
+    pub pair: u64,
+    pub applied: Applied,
+    pub loops: LoopTree,
+}
+
+/// The random numbers of one schedule of one program.
+pub fn random_of(seed: u64, index: u64, turn: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(mixed(mixed(seed, index), turn.wrapping_add(0x5c4e)))
+}
+
+/// What came of a draw.
+pub enum Draw {
+    Schedule(Box<Drawn>),
+    /// No step was accepted, or the loops cannot be made for a reason of the program's.
+    Nothing,
+    /// The compiler failed on the steps given.
+    Failed { steps: Vec<Step>, finding: Finding },
+}
+
+/// Draws the schedule of a pair.
+pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tally) -> Draw {
+    let mut random = random_of(seed, subject.index, turn);
+    let wanted = random.random_range(1..=MOST_STEPS);
+    let surroundings = Surroundings::of(subject);
+    let mut current = Applied::original(&subject.program);
+    let mut accepted: Vec<&'static str> = Vec::new();
+    for _ in 0..2 * wanted + 4 {
+        if accepted.len() >= wanted {
+            break;
+        }
+        let Some(step) = random_step(subject, &current.tree, &surroundings, &mut random) else {
+            continue;
+        };
+        match guarded(|| apply(&subject.program, &subject.dependences, &current, &step)) {
+            Err(finding) => {
+                let mut steps = current.schedule.steps().to_vec();
+                steps.push(step);
+                return Draw::Failed { steps, finding };
+            }
+            Ok(Err(illegal)) => {
+                if let Cause::NotDecided(_) = illegal.cause {
+                    tally.refuse(step.name(), "NotDecided");
+                } else {
+                    tally.refuse(step.name(), &class(&illegal.cause));
+                }
+            }
+            Ok(Ok(next)) => {
+                let leaves = next.tree.leaves();
+                let deepest = leaves.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
+                if deepest > MOST_LOOPS || leaves.len() > MOST_LEAVES {
+                    tally.refuse(step.name(), "TooLarge");
+                    continue;
+                }
+                accepted.push(step.name());
+                current = next;
+            }
+        }
+    }
+    if accepted.is_empty() {
+        return Draw::Nothing;
+    }
+    accepted.sort_unstable();
+    accepted.dedup();
+    finish(subject, pair, current, &accepted, tally)
+}
+
+/// The schedule of given steps; `None` where one of them is refused.
+pub fn replay(subject: &Subject, pair: u64, steps: &[Step], tally: &mut Tally) -> Option<Draw> {
+    let mut current = Applied::original(&subject.program);
+    for step in steps {
+        match guarded(|| apply(&subject.program, &subject.dependences, &current, step)) {
+            Err(finding) => return Some(Draw::Failed { steps: steps.to_vec(), finding }),
+            Ok(Err(_)) => return None,
+            Ok(Ok(next)) => current = next,
+        }
+    }
+    Some(finish(subject, pair, current, &[], tally))
+}
+
+fn finish(
+    subject: &Subject,
+    pair: u64,
+    applied: Applied,
+    accepted: &[&str],
+    tally: &mut Tally,
+) -> Draw {
+    let failed = |finding| Draw::Failed { steps: applied.schedule.steps().to_vec(), finding };
+    match guarded(|| lower(&subject.program, &applied.tree)) {
+        Err(finding) => failed(finding),
+        Ok(Err(LowerError::Unbounded { .. })) => {
+            tally.refuse("lowering", "Unbounded");
+            Draw::Nothing
+        }
+        Ok(Err(error)) => failed(Finding::new(View::Forward, error)),
+        Ok(Ok(loops)) => {
+            for step in accepted {
+                *tally.accepted.entry((*step).to_owned()).or_default() += 1;
+            }
+            *tally.by_length.entry(applied.schedule.steps().len()).or_default() += 1;
+            Draw::Schedule(Box::new(Drawn { pair, applied, loops }))
+        }
+    }
+}
+
+/// The result of work, or its panic as a finding.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Finding> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Finding::new(View::Panic, text)
+    })
+}

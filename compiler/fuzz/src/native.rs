@@ -1,0 +1,186 @@
+//! View 4, and the running of view 1: both in one library of one batch.
+
+use crate::draw::Drawn;
+use crate::failure::{Finding, View};
+use crate::original;
+use crate::subject::Subject;
+use crate::views::{is_packed, is_parallel};
+use loopwright_codegen::{Effort, Kernel, Target, emit_batch};
+use loopwright_runtime::process::run_bounded;
+use loopwright_runtime::{InsideLibraries, Mismatch, Workspace, compile_c};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How long clang and the linker may take for a batch.
+const TOOL_LIMIT: Duration = Duration::from_secs(120);
+
+/// Every so many programs get all of LLVM's passes.
+const FULL_EVERY: u64 = 8;
+
+/// Every so many parallel pairs run on real threads.
+const REAL_EVERY: u64 = 8;
+
+/// Whether the LLVM back end runs local copies.
+pub const COPIES_RUN: bool = false;
+
+/// A program with its drawn schedules.
+pub struct Prepared {
+    pub subject: Subject,
+    pub drawn: Vec<Drawn>,
+}
+
+/// Why a batch has no library.
+#[derive(Debug, thiserror::Error)]
+pub enum NativeError {
+    #[error("the C texts: {0}")]
+    Original(loopwright_runtime::ToolchainError),
+    #[error("linking: {0}")]
+    Link(String),
+    #[error("{0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// The symbol of a pair's native code.
+fn symbol(pair: u64) -> String {
+    format!("fuzz_pair_{pair}")
+}
+
+/// How hard LLVM works on a program's schedules.
+pub fn effort(index: u64) -> Effort {
+    if index.is_multiple_of(FULL_EVERY) { Effort::Full } else { Effort::Quick }
+}
+
+/// Whether the native view looks at a pair.
+pub fn is_run(drawn: &Drawn) -> bool {
+    COPIES_RUN || !is_packed(&drawn.loops.roots)
+}
+
+/// Compiles the programs' own texts to an object.
+pub fn compile_originals(
+    subjects: &[&Subject],
+    compiler: &str,
+    folder: &Path,
+) -> Result<PathBuf, NativeError> {
+    let (source, object) = (folder.join("original.c"), folder.join("original.o"));
+    std::fs::write(&source, original::text(subjects))?;
+    let flags =
+        ["-O0", "-ffp-contract=on", "-march=native", "-fPIC", "-c", "-w", "-fno-builtin"];
+    compile_c(&source, &flags, compiler, &object, TOOL_LIMIT).map_err(NativeError::Original)?;
+    Ok(object)
+}
+
+/// Compiles pairs to objects; those that cannot be compiled come back with the reason.
+pub fn compile_pairs(
+    batch: &[Prepared],
+    target: &Target,
+    folder: &Path,
+) -> Result<(Vec<PathBuf>, Vec<(u64, Finding)>), NativeError> {
+    let (mut objects, mut failed) = (Vec::new(), Vec::new());
+    for wanted in [Effort::Quick, Effort::Full] {
+        let mut kernels: Vec<(Kernel<'_>, String, u64)> = Vec::new();
+        for prepared in batch.iter().filter(|it| effort(it.subject.index) == wanted) {
+            for drawn in prepared.drawn.iter().filter(|drawn| is_run(drawn)) {
+                let program = &prepared.subject.program;
+                let kernel = Kernel { program, tree: &drawn.loops, fallback: None };
+                kernels.push((kernel, symbol(drawn.pair), drawn.pair));
+            }
+        }
+        if kernels.is_empty() {
+            continue;
+        }
+        let all: Vec<_> = kernels.iter().map(|(kernel, name, _)| (*kernel, name.clone())).collect();
+        let object = match emit_batch(&all, target, wanted) {
+            Ok(object) => object,
+            Err(_) => {
+                // One of them fails: find out which, and leave those out.
+                let mut fine = Vec::new();
+                for (kernel, name, pair) in &kernels {
+                    match emit_batch(&[(*kernel, name.clone())], target, wanted) {
+                        Ok(_) => fine.push((*kernel, name.clone())),
+                        Err(error) => failed.push((*pair, Finding::new(View::Compile, error))),
+                    }
+                }
+                emit_batch(&fine, target, wanted).map_err(|error| NativeError::Link(error.to_string()))?
+            }
+        };
+        let path = folder.join(format!("{wanted:?}.o"));
+        std::fs::write(&path, object)?;
+        objects.push(path);
+    }
+    Ok((objects, failed))
+}
+
+/// Links objects to a library.
+pub fn link(objects: &[PathBuf], library: &Path) -> Result<(), NativeError> {
+    let mut command = Command::new("ld");
+    command.args(["-shared", "-Bsymbolic", "-z", "noexecstack", "-o"]).arg(library).args(objects);
+    let output = run_bounded(command, TOOL_LIMIT)
+        .map_err(|error| NativeError::Link(error.to_string()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(NativeError::Link(String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
+/// One program's data: before any run, and after its own text ran.
+pub struct Expected {
+    initial: Workspace,
+    result: Workspace,
+    live: Workspace,
+}
+
+impl Expected {
+    /// Runs the program's own text.
+    pub fn of(
+        subject: &Subject,
+        libraries: &mut InsideLibraries,
+        library: &Path,
+    ) -> Result<Self, Finding> {
+        let initial = Workspace::new(&subject.buffers(), subject.synthetic.seed);
+        let mut result = initial.clone();
+        libraries
+            .load(library)
+            .call(&original::symbol(subject.index), &mut result, &subject.parameters)
+            .map_err(|error| Finding::new(View::Compile, error))?;
+        Ok(Self { live: initial.clone(), initial, result })
+    }
+
+    /// Runs a pair's native code and compares.
+    pub fn run(
+        &mut self,
+        subject: &Subject,
+        drawn: &Drawn,
+        libraries: &mut InsideLibraries,
+        library: &Path,
+    ) -> Option<Finding> {
+        self.live.copy_from(&self.initial);
+        let mut library = libraries.load(library);
+        let mut call = |name: &str, live: &mut Workspace, values: &[i64]| {
+            library.call(name, live, values).map_err(|error| Finding::new(View::Compile, error))
+        };
+        if is_parallel(&drawn.loops.roots) {
+            let turn = drawn.pair / crate::SCHEDULES + drawn.pair;
+            let threads = 2 + i64::try_from(turn % 3).unwrap_or(0);
+            let real = i64::from(turn.is_multiple_of(REAL_EVERY));
+            if let Err(finding) = call(original::THREADS, &mut self.live, &[threads, real]) {
+                return Some(finding);
+            }
+        }
+        if let Err(finding) = call(&symbol(drawn.pair), &mut self.live, &subject.parameters) {
+            return Some(finding);
+        }
+        self.live.difference(&self.result).map(|mismatch| {
+            let view = match mismatch {
+                Mismatch::Value { .. } => View::Native,
+                Mismatch::OutOfBounds { .. } => View::Fence,
+            };
+            let named = match &mismatch {
+                Mismatch::Value { buffer, .. } | Mismatch::OutOfBounds { buffer } => {
+                    subject.program.arrays.get(*buffer).map_or("?", |array| array.name.as_str())
+                }
+            };
+            Finding::new(view, format!("{named}: {mismatch}"))
+        })
+    }
+}

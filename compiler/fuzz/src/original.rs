@@ -1,0 +1,104 @@
+//! View 1: the C texts of a batch of programs in one file, and a small OpenMP runtime.
+//!
+//! The runtime that code of view 4 finds is this file's: it runs the threads' shares one after
+//! another in the opposite order, in the calling thread, so that a run costs microseconds and is the
+//! same every time. One pair in eight is handed on to the real one.
+
+use crate::subject::Subject;
+use loopwright_ir::{Affine, Program, Variable};
+use loopwright_synth::SynthProgram;
+use std::fmt::Write;
+
+/// The function that says how many threads the next parallel loops have, and whether they are real.
+pub const THREADS: &str = "fuzz_threads";
+
+/// The text of all programs.
+pub fn text(subjects: &[&Subject]) -> String {
+    let mut text = PREAMBLE.to_owned();
+    for subject in subjects {
+        write_program(&mut text, subject.index, &subject.synthetic);
+    }
+    text
+}
+
+/// The symbol of a program's own text.
+pub fn symbol(index: u64) -> String {
+    format!("fuzz_original_{index}")
+}
+
+const PREAMBLE: &str = r#"double sqrt(double); float sqrtf(float); double fabs(double); float fabsf(float);
+void *dlopen(const char *, int); void *dlsym(void *, const char *);
+
+static _Thread_local int thread, threads = 1, real;
+static int (*real_number)(void), (*real_count)(void);
+static void (*real_fork)(void *, int, void *, ...);
+
+static void find(void) {
+  static const char *names[] = {"libomp.so.5", "/usr/lib/llvm-19/lib/libomp.so.5", "libomp.so"};
+  for (int i = 0; i < 3 && !real_fork; i++) {
+    void *library = dlopen(names[i], 2);
+    if (!library) continue;
+    real_number = dlsym(library, "omp_get_thread_num");
+    real_count = dlsym(library, "omp_get_num_threads");
+    real_fork = dlsym(library, "__kmpc_fork_call");
+  }
+}
+
+void fuzz_threads(void **buffers, const long *values) {
+  threads = values[0];
+  if (values[1]) find();
+  real = values[1] && real_fork;
+}
+static int forked;
+int omp_get_thread_num(void) { return forked ? real_number() : thread; }
+int omp_get_num_threads(void) { return forked ? real_count() : threads; }
+void __kmpc_fork_call(void *place, int count, void (*task)(int *, int *, void *), void *slots) {
+  if (real) {
+    forked = 1;
+    real_fork(place, count, task, slots);
+    forked = 0;
+    return;
+  }
+  for (thread = threads - 1; thread >= 0; thread--) task(&thread, &thread, slots);
+  thread = 0;
+}
+"#;
+
+/// `void fuzz_original_K(void **buffers, const long *values)` with the region's text in its body.
+fn write_program(text: &mut String, index: u64, synthetic: &SynthProgram) {
+    let program = &synthetic.program;
+    let _ = writeln!(text, "\nvoid {}(void **buffers, const long *values) {{", symbol(index));
+    for (position, parameter) in program.parameters.iter().enumerate() {
+        let _ = writeln!(text, "  int {} = values[{position}];", parameter.name);
+    }
+    for (position, array) in program.arrays.iter().enumerate() {
+        let (element, name) = (array.element.c_name(), &array.name);
+        let _ = match array.extents.as_slice() {
+            [] => writeln!(text, "  {element} {name} = *({element} *)buffers[{position}];"),
+            [_, inner @ ..] => {
+                let inner: String = inner.iter().map(|extent| bracket(program, extent)).collect();
+                writeln!(text, "  {element} (*{name}){inner} = buffers[{position}];")
+            }
+        };
+    }
+    text.push_str(region(&synthetic.source_c));
+    for (position, array) in program.arrays.iter().enumerate() {
+        if array.extents.is_empty() {
+            let (element, name) = (array.element.c_name(), &array.name);
+            let _ = writeln!(text, "  *({element} *)buffers[{position}] = {name};");
+        }
+    }
+    text.push_str("}\n");
+}
+
+fn bracket(program: &Program, extent: &Affine) -> String {
+    let names = |variable: Variable| program.parameter_name(variable);
+    format!("[{}]", extent.display_with(&names))
+}
+
+/// What stands between the pragmas.
+fn region(source: &str) -> &str {
+    let start = source.find("#pragma scop\n").map_or(0, |at| at + "#pragma scop\n".len());
+    let end = source.find("#pragma endscop").unwrap_or(source.len());
+    source.get(start..end).unwrap_or("")
+}

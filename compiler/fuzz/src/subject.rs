@@ -1,0 +1,93 @@
+//! One program of a run, ready to be scheduled.
+
+use crate::draw::random_of;
+use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
+use loopwright_checker::{Memory, run_original};
+use loopwright_ir::{ArrayId, ElementType, Program};
+use loopwright_synth::{SynthProgram, Variety, generate_varied};
+use rand::RngExt;
+
+/// How many schedules each program gets: pair `k` is the schedule `k % SCHEDULES` of the program
+/// `k / SCHEDULES`.
+pub const SCHEDULES: u64 = 12;
+
+/// The most instances and iterations that the interpreter runs.
+pub const BUDGET: u64 = 2_000_000;
+
+/// A program, what must be known of it, and what must come out.
+pub struct Subject {
+    /// Its position among the seed's programs.
+    pub index: u64,
+    pub synthetic: SynthProgram,
+    /// With numbers or with symbols in place of the parameters, by a draw.
+    pub program: Program,
+    pub parameters: Vec<i64>,
+    pub dependences: Dependences,
+    /// What the interpreter leaves behind in the order of the source.
+    pub memory: Memory,
+}
+
+/// Why a program has no subject: a fault of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubjectError {
+    #[error(transparent)]
+    Dependences(#[from] DependenceError),
+    #[error("the order of the source: {0}")]
+    Original(#[from] loopwright_checker::InterpretError),
+    #[error("the parameter {0} has no value")]
+    Parameter(String),
+    #[error("the program is not well formed: {0}")]
+    Malformed(#[from] loopwright_ir::verify::InvariantBroken),
+}
+
+/// The program at a position of a seed's run.
+pub fn program_of(seed: u64, index: u64) -> SynthProgram {
+    generate_varied(mixed(seed, index), &Variety::default())
+}
+
+/// Another number for each seed and index.
+pub fn mixed(seed: u64, index: u64) -> u64 {
+    let mut value = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_add(0x51ed);
+    for _ in 0..2 {
+        value = (value ^ (value >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    }
+    value ^ (value >> 29)
+}
+
+impl Subject {
+    /// The subject at a position of a seed's run.
+    pub fn of(seed: u64, index: u64) -> Result<Self, SubjectError> {
+        Self::from_synthetic(program_of(seed, index), index, is_symbolic(seed, index))
+    }
+
+    /// A subject of a given program.
+    pub fn from_synthetic(
+        synthetic: SynthProgram,
+        index: u64,
+        symbolic: bool,
+    ) -> Result<Self, SubjectError> {
+        let whole = &synthetic.program;
+        loopwright_ir::verify::verify_program(whole)?;
+        let parameters = whole.parameter_values().map_err(SubjectError::Parameter)?;
+        let program = if symbolic { whole.clone() } else { whole.specialize() };
+        let dependences = Dependences::compute(&program, DEFAULT_QUOTA)?;
+        let memory = run_original(&program, &parameters, BUDGET)?;
+        Ok(Self { index, synthetic, program, parameters, dependences, memory })
+    }
+
+    /// Element types and numbers of elements of the program's buffers.
+    pub fn buffers(&self) -> Vec<(ElementType, u64)> {
+        let program = &self.program;
+        (0..program.arrays.len())
+            .map(|position| {
+                let id = ArrayId(position);
+                (program.array(id).element, program.elements(id).unwrap_or(0).max(1))
+            })
+            .collect()
+    }
+}
+
+/// Whether the parameters stay symbols while the program is scheduled.
+pub fn is_symbolic(seed: u64, index: u64) -> bool {
+    random_of(seed, index, u64::MAX).random_bool(0.5)
+}
