@@ -2,6 +2,7 @@
 
 mod commands;
 mod failure;
+mod given;
 mod input;
 mod interrupt;
 mod laboratory;

@@ -1,9 +1,10 @@
 //! Writing what `--emit` asks for: whole files only, by way of a temporary file and a rename.
 
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
 use clap::{Args, ValueEnum};
 use loopwright_codegen::{COptions, Kernel, Options, SymbolNames, host_target};
-use loopwright_ir::{LoopTree, Program, Schedule};
+use loopwright_exchange::{to_isl, to_looperset};
+use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use std::path::{Path, PathBuf};
 
 /// What can be written.
@@ -21,6 +22,10 @@ pub enum Emit {
     C,
     /// The schedule's text.
     Schedule,
+    /// The schedule as a LOOPerSet string, as far as it has words for it.
+    Looperset,
+    /// The order as an isl schedule tree in YAML.
+    Isl,
     /// The command's report as JSON.
     Json,
 }
@@ -34,6 +39,8 @@ impl Emit {
             Self::Asm => "s",
             Self::C => "c",
             Self::Schedule => "schedule",
+            Self::Looperset => "looperset",
+            Self::Isl => "yaml",
             Self::Json => "json",
         }
     }
@@ -56,7 +63,10 @@ pub struct Product<'a> {
     pub generic: (&'a Program, &'a LoopTree),
     /// For the known parameter values.
     pub specialized: (&'a Program, &'a LoopTree),
-    pub schedule: &'a Schedule,
+    /// The steps, where the order was not given as a tree.
+    pub schedule: Option<&'a Schedule>,
+    /// The order for the known parameter values.
+    pub tree: &'a ScheduleTree,
     pub json: serde_json::Value,
 }
 
@@ -118,7 +128,25 @@ fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
             .map(String::into_bytes)
             .or_fail(Kind::Other),
         Emit::C => Ok(loopwright_codegen::print_c(&kernel, &COptions::new(program)).into_bytes()),
-        Emit::Schedule => Ok(format!("{}\n", product.schedule).into_bytes()),
+        Emit::Schedule => Ok(format!("{}\n", steps(product)?).into_bytes()),
+        Emit::Looperset => {
+            let written = to_looperset(program, steps(product)?, true).or_fail(Kind::Schedule)?;
+            for step in &written.left_out {
+                eprintln!("left out of the LOOPerSet string, which has no word for it: {step}");
+            }
+            Ok(format!("{}\n", written.text).into_bytes())
+        }
+        Emit::Isl => to_isl(program, product.tree).map(String::into_bytes).or_fail(Kind::Schedule),
         Emit::Json => serde_json::to_vec_pretty(&product.json).or_fail(Kind::Other),
     }
+}
+
+fn steps<'a>(product: &Product<'a>) -> Outcome<&'a Schedule> {
+    product.schedule.ok_or_else(|| {
+        Failure::with_help(
+            Kind::Schedule,
+            "an order that was given as an isl schedule tree is no list of steps",
+            "write it with --emit isl",
+        )
+    })
 }

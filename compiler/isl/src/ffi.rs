@@ -28,7 +28,8 @@ opaque!(
     isl_basic_map,
     isl_basic_set_list,
     isl_set,
-    isl_map
+    isl_map,
+    isl_schedule
 );
 
 /// `enum isl_dim_type`.
@@ -210,4 +211,8 @@ unsafe extern "C" {
     pub fn isl_map_range(map: *mut isl_map) -> *mut isl_set;
     pub fn isl_map_wrap(map: *mut isl_map) -> *mut isl_set;
     pub fn isl_map_deltas(map: *mut isl_map) -> *mut isl_set;
+
+    pub fn isl_schedule_read_from_str(c: *mut isl_ctx, text: *const c_char) -> *mut isl_schedule;
+    pub fn isl_schedule_to_str(schedule: *mut isl_schedule) -> *mut c_char;
+    pub fn isl_schedule_free(schedule: *mut isl_schedule) -> *mut isl_schedule;
 }

@@ -22,10 +22,12 @@ mod error;
 #[allow(non_camel_case_types)]
 mod ffi;
 mod map;
+mod schedule;
 mod set;
 
 pub use constraint::{Conjunction, ConstraintRow};
 pub use context::{Context, version};
 pub use error::IslError;
 pub use map::Map;
+pub use schedule::Schedule;
 pub use set::Set;

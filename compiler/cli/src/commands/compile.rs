@@ -1,8 +1,7 @@
 //! `loopwright compile`: native code for a schedule that is given.
 
-use crate::commands::explain::read_schedule;
-use crate::commands::tune::one_line;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::given::Given;
 use crate::input::{self, InputArguments};
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::output::{OutputArguments, Product};
@@ -11,7 +10,7 @@ use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::ScheduleTree;
 use loopwright_runtime::Outcome as RunOutcome;
-use loopwright_transform::{lower, replay};
+use loopwright_transform::lower;
 use serde_json::json;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ pub struct Arguments {
     #[command(flatten)]
     input: InputArguments,
     /// The schedule, as text or as the name of a file that holds it; the original order by default.
+    /// Steps, a LOOPerSet string, or an isl schedule tree.
     #[arg(long, value_name = "FILE|TEXT", default_value = "")]
     schedule: String,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
-    let schedule = read_schedule(&arguments.schedule)?;
+    let schedule = Given::read(&arguments.schedule)?;
     if arguments.output.emit.is_empty() && !arguments.run {
         return Err(Failure::with_help(
             Kind::Other,
@@ -60,13 +60,12 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
         let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-        let applied = replay(&program, &dependences, &schedule)
-            .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
-        let loops = lower(&program, &applied.tree).or_fail(Kind::Other)?;
+        let order = schedule.order(&program, &dependences)?;
+        let loops = lower(&program, &order.tree).or_fail(Kind::Other)?;
         let mut document = json!({
             "file": unit.file,
             "program": program.name,
-            "schedule": applied.schedule.to_string(),
+            "schedule": order.text,
         });
         if arguments.run {
             let settings = CompilerSettings {
@@ -99,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                     duration(original.minimum_ns as f64),
                     duration(candidate.minimum_ns as f64),
                     ratio(speedup),
-                    one_line(&applied.schedule.to_string())
+                    order.one_line()
                 );
                 document["original_nanoseconds"] = original.minimum_ns.into();
                 document["scheduled_nanoseconds"] = candidate.minimum_ns.into();
@@ -111,7 +110,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let product = Product {
             generic: (region.program, &generic),
             specialized: (&program, &loops),
-            schedule: &applied.schedule,
+            schedule: order.schedule.as_ref(),
+            tree: &order.tree,
             json: document,
         };
         for path in arguments.output.write(&unit.file, accepted.len() > 1, &product)? {

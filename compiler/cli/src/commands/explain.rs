@@ -2,13 +2,13 @@
 
 mod why_not;
 
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Kind, OrFail, Outcome};
+use crate::given::Given;
 use crate::input::{self, InputArguments};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
-use loopwright_ir::{Program, Schedule, ScheduleTree};
-use loopwright_transform::{Applied, lower, replay};
-use std::path::Path;
+use loopwright_ir::{Program, ScheduleTree};
+use loopwright_transform::{Applied, lower};
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
 /// say why a region is rejected or a step is illegal.
@@ -16,7 +16,8 @@ use std::path::Path;
 pub struct Arguments {
     #[command(flatten)]
     input: InputArguments,
-    /// A schedule, as text or as the name of a file that holds it.
+    /// A schedule, as text or as the name of a file that holds it: steps, a LOOPerSet string, or an
+    /// isl schedule tree.
     #[arg(long, value_name = "FILE|TEXT")]
     schedule: Option<String>,
     /// Say why a step is refused after the schedule, and what would make it legal.
@@ -29,7 +30,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
-    let schedule = arguments.schedule.as_deref().map(read_schedule).transpose()?;
+    let schedule = arguments.schedule.as_deref().map(Given::read).transpose()?;
     let unit = arguments.input.parse()?;
     let mut documents = Vec::new();
     for accepted in input::accepted(&unit)? {
@@ -53,16 +54,15 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         });
         let mut current = Applied::original(program);
         if let Some(schedule) = &schedule {
-            let applied = replay(program, &dependences, schedule)
-                .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
-            let after = lower(program, &applied.tree).or_fail(Kind::Other)?;
+            let order = schedule.order(program, &dependences)?;
+            let after = lower(program, &order.tree).or_fail(Kind::Other)?;
             if !arguments.json {
                 println!("loops after the schedule");
                 println!("{}", indented(&after.display(program)));
             }
-            document["schedule"] = applied.schedule.to_string().into();
+            document["schedule"] = order.text.into();
             document["loops_after"] = after.display(program).into();
-            current = applied;
+            current = Applied { schedule: order.schedule.unwrap_or_default(), tree: order.tree };
         }
         if let Some(step) = &arguments.why_not {
             let answer = why_not::answer(program, &dependences, &current, step)?;
@@ -77,23 +77,6 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
     }
     Ok(())
-}
-
-/// A schedule from a file of that name, or else from the text itself.
-pub fn read_schedule(text: &str) -> Outcome<Schedule> {
-    let (text, place) = match std::fs::read_to_string(Path::new(text)) {
-        Ok(contents) => (contents, format!("{text}: ")),
-        Err(_) if !text.contains('(') && !text.trim().is_empty() => {
-            return Err(Failure::with_help(
-                Kind::Schedule,
-                format!("there is no schedule file `{text}`"),
-                "give the name of a file, or steps such as 'tile(S1, i, j, 32, 32)'",
-            ));
-        }
-        Err(_) => (text.to_owned(), "the schedule, ".to_owned()),
-    };
-    text.parse::<Schedule>()
-        .map_err(|error| Failure::new(Kind::Schedule, format!("{place}{error}")))
 }
 
 fn print_dependences(program: &Program, dependences: &Dependences) {

@@ -232,13 +232,23 @@ fn write(
     }
     let original = ScheduleTree::original(region.program);
     let generic = loopwright_transform::lower(region.program, &original).or_fail(Kind::Other)?;
+    let tree = best_tree(tuned)?;
     let product = Product {
         generic: (region.program, &generic),
         specialized: (&tuned.program, &tuned.report.best.loops),
-        schedule: &tuned.report.best.schedule,
+        schedule: Some(&tuned.report.best.schedule),
+        tree: &tree,
         json,
     };
     arguments.output.write(&unit.file, several, &product)
+}
+
+/// The order that the steps of the best schedule make.
+fn best_tree(tuned: &Tuned) -> Outcome<ScheduleTree> {
+    let original = ScheduleTree::original(&tuned.program);
+    let steps = tuned.report.best.schedule.steps().iter();
+    let apply = |tree, step| loopwright_transform::rewrite(&tuned.program, &tree, step);
+    steps.into_iter().try_fold(original, apply).or_fail(Kind::Other)
 }
 
 /// A progress bar that follows the search.

@@ -1,0 +1,101 @@
+//! The order that a user gives with `--schedule`, in one of three languages.
+
+use crate::commands::tune::one_line;
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use loopwright_analysis::{Dependences, check};
+use loopwright_exchange::{Form, from_isl, from_looperset};
+use loopwright_ir::{Program, Schedule, ScheduleTree};
+use loopwright_transform::replay;
+use std::path::Path;
+
+/// A text, understood as far as that is possible without the program that it is for.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// Our steps.
+    Steps(Schedule),
+    /// A string of LOOPerSet.
+    Looperset(String),
+    /// An isl schedule tree in YAML.
+    Tree(String),
+}
+
+/// A legal order of a program.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The steps that make it, if it was given by steps.
+    pub schedule: Option<Schedule>,
+    pub tree: ScheduleTree,
+    /// The steps, or else the tree as it was given.
+    pub text: String,
+}
+
+impl Order {
+    /// The steps on one line, or what the order was given as.
+    pub fn one_line(&self) -> String {
+        match &self.schedule {
+            Some(schedule) => one_line(&schedule.to_string()),
+            None => "an isl schedule tree".to_owned(),
+        }
+    }
+}
+
+impl Given {
+    /// The contents of a file of that name, or else the text itself; its language is told by its look
+    /// (see [`Form::of`]).
+    pub fn read(text: &str) -> Outcome<Self> {
+        let file = if text.contains('\n') { None } else { Some(Path::new(text)) };
+        let (text, place) = match file.map(std::fs::read_to_string) {
+            Some(Ok(contents)) => (contents, format!("{text}: ")),
+            _ if Form::of(text) == Form::Steps
+                && !text.contains('(')
+                && !text.trim().is_empty() =>
+            {
+                return Err(Failure::with_help(
+                    Kind::Schedule,
+                    format!("there is no schedule file `{text}`"),
+                    "give the name of a file, steps such as 'tile(S1, i, j, 32, 32)', a LOOPerSet \
+                     string, or an isl schedule tree",
+                ));
+            }
+            _ => (text.to_owned(), "the schedule, ".to_owned()),
+        };
+        match Form::of(&text) {
+            Form::Looperset => Ok(Self::Looperset(text)),
+            Form::Isl => Ok(Self::Tree(text)),
+            Form::Steps => text
+                .parse()
+                .map(Self::Steps)
+                .map_err(|error| Failure::new(Kind::Schedule, format!("{place}{error}"))),
+        }
+    }
+
+    /// Whether nothing is to be changed.
+    pub fn is_original(&self) -> bool {
+        matches!(self, Self::Steps(schedule) if schedule.is_original())
+    }
+
+    /// The order for a program, if it keeps every dependence.
+    pub fn order(&self, program: &Program, dependences: &Dependences) -> Outcome<Order> {
+        let original = ScheduleTree::original(program);
+        let schedule = match self {
+            Self::Steps(schedule) => schedule.clone(),
+            Self::Looperset(text) => {
+                from_looperset(program, &original, text).or_fail(Kind::Schedule)?
+            }
+            Self::Tree(text) => {
+                let imported = from_isl(program, text).or_fail(Kind::Schedule)?;
+                for warning in &imported.warnings {
+                    eprintln!("the isl schedule tree: {warning}");
+                }
+                check(program, dependences, &imported.tree).map_err(|error| {
+                    Failure::new(Kind::Schedule, format!("the isl schedule tree: {error}"))
+                })?;
+                return Ok(Order { schedule: None, tree: imported.tree, text: text.clone() });
+            }
+        };
+        let applied = replay(program, dependences, &schedule)
+            .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
+        let text = applied.schedule.to_string();
+        Ok(Order { schedule: Some(applied.schedule), tree: applied.tree, text })
+    }
+}

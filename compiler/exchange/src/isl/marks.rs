@@ -1,0 +1,82 @@
+//! What a loop carries, as the text of isl's mark nodes.
+
+use loopwright_ir::{Mark, Packing, Program, TreeLoop};
+
+/// One mark node's meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MarkText {
+    Mark(Mark),
+    Separated,
+    Pack(Packing),
+}
+
+/// The texts of the mark nodes above a loop's band.
+pub fn texts(program: &Program, inner: &TreeLoop) -> Vec<String> {
+    let mark = match inner.mark {
+        Mark::Sequential => None,
+        Mark::Parallel => Some("parallel".to_owned()),
+        Mark::Vector { width, unroll: 1 } => Some(format!("vector {width}")),
+        Mark::Vector { width, unroll } => Some(format!("vector {width} x {unroll}")),
+        Mark::UnrollJam { factor } => Some(format!("unroll-and-jam {factor}")),
+        Mark::Unroll { factor } => Some(format!("unroll {factor}")),
+    };
+    let separated = inner.separated.then(|| "separated".to_owned());
+    let packs = inner.packs.iter().map(|packing| {
+        let name = &program.array(packing.array).name;
+        if packing.register {
+            return format!("promote {name}");
+        }
+        let order: Vec<String> = packing.order.iter().map(usize::to_string).collect();
+        if packing.order.is_sorted() {
+            format!("pack {name}")
+        } else {
+            format!("pack {name} order {}", order.join(" "))
+        }
+    });
+    mark.into_iter().chain(separated).chain(packs).collect()
+}
+
+/// The meaning of a mark's text; `None` for one that is not ours.
+pub fn parse(program: &Program, text: &str) -> Option<MarkText> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let size = |text: &str| text.parse::<u32>().ok().filter(|size| *size > 0);
+    let packing = |name: &str| {
+        let id = program.arrays.iter().position(|array| array.name == name)?;
+        let order = (0..program.arrays.get(id)?.extents.len()).collect();
+        Some(Packing { array: loopwright_ir::ArrayId(id), order, register: false })
+    };
+    let mark = match words.as_slice() {
+        ["parallel"] => Mark::Parallel,
+        ["vector", width] => {
+            Mark::Vector { width: size(width).filter(|width| *width <= 64)?, unroll: 1 }
+        }
+        ["vector", width, "x", unroll] => {
+            Mark::Vector { width: size(width).filter(|width| *width <= 64)?, unroll: size(unroll)? }
+        }
+        ["unroll-and-jam", factor] => Mark::UnrollJam { factor: size(factor)? },
+        ["unroll", factor] => Mark::Unroll { factor: size(factor)? },
+        ["separated"] => return Some(MarkText::Separated),
+        ["promote", name] => {
+            return Some(MarkText::Pack(Packing { register: true, ..packing(name)? }));
+        }
+        ["pack", name] => return Some(MarkText::Pack(packing(name)?)),
+        ["pack", name, "order", order @ ..] => {
+            let order: Option<Vec<usize>> = order.iter().map(|one| one.parse().ok()).collect();
+            let (order, known) = (order?, packing(name)?);
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            return (sorted == known.order).then_some(MarkText::Pack(Packing { order, ..known }));
+        }
+        _ => return None,
+    };
+    Some(MarkText::Mark(mark))
+}
+
+/// Puts a mark on a loop.
+pub fn put(inner: &mut TreeLoop, text: MarkText) {
+    match text {
+        MarkText::Mark(mark) => inner.mark = mark,
+        MarkText::Separated => inner.separated = true,
+        MarkText::Pack(packing) => inner.packs.push(packing),
+    }
+}
