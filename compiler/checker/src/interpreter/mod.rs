@@ -29,4 +29,5 @@ pub use memory::Memory;
 pub use order::Order;
 pub use original::run_original;
 
+pub(crate) use error::brackets;
 pub(crate) use flat::{Flat, Slots};

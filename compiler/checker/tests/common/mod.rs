@@ -1,7 +1,9 @@
 //! Loop trees for tests: from schedules without any test of legality, and changed by hand.
 #![allow(dead_code)]
 
-use loopwright_ir::{For, LoopTree, LoopTreeNode, Pack, Program, Schedule, ScheduleTree, Variable};
+use loopwright_ir::{
+    Affine, For, LoopTree, LoopTreeNode, Node, Pack, Program, Schedule, ScheduleTree, Variable,
+};
 use loopwright_transform::{lower, rewrite};
 
 /// The loops of the original order.
@@ -17,6 +19,39 @@ pub fn after(program: &Program, steps: &str) -> LoopTree {
         tree = rewrite(program, &tree, step).expect("a step");
     }
     lower(program, &tree).expect("loops")
+}
+
+/// The loops of a statement alone in the program whose two iterators follow from two loops as
+/// `iterators` says, as a skewed or reversed nest has them.
+pub fn with_iterators(program: &Program, iterators: [Affine; 2]) -> LoopTree {
+    let mut tree = ScheduleTree::original(program);
+    fn change(nodes: &mut [Node], iterators: &[Affine; 2]) {
+        for node in nodes {
+            match node {
+                Node::Loop(inner) => change(&mut inner.body, iterators),
+                Node::Leaf(leaf) => {
+                    for constraint in &mut leaf.constraints {
+                        *constraint = constraint.substitute(|variable| match variable {
+                            Variable::Loop(id) => iterators[id as usize].clone(),
+                            other => Affine::variable(other),
+                        });
+                    }
+                    leaf.iterators = iterators.to_vec();
+                }
+            }
+        }
+    }
+    change(&mut tree.roots, &iterators);
+    lower(program, &tree).expect("loops")
+}
+
+/// The variable of a loop, and a parameter.
+pub fn variable(id: u32) -> Affine {
+    Affine::variable(Variable::Loop(id))
+}
+
+pub fn parameter(position: u32) -> Affine {
+    Affine::variable(Variable::Parameter(position))
 }
 
 /// The tree with the loop of that name, counted from 0 in textual order, changed.
