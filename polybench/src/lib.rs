@@ -12,11 +12,13 @@
 
 mod catalogue;
 mod count;
+mod examples;
 mod kernel;
 mod size;
 mod sources;
 
 pub use catalogue::{by_name, kernels};
+pub use examples::example_schedule;
 pub use kernel::{ArrayExtent, Kernel, OperationKind};
 pub use size::{Size, UnknownSize};
 pub use sources::{HEADER, HEADER_PATH, WriteError, write_sources};

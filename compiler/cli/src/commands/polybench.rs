@@ -34,6 +34,10 @@ pub struct Arguments {
     /// With --check: how many random legal schedules each kernel runs under.
     #[arg(long, value_name = "N", default_value_t = 10)]
     schedules: u32,
+    /// With --check: each kernel's example schedule (see polybench/schedules) in place of random ones,
+    /// checked by the independent checker too.
+    #[arg(long, requires = "check")]
+    examples: bool,
     #[command(flatten)]
     search: SearchArguments,
     /// Print JSON on standard output.
@@ -43,7 +47,10 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
-    let kernels = kernels(&arguments.kernels)?;
+    let mut kernels = kernels(&arguments.kernels)?;
+    if arguments.examples {
+        kernels.retain(|kernel| loopwright_polybench::example_schedule(kernel.name).is_some());
+    }
     let sources = Sources::write()?;
     if arguments.check {
         check::run(arguments, &kernels, &sources)?;

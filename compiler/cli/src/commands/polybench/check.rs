@@ -12,7 +12,7 @@ use loopwright_ir::{LoopTree, Schedule, ScheduleTree};
 use loopwright_polybench::Kernel;
 use loopwright_runtime::{Machine, Outcome as RunOutcome};
 use loopwright_synth::ScheduleSampler;
-use loopwright_transform::lower;
+use loopwright_transform::{lower, replay};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
@@ -58,11 +58,15 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             .collect();
         println!("{}", table(&["kernel", ">orders", "against clang -O0"], rows));
         println!(
-            "{} of {} kernels bit-equal at {} in the original order and {} random legal schedules each",
+            "{} of {} kernels bit-equal at {} in the original order and {}",
             results.len() - failed.len(),
             results.len(),
             arguments.size,
-            arguments.schedules
+            if arguments.examples {
+                "under their example schedules".to_owned()
+            } else {
+                format!("{} random legal schedules each", arguments.schedules)
+            }
         );
     }
     for result in &failed {
@@ -101,7 +105,17 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
     let machine = tuning::search_machine(&Machine::detect(), 2);
     let sampler = ScheduleSampler::new(program, &dependences, &machine).or_fail(Kind::Other)?;
     let mut orders: Vec<(Schedule, LoopTree)> = vec![(Schedule::original(), original)];
-    for _ in 0..arguments.schedules {
+    let example = loopwright_polybench::example_schedule(kernel.name);
+    if let Some(example) = example.filter(|_| arguments.examples) {
+        let schedule: Schedule = example.parse().or_fail(Kind::Schedule)?;
+        let applied = replay(program, &dependences, &schedule).map_err(|illegal| {
+            Failure::new(Kind::Schedule, format!("{}: {illegal}", kernel.name))
+        })?;
+        let loops = lower(program, &applied.tree).or_fail(Kind::Other)?;
+        orders.push((applied.schedule, loops));
+    }
+    let random_orders = if arguments.examples { 0 } else { arguments.schedules };
+    for _ in 0..random_orders {
         if let Some(sample) = sampler.sample(&mut random, STEPS) {
             orders.push((sample.schedule, sample.loops));
         }
