@@ -34,9 +34,13 @@ enum Command {
     Dataset(commands::dataset::Arguments),
     Model(commands::model::Arguments),
     Doctor(commands::doctor::Arguments),
+    Fuzz(commands::fuzz::Arguments),
     /// Runs and times native code for another loopwright process.
     #[command(hide = true)]
     Worker,
+    /// Looks at random pairs for another loopwright process.
+    #[command(hide = true)]
+    FuzzWorker(commands::fuzz::WorkerArguments),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         Command::Dataset(arguments) => commands::dataset::run(&arguments),
         Command::Model(arguments) => commands::model::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
+        Command::FuzzWorker(arguments) => commands::fuzz::worker(&arguments),
         Command::Worker => loopwright_runtime::worker_main(),
     };
     match result {

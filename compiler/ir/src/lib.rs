@@ -21,6 +21,8 @@ pub mod contraction;
 pub mod element;
 pub mod expression;
 pub mod loop_tree;
+#[doc(hidden)]
+pub mod planted;
 pub mod program;
 pub mod schedule;
 pub mod tree;

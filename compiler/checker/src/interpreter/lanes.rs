@@ -78,8 +78,17 @@ impl Run<'_> {
                         let side = if lane.passes(tests)? { &mut chosen } else { &mut rest };
                         side.push(lane.clone());
                     }
-                    self.lockstep(body, &mut chosen)?;
-                    self.lockstep(otherwise, &mut rest)?;
+                    if chosen.is_empty() || rest.is_empty() || otherwise.is_empty() {
+                        self.lockstep(body, &mut chosen)?;
+                        self.lockstep(otherwise, &mut rest)?;
+                        continue;
+                    }
+                    // Neither side comes first for all lanes, so that the lanes come one by one:
+                    // an order that a legal block keeps as well.
+                    for lane in lanes.iter_mut() {
+                        let side = if lane.passes(tests)? { body } else { otherwise };
+                        self.sequence(side, lane)?;
+                    }
                 }
                 Step::Loop(inner) => self.iterate_lanes(inner, lanes)?,
                 Step::Copying(copying) => {

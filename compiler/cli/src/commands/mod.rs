@@ -4,6 +4,7 @@ pub mod compile;
 pub mod dataset;
 pub mod doctor;
 pub mod explain;
+pub mod fuzz;
 pub mod model;
 pub mod polybench;
 pub mod tune;

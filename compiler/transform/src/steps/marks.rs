@@ -2,11 +2,13 @@
 //!
 //! Along one path at most one loop is parallel and at most one is vectorized, and the parallel one
 //! is not inside a vectorized or jammed one. A loop with copies of array parts is neither one of
-//! these nor inside of one.
+//! these nor inside of one, and no two loops of a path have a copy of the same array: fusing and
+//! sinking could bring them there.
 
 use super::place::Place;
 use crate::Cause;
 use loopwright_ir::{Mark, Node, Program, ScheduleTree, TreeLoop};
+use std::collections::HashSet;
 
 /// A mark as a word for messages.
 fn word(mark: Mark) -> &'static str {
@@ -51,7 +53,17 @@ pub fn set(
 }
 
 /// Checks every path.
-pub fn check(tree: &ScheduleTree) -> Result<(), Cause> {
+pub fn check(program: &Program, tree: &ScheduleTree) -> Result<(), Cause> {
+    for (path, _) in tree.leaves() {
+        let mut packed = HashSet::new();
+        for packing in path.iter().flat_map(|inner| &inner.packs) {
+            if !packed.insert(packing.array) {
+                return Err(Cause::PackedAlready {
+                    array: program.array(packing.array).name.clone(),
+                });
+            }
+        }
+    }
     check_nodes(&tree.roots, &mut Vec::new())
 }
 

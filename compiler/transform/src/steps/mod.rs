@@ -105,6 +105,6 @@ pub(crate) fn rewrite_or_cause(
             promote::rewrite(program, tree, statement, array, loop_name)
         }
     }?;
-    marks::check(&result)?;
+    marks::check(program, &result)?;
     Ok(result)
 }

@@ -63,12 +63,6 @@ pub fn put(
     if let Some(target) = tree.loop_mut(id) {
         target.packs.push(Packing { array: array_id, order, register });
     }
-    for (path, _) in tree.leaves() {
-        let of_array = |packing: &&Packing| packing.array == array_id;
-        if path.iter().flat_map(|inner| &inner.packs).filter(of_array).count() > 1 {
-            return Err(Cause::PackedAlready { array: array.to_owned() });
-        }
-    }
     Ok((tree, found))
 }
 

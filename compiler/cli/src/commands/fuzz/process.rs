@@ -1,0 +1,120 @@
+//! One worker process: asked in JSON lines, replaced when it dies or hangs.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use loopwright_fuzz::Tally;
+use loopwright_fuzz::protocol::{Event, Judgement, Request};
+use loopwright_ir::planted::Fault;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// How long a worker may be silent while it compiles a batch, and otherwise.
+const COMPILE_LIMIT: Duration = Duration::from_secs(180);
+const SILENCE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How a worker is started.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub compiler: String,
+    pub planted: Option<Fault>,
+}
+
+/// A running worker.
+pub struct Process {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+}
+
+/// What came of a request.
+pub enum Answer {
+    Done(Tally),
+    Judged(Judgement),
+    /// The process is gone; what it said last, and how it ended.
+    Died { last: Option<Event>, reason: String, hung: bool },
+}
+
+impl Process {
+    /// Starts a worker: the same executable in another role.
+    pub fn start(settings: &Settings) -> Outcome<Self> {
+        let program = std::env::current_exe().or_fail(Kind::Environment)?;
+        let mut command = Command::new(program);
+        command.arg("fuzz-worker").arg("--compiler").arg(&settings.compiler);
+        if let Some(fault) = settings.planted {
+            command.arg("--planted").arg(fault.name());
+        }
+        // Threads that wait must not take the cores from other workers.
+        command.env("OMP_NUM_THREADS", "2").env("KMP_BLOCKTIME", "0");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().or_fail(Kind::Environment)?;
+        let (sender, lines) = channel();
+        let output = child.stdout.take();
+        std::thread::spawn(move || {
+            for line in output.map(BufReader::new).into_iter().flat_map(BufRead::lines) {
+                let Ok(line) = line else { break };
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self { input: child.stdin.take(), child, lines })
+    }
+
+    /// Asks, and passes on what is found until the answer comes. After `Died` the process is useless.
+    pub fn ask(&mut self, request: &Request, see: &mut dyn FnMut(Event)) -> Outcome<Answer> {
+        let mut line = serde_json::to_vec(request).or_fail(Kind::Other)?;
+        line.push(b'\n');
+        let mut last = None;
+        let written = self.input.as_mut().map(|input| input.write_all(&line));
+        if !matches!(written, Some(Ok(()))) {
+            return Ok(self.died(last, None));
+        }
+        loop {
+            let limit =
+                if matches!(last, Some(Event::Compiling)) { COMPILE_LIMIT } else { SILENCE_LIMIT };
+            let line = match self.lines.recv_timeout(limit) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) => return Ok(self.died(last, Some(limit))),
+                Err(RecvTimeoutError::Disconnected) => return Ok(self.died(last, None)),
+            };
+            // What loaded code prints is no event.
+            let Ok(event) = serde_json::from_str::<Event>(&line) else { continue };
+            match event {
+                Event::Done(tally) => return Ok(Answer::Done(tally)),
+                Event::Judged(judgement) => return Ok(Answer::Judged(judgement)),
+                Event::Refused(reason) => return Err(Failure::new(Kind::Environment, reason)),
+                Event::Found(failure) => see(Event::Found(failure)),
+                other => last = Some(other),
+            }
+        }
+    }
+
+    fn died(&mut self, last: Option<Event>, silent: Option<Duration>) -> Answer {
+        if let Some(limit) = silent {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+            let reason = format!("no answer within {} s", limit.as_secs());
+            return Answer::Died { last, reason, hung: true };
+        }
+        let _ = self.child.kill();
+        let reason = match self.child.wait() {
+            Ok(status) => match status.signal() {
+                Some(signal) => format!("signal {signal}"),
+                None => format!("exit status {}", status.code().unwrap_or(-1)),
+            },
+            Err(error) => error.to_string(),
+        };
+        Answer::Died { last, reason, hung: false }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Without input a worker ends by itself; one that hangs is not waited for.
+        self.input = None;
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,143 @@
+//! Deliberate faults of the compiler, to see whether its tests would notice.
+//!
+//! Each place that may fail on purpose asks [`planted`], which is one relaxed load and false unless
+//! the hidden flag of `loopwright fuzz --planted` has [planted](plant) that fault in this process.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// 0 for none, otherwise the fault's position counted from 1.
+static PLANTED: AtomicU32 = AtomicU32::new(0);
+
+/// Whether the fault is planted in this process.
+#[inline]
+pub fn planted(fault: Fault) -> bool {
+    PLANTED.load(Ordering::Relaxed) == fault as u32 + 1
+}
+
+/// Plants a fault, or none, for the rest of the process's life.
+pub fn plant(fault: Option<Fault>) {
+    PLANTED.store(fault.map_or(0, |fault| fault as u32 + 1), Ordering::Relaxed);
+}
+
+macro_rules! faults {
+    ($($variant:ident, $name:literal, $text:literal;)*) => {
+        /// A deliberate fault.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u32)]
+        pub enum Fault {
+            $(#[doc = $text] $variant,)*
+        }
+
+        impl Fault {
+            /// All of them, by the part of the compiler.
+            pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
+
+            /// The name on the command line.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What is wrong when it is planted.
+            pub fn describe(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+faults! {
+    // Dependences and legality.
+    NoWriteAfterRead, "no-write-after-read", "dependences lack those of a write after a read";
+    NoWriteAfterWrite, "no-write-after-write", "dependences lack those of a write after a write";
+    NoReadAfterWrite, "no-read-after-write", "dependences lack those of a read after a write between statements";
+    NoOuterLevel, "no-outer-level", "dependences lack those that the outermost loop carries";
+    NoInnerLevel, "no-inner-level", "dependences lack those that the second loop carries";
+    NoIndependentLevel, "no-independent-level", "dependences lack those in the order of the text";
+    NoScalarDependences, "no-scalar-dependences", "dependences lack those on scalars";
+    NoSelfDependences, "no-self-dependences", "dependences lack those of a statement on itself";
+    LastSubscriptOnly, "first-subscript-ignored", "the first subscript of a matrix must not be equal for a dependence";
+    DistanceTwo, "distance-two", "dependences begin at a distance of two";
+    JamDistance, "jam-distance", "iterations at the far end of a jammed block are not compared";
+    JamInnerIgnored, "jam-inner-ignored", "jamming is taken to keep the order inside of a block";
+    ParallelAccepted, "parallel-accepted", "a parallel loop is judged as a sequential one";
+    VectorAccepted, "vector-accepted", "a vector loop is judged as a sequential one";
+    VectorForwardOnly, "unordered-forward-ignored", "unordered iterations are compared backwards only";
+    SignOfDistance, "sign-of-distance", "a known distance is taken with the other sign";
+    PositionReversed, "position-reversed", "places in the text are compared the wrong way round";
+    PositionIgnored, "position-ignored", "places in the text are not compared";
+    FirstPieceOnly, "first-piece-only", "of a split statement only the first piece is judged";
+    ChangedOnly, "changed-sources-only", "only dependences from changed statements are judged again";
+    PackReadOnly, "copy-hides-nothing", "a copy is accepted whatever else touches the array";
+    // Steps.
+    TileGuard, "tile-guard", "a tile lacks its last iteration";
+    TileOverlap, "tile-overlap", "a tile has one iteration of the next one";
+    SkewSign, "skew-sign", "the iterators do not take back what skewing added";
+    ShiftSign, "shift-sign", "a shifted statement's iterators move the wrong way";
+    ReverseKeepsBounds, "reverse-keeps-bounds", "reversing leaves the bounds as they were";
+    SplitPoint, "split-point", "the second part of a split begins one late";
+    PeelCount, "peel-count", "a peel takes one iteration more than the first part leaves";
+    FuseKeepsBounds, "fuse-keeps-bounds", "fusing with a shift leaves the constraints unshifted";
+    SinkPlace, "sink-place", "a sunk statement's guard names the next iteration";
+    LostConstraint, "lost-constraint", "tiling loses the innermost leaf's last constraint";
+    InterchangeLoses, "distribute-swaps", "what is before a distributed statement comes after it";
+    // From the tree to loops.
+    LowerFloor, "lower-floor", "lower bounds round down";
+    SwappedExtremes, "swapped-extremes", "of several lower bounds the least is taken";
+    HullOfFirst, "hull-of-first", "a loop runs where its first leaf does";
+    LostCondition, "lost-condition", "the last of several conditions is lost";
+    LostSingleCondition, "lost-single-condition", "a condition by itself is lost";
+    EqualityDropped, "equality-dropped", "an equality becomes an inequality";
+    SingleValue, "single-value", "a loop of one iteration is replaced by the next value";
+    BoundWeakened, "bound-dropped", "the first of several upper bounds is lost";
+    MergedConditions, "merged-conditions", "neighbours under different conditions share the first";
+    FullTileWrong, "full-tile-wrong", "tiles are taken as full one iteration early";
+    PackOrigin, "pack-origin", "a copy begins one element late";
+    PackExtent, "pack-extent", "a copy is one element short";
+    NoCopyIn, "no-copy-in", "a copy that is written is not filled first";
+    NoCopyOut, "no-copy-out", "a copy is not written back";
+    // Code generation.
+    TruncatedDivision, "truncated-division", "native bounds truncate instead of rounding down";
+    NoRemainder, "no-remainder", "what is left after whole blocks does not run";
+    DoubledRemainder, "doubled-remainder", "the last whole block runs again one by one";
+    LaneStride, "lane-stride", "strided lanes are one element too close";
+    ReversedLanes, "reversed-lanes", "vectors along a falling subscript are not reversed";
+    RegisterAliased, "register-aliased", "an element stays in a register although another access may name it";
+    RegisterNotStored, "register-not-stored", "an element kept in a register is not stored where it is read as well";
+    NarrowIndex, "narrow-index", "positions of elements are computed in eight bits";
+    NoContraction, "no-contraction", "a fused multiply-add rounds twice";
+    AddedContraction, "negated-addend-kept", "a fused multiply-subtract adds";
+    ChunkEnd, "chunk-end", "a thread's share ends one iteration early";
+    ChunkStart, "chunk-start", "every thread begins at the first iteration";
+    EveryNth, "every-nth", "dealt iterations begin at one";
+    CopyOffset, "copy-offset", "the copies of a jammed block all run the first iteration";
+    IndexLanes, "index-lanes", "the value of a loop variable is the same in all lanes";
+    LaneStore, "last-lane", "of lanes that write one element the first one stays";
+    ConditionLanes, "condition-lanes", "a condition is tested for the first lane only";
+    WidenedMinimum, "lockstep-bounds", "copies in lock-step all have the first copy's bounds";
+    FloatNarrowed, "float-narrowed", "doubles are converted by way of floats";
+}
+
+/// A text that names no [`Fault`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no planted fault `{0}`")]
+pub struct UnknownFault(pub String);
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|fault| fault.name() == text)
+            .ok_or_else(|| UnknownFault(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
