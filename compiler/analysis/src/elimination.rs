@@ -10,6 +10,10 @@
 //! `a x + l >= 0`, points with `a x + l = i` for one of the `i` from 0 to `(a b - a - b) / b`, where `b` is
 //! the largest factor in an upper bound.
 //!
+//! Where that leads to too many rows, a second run looks for a contradiction alone, and leaves out
+//! rows that others imply: after `k` eliminations, one that stems from more than `k + 1` of the first
+//! rows (D. A. Kohler, "Projections of convex polyhedral sets", 1967).
+//!
 //! The work is bounded; what stays open is for the caller to ask isl.
 //!
 //! The method is that of W. Pugh, "The Omega test: a fast and practical integer programming
@@ -51,7 +55,50 @@ pub(crate) fn decide(columns: usize, rows: &[ConstraintRow]) -> Answer {
             inequalities.push(values);
         }
     }
-    run(columns, equalities, inequalities, &mut { FUEL }).unwrap_or(Answer::Open)
+    if inequalities.len() >= MANY_ROWS {
+        let essential = essential(&inequalities);
+        if run(columns, equalities.clone(), essential, &mut { FUEL }) == Some(Answer::Empty) {
+            return Answer::Empty;
+        }
+    }
+    match run(columns, equalities.clone(), inequalities.clone(), &mut { FUEL }) {
+        Some(answer @ (Answer::Empty | Answer::Inhabited)) => answer,
+        _ if refute(columns, equalities, inequalities) == Some(true) => Answer::Empty,
+        _ => Answer::Open,
+    }
+}
+
+/// From this many rows on, a contradiction is first looked for among the essential ones.
+const MANY_ROWS: usize = 16;
+
+/// Without the rows that bound domains: what remains are those of tiles, `0 <= x - s t <= s - 1`, and
+/// those that relate two instances, which nearly always decide alone, whatever the sizes.
+fn essential(inequalities: &[Row]) -> Vec<Row> {
+    let largest = |row: &Row| {
+        let coefficients = row.split_last().map_or(&[][..], |(_, coefficients)| coefficients);
+        coefficients.iter().map(|value| value.unsigned_abs()).max().unwrap_or(0)
+    };
+    let opposite = |row: &Row, other: &Row| {
+        let coefficients = row.len().saturating_sub(1);
+        row.iter()
+            .zip(other)
+            .take(coefficients)
+            .all(|(left, right)| left.checked_neg() == Some(*right))
+    };
+    let width = |row: &Row, other: &Row| {
+        row.last()?.checked_add(*other.last()?).and_then(|width| u64::try_from(width).ok())
+    };
+    let narrow = |row: &&Row| {
+        inequalities.iter().any(|other| {
+            opposite(row, other) && width(row, other).is_some_and(|width| width < largest(row))
+        })
+    };
+    let differences = |row: &Row| {
+        let coefficients = row.split_last().map_or(&[][..], |(_, coefficients)| coefficients);
+        let terms = coefficients.iter().filter(|value| **value != 0);
+        terms.clone().count() == 2 && terms.sum::<i64>() == 0
+    };
+    inequalities.iter().filter(|row| narrow(row) || differences(row)).cloned().collect()
 }
 
 /// Coefficients, then the constant.
@@ -91,6 +138,95 @@ fn run(
         }
         return Some(inexact(columns, &sides, real, fuel));
     }
+}
+
+/// Whether there is certainly no point. Only real shadows are followed, of which rows may be left out
+/// without harm: the answer is for one side only.
+fn refute(columns: usize, mut equalities: Vec<Row>, mut inequalities: Vec<Row>) -> Option<bool> {
+    while let Some(equality) = equalities.pop() {
+        if !solve(equality, &mut equalities, &mut inequalities)? {
+            return Some(true);
+        }
+    }
+    if !tighten(&mut inequalities) {
+        return Some(true);
+    }
+    if inequalities.len() > 128 {
+        return None;
+    }
+    let mut rows: Vec<(Row, u128)> =
+        inequalities.into_iter().enumerate().map(|(at, row)| (row, 1 << at)).collect();
+    let mut fuel = 2 * FUEL;
+    for eliminated in 1.. {
+        let plain = |row: &(Row, u128)| row.0.clone();
+        let Some(column) = cheapest(columns, &rows) else { return Some(false) };
+        let (mut lower, mut upper, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            match *row.0.get(column)? {
+                0 => rest.push(row),
+                value if value > 0 => lower.push((value, row)),
+                value => upper.push((value.checked_neg()?, row)),
+            }
+        }
+        spend(&mut fuel, lower.len() * upper.len() + 1)?;
+        for (lower_factor, below) in &lower {
+            for (upper_factor, above) in &upper {
+                let ancestors = below.1 | above.1;
+                if ancestors.count_ones() > eliminated + 1 {
+                    continue;
+                }
+                let common = greatest_common_divisor(
+                    lower_factor.unsigned_abs(),
+                    upper_factor.unsigned_abs(),
+                );
+                let common = i64::try_from(common).ok()?;
+                let mut combined = vec![0; columns + 1];
+                add_multiple(&mut combined, upper_factor / common, &below.0)?;
+                add_multiple(&mut combined, lower_factor / common, &above.0)?;
+                let divisor = content(&combined)?;
+                if divisor == 0 {
+                    if combined.last().is_some_and(|constant| *constant < 0) {
+                        return Some(true);
+                    }
+                    continue;
+                }
+                for value in &mut combined {
+                    *value = value.div_euclid(divisor);
+                }
+                rest.push((combined, ancestors));
+            }
+        }
+        // Of equal coefficients the least constant is the strongest; of equal rows, fewer ancestors.
+        rest.sort_unstable_by(|left, right| {
+            (&left.0, left.1.count_ones()).cmp(&(&right.0, right.1.count_ones()))
+        });
+        rest.dedup_by(|later, earlier| {
+            later.0.split_last().map(|(_, one)| one) == earlier.0.split_last().map(|(_, one)| one)
+        });
+        let mut sorted: Vec<Row> = rest.iter().map(plain).collect();
+        if matches!(opposites(&mut sorted, &mut Vec::new())?, Opposites::Contradiction) {
+            return Some(true);
+        }
+        if rest.len() > 4 * ROW_LIMIT {
+            return None;
+        }
+        rows = rest;
+    }
+    None
+}
+
+/// The variable whose elimination adds the fewest rows.
+fn cheapest(columns: usize, rows: &[(Row, u128)]) -> Option<usize> {
+    let growth = |column: &usize| {
+        let signs = rows.iter().map(|(row, _)| row.get(*column).copied().unwrap_or(0).signum());
+        let (mut lower, mut upper) = (0_i64, 0_i64);
+        for sign in signs {
+            lower += i64::from(sign > 0);
+            upper += i64::from(sign < 0);
+        }
+        (lower + upper > 0).then_some((lower * upper - lower - upper, *column))
+    };
+    (0..columns).filter_map(|column| growth(&column)).min().map(|(_, column)| column)
 }
 
 fn spend(fuel: &mut u64, work: usize) -> Option<()> {
@@ -457,6 +593,214 @@ mod tests {
         assert_eq!(decide(2, &rows), Answer::Empty);
         rows[2].constant = 2;
         assert_eq!(decide(2, &rows), Answer::Inhabited);
+    }
+
+    /// Waves over skewed tiles of a stencil in time, at sizes of many digits.
+    #[test]
+    fn waves_over_tiles_are_decided() {
+        let rows = [
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0],
+                constant: 499,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -2, 1, 0, 0, 0, 0, 0, 0, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 2, -1, 0, 0, 0, 0, 0, 0, 0],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -2, 0, 1, 0, 0, 0, 0, 0, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 2, 0, -1, 0, 0, 0, 0, 0, 0],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![-8, 8, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![8, -8, -8, -1, 0, 0, 0, 0, 0, 0, 0, 0],
+                constant: 7,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, -32, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 32, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0],
+                constant: 31,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, -64, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 64, 0, 0, -1, 0, 0, 0, 0, 0, 0],
+                constant: 63,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0],
+                constant: 499,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, -2, 1, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 2, -1, 0],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, -2, 0, 1],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, -1],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, -8, 8, 8, 1, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 8, -8, -8, -1, 0, 0],
+                constant: 7,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, -32, 0, 0, 1, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 32, 0, 0, -1, 0],
+                constant: 31,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, -64, 0, 0, 1],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, -1],
+                constant: 63,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0],
+                constant: 499,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -1, 0, 0, 0, 0, 0, 1, 0, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 2, -1, 0, 0, 0, 0, 0, 0, 0],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 2, 0, -1, 0, 0, 0, 0, 0, 0],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0],
+                constant: 499,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 2, -1, 0],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, -1],
+                constant: 1298,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, -2, 0, 1],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, -2, 1, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -2, 0, 1, 0, 0, 0, 2, 0, -1],
+                constant: 0,
+                equality: true,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -2, 0, 1, 0, 0, 0, 0, 0, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -2, 1, 0, 0, 0, 0, 2, -1, 0],
+                constant: 0,
+                equality: true,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, -2, 1, 0, 0, 0, 0, 0, 0, 0],
+                constant: -1,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+                constant: 0,
+                equality: false,
+            },
+            ConstraintRow {
+                coefficients: vec![1, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0],
+                constant: -1,
+                equality: false,
+            },
+        ];
+        assert_eq!(decide(12, &rows), Answer::Empty);
     }
 
     #[test]

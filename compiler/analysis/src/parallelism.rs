@@ -2,6 +2,7 @@
 //! and tiled.
 
 use crate::dependences::Dependences;
+use crate::legality::ORDER_QUOTA;
 use crate::ordering::{OrderedPair, Place, Places};
 use crate::{Dependence, DependenceId};
 use loopwright_ir::{LoopId, Program, ScheduleTree};
@@ -121,7 +122,7 @@ impl<'p> Search<'p> {
         }
         let row = pair.difference(depth, sign, -1, false);
         pair.system.rows.push(row);
-        let empty = pair.system.is_empty(self.dependences.quota());
+        let empty = pair.system.is_empty(self.dependences.quota().min(ORDER_QUOTA));
         pair.system.rows.pop();
         empty != Ok(true)
     }

@@ -76,6 +76,11 @@ impl System {
         }
     }
 
+    /// Whether it is quickly seen that there is no integer point; isl is not asked.
+    pub fn is_clearly_empty(&self) -> bool {
+        decide(self.columns, &self.rows) == Answer::Empty
+    }
+
     /// The lexicographically first integer point, or any when a column is unbounded below or the
     /// first one takes too long to find. Columns that no row mentions are 0.
     ///

@@ -22,7 +22,7 @@ const FULL_EVERY: u64 = 8;
 const REAL_EVERY: u64 = 8;
 
 /// Whether the LLVM back end runs local copies.
-pub const COPIES_RUN: bool = false;
+pub const COPIES_RUN: bool = true;
 
 /// A program with its drawn schedules.
 pub struct Prepared {

@@ -4,7 +4,7 @@ use crate::resolve::resolve;
 use crate::steps::rewrite_or_cause;
 use crate::{Cause, Illegal};
 use loopwright_analysis::{Dependences, LegalityError, check, check_changed};
-use loopwright_ir::{Node, Program, Schedule, ScheduleTree, StatementId, Step};
+use loopwright_ir::{Program, Schedule, ScheduleTree, Step};
 
 /// A legal schedule and the tree that it makes of a program.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +35,8 @@ pub fn apply(
     };
     let step = &resolve(program, dependences, &current.tree, step).map_err(illegal)?;
     let tree = rewrite_or_cause(program, &current.tree, step).map_err(illegal)?;
-    let changed = changed_statements(&current.tree, &tree);
-    check_changed(program, dependences, &tree, &changed).map_err(|error| illegal(error.into()))?;
+    check_changed(program, dependences, &current.tree, &tree)
+        .map_err(|error| illegal(error.into()))?;
     Ok(Applied { schedule: current.schedule.then(step.clone()), tree })
 }
 
@@ -70,35 +70,6 @@ pub fn replay(
         Some(Illegal { number: *number, step: (*step).clone(), cause: error.into() })
     });
     Err(Box::new(first.unwrap_or(fallback)))
-}
-
-/// The statements in the roots that differ: the order of all others is what it was.
-fn changed_statements(before: &ScheduleTree, after: &ScheduleTree) -> Vec<StatementId> {
-    let same_start =
-        before.roots.iter().zip(&after.roots).take_while(|(left, right)| left == right).count();
-    let same_end = before
-        .roots
-        .iter()
-        .rev()
-        .zip(after.roots.iter().rev())
-        .take(before.roots.len().min(after.roots.len()) - same_start)
-        .take_while(|(left, right)| left == right)
-        .count();
-    let mut statements = Vec::new();
-    let middle = after.roots.len() - same_end;
-    for node in after.roots.iter().take(middle).skip(same_start) {
-        collect_statements(node, &mut statements);
-    }
-    statements
-}
-
-fn collect_statements(node: &Node, statements: &mut Vec<StatementId>) {
-    match node {
-        Node::Leaf(leaf) => statements.push(leaf.statement),
-        Node::Loop(inner) => {
-            inner.body.iter().for_each(|child| collect_statements(child, statements));
-        }
-    }
 }
 
 impl From<LegalityError> for Cause {

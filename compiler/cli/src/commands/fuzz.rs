@@ -96,6 +96,7 @@ impl Arguments {
 
 /// The failure of a run that found something.
 fn found(count: u64) -> Failure {
-    let what = if count == 1 { "one disagreement".to_owned() } else { format!("{count} disagreements") };
+    let what =
+        if count == 1 { "one disagreement".to_owned() } else { format!("{count} disagreements") };
     Failure::new(Kind::WrongResult, format!("{what}: faults of the compiler, printed above"))
 }

@@ -107,8 +107,7 @@ fn notice(arguments: &Arguments, fault: Fault) -> Outcome<Noticed> {
     while pairs < arguments.pairs {
         size = sizes.next().unwrap_or(size);
         let mut earliest: Option<(u64, View)> = None;
-        let request =
-            Request::Batch { seed: arguments.seed, first, count: size, skip: Vec::new() };
+        let request = Request::Batch { seed: arguments.seed, first, count: size, skip: Vec::new() };
         let answer = process.ask(&request, &mut |event| {
             if let Event::Found(failure) = event {
                 let here = (failure.pair, failure.finding.view);
@@ -116,7 +115,9 @@ fn notice(arguments: &Arguments, fault: Fault) -> Outcome<Noticed> {
             }
         })?;
         // Pairs before the one that failed, of which about one in twelve is the original order.
-        let before = |pair: u64, pairs: u64| pairs + (pair - first * SCHEDULES) * (SCHEDULES - 1) / SCHEDULES;
+        let before = |pair: u64, pairs: u64| {
+            pairs + (pair - first * SCHEDULES) * (SCHEDULES - 1) / SCHEDULES
+        };
         match answer {
             Answer::Died { last, hung, .. } if earliest.is_none() => {
                 let pair = match last {

@@ -33,7 +33,11 @@ pub enum Answer {
     Done(Tally),
     Judged(Judgement),
     /// The process is gone; what it said last, and how it ended.
-    Died { last: Option<Event>, reason: String, hung: bool },
+    Died {
+        last: Option<Event>,
+        reason: String,
+        hung: bool,
+    },
 }
 
 impl Process {

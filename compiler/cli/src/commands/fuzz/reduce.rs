@@ -70,15 +70,14 @@ impl Judge {
             schedule: Some(failure.schedule.clone()),
             native: true,
         };
-        let (case, finding) = shrink(&start, &failure.finding, most, &mut |case| {
-            match self.judge(case) {
+        let (case, finding) =
+            shrink(&start, &failure.finding, most, &mut |case| match self.judge(case) {
                 Ok((finding, _)) => finding,
                 Err(failure) => {
                     self.failure.get_or_insert(failure);
                     None
                 }
-            }
-        });
+            });
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }

@@ -79,12 +79,7 @@ fn steps(tally: &Tally) -> comfy_table::Table {
                 .take(CAUSES)
                 .map(|(class, count)| format!("{class} {count}"))
                 .collect();
-            vec![
-                (*name).to_owned(),
-                accepted.to_string(),
-                refused.to_string(),
-                causes.join(", "),
-            ]
+            vec![(*name).to_owned(), accepted.to_string(), refused.to_string(), causes.join(", ")]
         })
         .collect();
     table(&["step", ">in pairs", ">refused", "mostly because"], rows)
