@@ -20,6 +20,7 @@
 //! algorithm for dependence analysis", 1991.
 
 use loopwright_isl::ConstraintRow;
+use std::cell::Cell;
 
 /// What elimination found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +36,28 @@ pub(crate) enum Answer {
 /// Beyond this many inequalities the question is left to isl.
 const ROW_LIMIT: usize = 400;
 
-/// How many combinations of two rows one question may take: about a millisecond.
-const FUEL: u64 = 12_000;
+/// How many rows one question may look at or make: about a millisecond.
+const FUEL: u64 = 20_000;
+
+thread_local! {
+    /// What is left of the work that all questions of this thread together may take.
+    static EFFORT: Cell<u64> = const { Cell::new(u64::MAX) };
+}
+
+/// Runs `work` in which all questions about orders together may take so many units of work, some
+/// ten nanoseconds each, and do not ask isl. What is not decided by then counts as not decidable:
+/// the answer is the cautious one.
+pub fn within_effort<T>(units: u64, work: impl FnOnce() -> T) -> T {
+    let before = EFFORT.replace(units);
+    let result = work();
+    EFFORT.set(before);
+    result
+}
+
+/// Whether the work of questions is bounded now.
+pub(crate) fn is_bounded() -> bool {
+    EFFORT.get() != u64::MAX
+}
 
 /// Whether some integer point satisfies all rows, which have `columns` coefficients each.
 pub(crate) fn decide(columns: usize, rows: &[ConstraintRow]) -> Answer {
@@ -55,15 +76,33 @@ pub(crate) fn decide(columns: usize, rows: &[ConstraintRow]) -> Answer {
             inequalities.push(values);
         }
     }
+    let limit = FUEL.min(EFFORT.get());
+    let mut fuel = limit;
+    let answer = look(columns, equalities, inequalities, &mut fuel);
+    if is_bounded() {
+        EFFORT.set(EFFORT.get() - (limit - fuel));
+    }
+    answer
+}
+
+fn look(columns: usize, equalities: Vec<Row>, inequalities: Vec<Row>, fuel: &mut u64) -> Answer {
     if inequalities.len() >= MANY_ROWS {
+        let mut part = *fuel / 3;
+        *fuel -= part;
         let essential = essential(&inequalities);
-        if run(columns, equalities.clone(), essential, &mut { FUEL }) == Some(Answer::Empty) {
+        let found = refute(columns, equalities.clone(), essential, false, &mut part);
+        *fuel += part;
+        if found == Some(true) {
             return Answer::Empty;
         }
     }
-    match run(columns, equalities.clone(), inequalities.clone(), &mut { FUEL }) {
+    let mut part = *fuel / 2;
+    *fuel -= part;
+    let found = run(columns, equalities.clone(), inequalities.clone(), &mut part);
+    *fuel += part;
+    match found {
         Some(answer @ (Answer::Empty | Answer::Inhabited)) => answer,
-        _ if refute(columns, equalities, inequalities) == Some(true) => Answer::Empty,
+        _ if refute(columns, equalities, inequalities, true, fuel) == Some(true) => Answer::Empty,
         _ => Answer::Open,
     }
 }
@@ -113,7 +152,7 @@ fn run(
 ) -> Option<Answer> {
     loop {
         while let Some(equality) = equalities.pop() {
-            spend(fuel, inequalities.len() / 4 + 1)?;
+            spend(fuel, inequalities.len() + 1)?;
             if !solve(equality, &mut equalities, &mut inequalities)? {
                 return Some(Answer::Empty);
             }
@@ -126,11 +165,12 @@ fn run(
             Opposites::Equality => continue,
             Opposites::None => {}
         }
-        let Some(column) = choose(columns, &inequalities) else {
+        let Some(column) = choose(columns, inequalities.iter()) else {
             return Some(Answer::Inhabited);
         };
         let sides = Sides::new(column, inequalities)?;
-        spend(fuel, sides.lower.len() * sides.upper.len() + 1)?;
+        let combinations = sides.lower.len() * sides.upper.len();
+        spend(fuel, 2 * sides.rest.len() + 2 * combinations + 1)?;
         let (real, exact) = sides.shadow(columns, false)?;
         if exact {
             inequalities = real;
@@ -141,8 +181,14 @@ fn run(
 }
 
 /// Whether there is certainly no point. Only real shadows are followed, of which rows may be left out
-/// without harm: the answer is for one side only.
-fn refute(columns: usize, mut equalities: Vec<Row>, mut inequalities: Vec<Row>) -> Option<bool> {
+/// without harm: the answer is for one side only. With `prune` those that others imply are.
+fn refute(
+    columns: usize,
+    mut equalities: Vec<Row>,
+    mut inequalities: Vec<Row>,
+    prune: bool,
+    fuel: &mut u64,
+) -> Option<bool> {
     while let Some(equality) = equalities.pop() {
         if !solve(equality, &mut equalities, &mut inequalities)? {
             return Some(true);
@@ -156,10 +202,11 @@ fn refute(columns: usize, mut equalities: Vec<Row>, mut inequalities: Vec<Row>) 
     }
     let mut rows: Vec<(Row, u128)> =
         inequalities.into_iter().enumerate().map(|(at, row)| (row, 1 << at)).collect();
-    let mut fuel = 2 * FUEL;
     for eliminated in 1.. {
         let plain = |row: &(Row, u128)| row.0.clone();
-        let Some(column) = cheapest(columns, &rows) else { return Some(false) };
+        let Some(column) = choose(columns, rows.iter().map(|row| &row.0)) else {
+            return Some(false);
+        };
         let (mut lower, mut upper, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
             match *row.0.get(column)? {
@@ -168,11 +215,11 @@ fn refute(columns: usize, mut equalities: Vec<Row>, mut inequalities: Vec<Row>) 
                 value => upper.push((value.checked_neg()?, row)),
             }
         }
-        spend(&mut fuel, lower.len() * upper.len() + 1)?;
+        spend(fuel, 2 * rest.len() + 2 * lower.len() * upper.len() + 1)?;
         for (lower_factor, below) in &lower {
             for (upper_factor, above) in &upper {
                 let ancestors = below.1 | above.1;
-                if ancestors.count_ones() > eliminated + 1 {
+                if prune && ancestors.count_ones() > eliminated + 1 {
                     continue;
                 }
                 let common = greatest_common_divisor(
@@ -213,20 +260,6 @@ fn refute(columns: usize, mut equalities: Vec<Row>, mut inequalities: Vec<Row>) 
         rows = rest;
     }
     None
-}
-
-/// The variable whose elimination adds the fewest rows.
-fn cheapest(columns: usize, rows: &[(Row, u128)]) -> Option<usize> {
-    let growth = |column: &usize| {
-        let signs = rows.iter().map(|(row, _)| row.get(*column).copied().unwrap_or(0).signum());
-        let (mut lower, mut upper) = (0_i64, 0_i64);
-        for sign in signs {
-            lower += i64::from(sign > 0);
-            upper += i64::from(sign < 0);
-        }
-        (lower + upper > 0).then_some((lower * upper - lower - upper, *column))
-    };
-    (0..columns).filter_map(|column| growth(&column)).min().map(|(_, column)| column)
 }
 
 fn spend(fuel: &mut u64, work: usize) -> Option<()> {
@@ -414,12 +447,18 @@ fn opposites(inequalities: &mut Vec<Row>, equalities: &mut Vec<Row>) -> Option<O
 }
 
 /// The variable to eliminate next: one whose elimination is exact and adds the fewest rows.
-fn choose(columns: usize, inequalities: &[Row]) -> Option<usize> {
+///
+/// Exactness comes first where only a contradiction is looked for, too: what remains then has common
+/// factors by which its constants can be tightened.
+fn choose<'r>(
+    columns: usize,
+    inequalities: impl Iterator<Item = &'r Row> + Clone,
+) -> Option<usize> {
     (0..columns)
         .filter_map(|column| {
             let (mut lower, mut upper) = (0_usize, 0_usize);
             let (mut lower_unit, mut upper_unit) = (true, true);
-            for row in inequalities {
+            for row in inequalities.clone() {
                 match row.get(column).copied().unwrap_or(0) {
                     0 => {}
                     value if value > 0 => {

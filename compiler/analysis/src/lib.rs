@@ -26,7 +26,8 @@ mod violation;
 
 pub use dependence::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
 pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
-pub use legality::{LegalityError, check, check_changed, legal};
+pub use elimination::within_effort;
+pub use legality::{LegalityError, check, check_changed, legal, legal_changed};
 pub use loopwright_isl::version as isl_version;
 pub use packing::{Footprint, PackingError, footprint};
 pub use parallelism::{carried_by, coincident, permutable_band};

@@ -50,6 +50,12 @@ pub enum PackingError {
          dimension {dimension}; tile the loops inside of it first, or pack further in"
     )]
     NoFixedSize { array: String, loop_name: String, dimension: usize },
+    /// More than one element does not fit a register.
+    #[error(
+        "an iteration of the loop `{loop_name}` touches more than one element of `{array}`; use \
+         `pack`, or name a loop further in"
+    )]
+    NotOneElement { array: String, loop_name: String },
     /// Threads would overwrite what others work on.
     #[error(
         "an iteration of the parallel loop `{parallel}` could write what another one has in its copy \
@@ -259,6 +265,14 @@ pub(crate) fn check(
         for packing in &packing_loop.packs {
             match footprint(program, tree, packing_loop.id, packing.array) {
                 Ok(found) => {
+                    let one = Affine::constant(1);
+                    if packing.register && found.extents.iter().any(|extent| *extent != one) {
+                        let array = program.arrays.get(packing.array.0);
+                        return Err(LegalityError::Packing(PackingError::NotOneElement {
+                            array: array.map_or_else(String::new, |array| array.name.clone()),
+                            loop_name: packing_loop.name.clone(),
+                        }));
+                    }
                     check_races(program, tree, packing_loop, packing.array, &found, quota)?;
                 }
                 // A loop that was distributed keeps its packings in all parts.

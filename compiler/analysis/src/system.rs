@@ -1,6 +1,6 @@
 //! Conjunctions of constraints over numbered columns, and the exact questions asked of them.
 
-use crate::elimination::{Answer, decide};
+use crate::elimination::{Answer, decide, is_bounded};
 use loopwright_ir::{Affine, Constraint, Variable};
 use loopwright_isl::{ConstraintRow, Context, IslError, Set};
 
@@ -72,6 +72,7 @@ impl System {
         match decide(self.columns, &self.rows) {
             Answer::Empty => Ok(true),
             Answer::Inhabited => Ok(false),
+            Answer::Open if is_bounded() => Err(IslError::Quota),
             Answer::Open => self.with_set(quota, |set| set.is_empty()),
         }
     }

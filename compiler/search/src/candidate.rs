@@ -55,14 +55,11 @@ impl<'a> Ground<'a> {
         if let Some(result) = lock().get(&schedule) {
             return result.clone();
         }
-        let applied = loopwright_transform::apply(self.program, self.dependences, point, &step);
-        let result = match applied {
-            Ok(applied) => Some(Arc::new(applied)),
-            Err(_) => {
-                self.illegal.fetch_add(1, Ordering::Relaxed);
-                None
-            }
-        };
+        let applied = loopwright_transform::try_apply(self.program, self.dependences, point, &step);
+        let result = applied.map(Arc::new);
+        if result.is_none() {
+            self.illegal.fetch_add(1, Ordering::Relaxed);
+        }
         lock().insert(schedule, result.clone());
         result
     }

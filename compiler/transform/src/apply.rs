@@ -3,7 +3,9 @@
 use crate::resolve::resolve;
 use crate::steps::rewrite_or_cause;
 use crate::{Cause, Illegal};
-use loopwright_analysis::{Dependences, LegalityError, check, check_changed};
+use loopwright_analysis::{
+    Dependences, LegalityError, check, check_changed, legal_changed, within_effort,
+};
 use loopwright_ir::{Program, Schedule, ScheduleTree, Step};
 
 /// A legal schedule and the tree that it makes of a program.
@@ -38,6 +40,25 @@ pub fn apply(
     check_changed(program, dependences, &current.tree, &tree)
         .map_err(|error| illegal(error.into()))?;
     Ok(Applied { schedule: current.schedule.then(step.clone()), tree })
+}
+
+/// The work that the verdict on one step may take; a step that needs more is refused.
+const STEP_EFFORT: u64 = 70_000;
+
+/// [`apply`] for whoever does not ask why a step is refused: the verdict alone is much cheaper than
+/// two instances that clash.
+pub fn try_apply(
+    program: &Program,
+    dependences: &Dependences,
+    current: &Applied,
+    step: &Step,
+) -> Option<Applied> {
+    within_effort(STEP_EFFORT, || {
+        let step = resolve(program, dependences, &current.tree, step).ok()?;
+        let tree = rewrite_or_cause(program, &current.tree, &step).ok()?;
+        legal_changed(program, dependences, &current.tree, &tree)
+            .then(|| Applied { schedule: current.schedule.then(step), tree })
+    })
 }
 
 /// A whole schedule and its tree. Only the order after the last step has to keep the dependences.

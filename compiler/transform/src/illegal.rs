@@ -142,12 +142,6 @@ pub enum Cause {
     /// A part of an array has a copy already.
     #[error("a part of `{array}` is packed already by a loop around or inside")]
     PackedAlready { array: String },
-    /// More than one element does not fit a register.
-    #[error(
-        "an iteration of the loop `{loop_name}` touches more than one element of `{array}`; use \
-         `pack`, or name a loop further in"
-    )]
-    NotOneElement { array: String, loop_name: String },
     /// Lanes and jammed iterations cannot share a copy.
     #[error(
         "the loop `{packing}` works on copies inside the {mark} loop `{outer}`, which would need \

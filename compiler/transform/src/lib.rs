@@ -17,7 +17,7 @@ mod steps;
 mod suggest;
 pub mod testing;
 
-pub use apply::{Applied, apply, replay};
+pub use apply::{Applied, apply, replay, try_apply};
 pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;

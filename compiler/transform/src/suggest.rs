@@ -5,7 +5,7 @@
 //! step is tried before two, simpler kinds before others, so the answer is the shortest there is among
 //! these. The number of attempts is bounded, not the time, so equal questions have equal answers.
 
-use crate::{Applied, apply};
+use crate::{Applied, try_apply};
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LeafId, NamedAffine, Program, ScheduleTree, SkewFactors, Step};
 
@@ -23,7 +23,7 @@ pub fn enabling_steps(
     let mut attempts = 0;
     let mut attempt = |from: &Applied, step: &Step| {
         attempts += 1;
-        (attempts <= MOST_ATTEMPTS).then(|| apply(program, dependences, from, step).ok())
+        (attempts <= MOST_ATTEMPTS).then(|| try_apply(program, dependences, from, step))
     };
     let mut reached: Vec<Applied> = Vec::new();
     for step in candidates(program, &current.tree, wanted) {
@@ -156,7 +156,7 @@ mod tests {
         let dependences = Dependences::compute(program, DEFAULT_QUOTA).unwrap();
         let current = Applied::original(program);
         let wanted = wanted.parse().unwrap();
-        assert!(apply(program, &dependences, &current, &wanted).is_err());
+        assert!(try_apply(program, &dependences, &current, &wanted).is_none());
         let steps = enabling_steps(program, &dependences, &current, &wanted)?;
         Some(steps.iter().map(Step::to_string).collect())
     }

@@ -18,6 +18,7 @@
 
 use super::pack;
 use crate::Cause;
+use loopwright_analysis::PackingError;
 use loopwright_ir::{Affine, Program, ScheduleTree};
 
 /// The tree with the element in a register.
@@ -30,10 +31,8 @@ pub fn rewrite(
 ) -> Result<ScheduleTree, Cause> {
     let (tree, found) = pack::put(program, tree, statement, array, loop_name, &[], true)?;
     if found.extents.iter().any(|extent| *extent != Affine::constant(1)) {
-        return Err(Cause::NotOneElement {
-            array: array.to_owned(),
-            loop_name: loop_name.to_owned(),
-        });
+        let (array, loop_name) = (array.to_owned(), loop_name.to_owned());
+        return Err(Cause::Packing(PackingError::NotOneElement { array, loop_name }));
     }
     Ok(tree)
 }

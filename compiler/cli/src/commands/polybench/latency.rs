@@ -14,7 +14,7 @@ use loopwright_fuzz::steps::{Surroundings, random_step};
 use loopwright_ir::{Program, Schedule};
 use loopwright_polybench::Kernel;
 use loopwright_runtime::Machine;
-use loopwright_transform::{Applied, apply, lower, replay};
+use loopwright_transform::{Applied, lower, replay, try_apply};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
@@ -166,12 +166,11 @@ fn measure(
             let step = random_step(program, &current.tree, &surroundings, &mut random);
             let Some(step) = step else { continue };
             let start = Instant::now();
-            let result = apply(program, &dependences, &current, &step);
+            let result = try_apply(program, &dependences, &current, &step);
             times.legality.push((start.elapsed(), format!("{}: {step}", kernel.name)));
-            if let Ok(next) = result {
-                current = next;
-                scan(program, &current, machine, &mut times)?;
-            }
+            let Some(next) = result else { continue };
+            current = next;
+            scan(program, &current, machine, &mut times)?;
         }
     }
     Ok(times)
