@@ -24,6 +24,9 @@ const REAL_EVERY: u64 = 8;
 /// Whether the LLVM back end runs local copies.
 pub const COPIES_RUN: bool = true;
 
+/// The objects of a batch, and what the compiler refused.
+type CompiledPairs = (Vec<PathBuf>, Vec<(u64, Finding)>);
+
 /// A program with its drawn schedules.
 pub struct Prepared {
     pub subject: Subject,
@@ -74,7 +77,7 @@ pub fn compile_pairs(
     batch: &[Prepared],
     target: &Target,
     folder: &Path,
-) -> Result<(Vec<PathBuf>, Vec<(u64, Finding)>), NativeError> {
+) -> Result<CompiledPairs, NativeError> {
     let (mut objects, mut failed) = (Vec::new(), Vec::new());
     for wanted in [Effort::Quick, Effort::Full] {
         let mut kernels: Vec<(Kernel<'_>, String, u64)> = Vec::new();

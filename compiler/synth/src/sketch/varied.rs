@@ -217,7 +217,7 @@ impl Sketch {
     /// them stay numbers.
     pub(super) fn varied_extent(&self, size: i64, turn: usize) -> Affine {
         let near = self.parameters.iter().position(|known| (known - size).abs() <= 1);
-        near.filter(|_| turn % 2 == 0)
+        near.filter(|_| turn.is_multiple_of(2))
             .and_then(|position| self.near_parameter(position, size))
             .unwrap_or_else(|| Affine::constant(size))
     }
