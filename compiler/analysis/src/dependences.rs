@@ -10,6 +10,7 @@
 
 use crate::system::{Echelon, System};
 use crate::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Access, Affine, Constraint, Program, ScheduleTree, StatementId, Variable};
 use loopwright_isl::{ConstraintRow, IslError};
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -229,7 +230,10 @@ impl Builder<'_> {
         let mut answers: HashMap<(Vec<Affine>, Vec<Affine>, Level), bool> = HashMap::new();
         for (kind, (source_access, left), (destination_access, right)) in related {
             let mut meeting = domains.clone();
-            for (subscript, other) in left.subscripts.iter().zip(&right.subscripts) {
+            let off = i64::from(planted(Fault::SubscriptOff));
+            let moved: Vec<Affine> =
+                left.subscripts.iter().map(|one| one + &Affine::constant(off)).collect();
+            for (subscript, other) in moved.iter().zip(&right.subscripts) {
                 add_equal_subscripts(&mut meeting, columns, subscript, other)?;
             }
             for &level in &levels {
@@ -247,7 +251,20 @@ impl Builder<'_> {
                         empty
                     }
                 };
-                if !empty {
+                let lost = match kind {
+                    DependenceKind::WriteAfterRead => planted(Fault::NoWriteAfterRead),
+                    DependenceKind::WriteAfterWrite => planted(Fault::NoWriteAfterWrite),
+                    DependenceKind::ReadAfterWrite => {
+                        planted(Fault::NoReadAfterWrite) && source != destination
+                    }
+                } || match level {
+                    Level::Carried(0) => planted(Fault::NoOuterLevel),
+                    Level::Carried(1) => planted(Fault::NoInnerLevel),
+                    Level::Carried(_) => false,
+                    Level::Independent => planted(Fault::NoIndependentLevel),
+                } || (planted(Fault::NoScalarDependences) && left.subscripts.is_empty())
+                    || (planted(Fault::NoSelfDependences) && source == destination);
+                if !empty && !lost {
                     let dependence = Dependence {
                         id: DependenceId(self.all.len()),
                         kind,
@@ -359,7 +376,8 @@ fn add_order(system: &mut System, columns: Columns, level: Level, common: usize)
         system.rows.push(row);
     }
     if let Level::Carried(depth) = level {
-        let row = system.difference(columns.source + depth, depth, -1, false);
+        let least = if planted(Fault::DistanceTwo) { -2 } else { -1 };
+        let row = system.difference(columns.source + depth, depth, least, false);
         system.rows.push(row);
     }
 }

@@ -19,6 +19,7 @@ use crate::ordering::{OrderedPair, Place, Places};
 use crate::packing::PackingError;
 use crate::violation::{Reason, Violation};
 use crate::{Dependence, DependenceId, packing};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Mark, Program, ScheduleTree, StatementId};
 use loopwright_isl::{ConstraintRow, IslError};
 
@@ -109,6 +110,9 @@ fn changed(
         })
     };
     check_those(program, dependences, tree, witness, |[source, destination]| {
+        if planted(Fault::ChangedOnly) {
+            return unchanged(source).is_none();
+        }
         match (unchanged(source), unchanged(destination)) {
             (Some(old_source), Some(old_destination)) => {
                 let before = old_source.position.cmp(&old_destination.position);
@@ -163,14 +167,25 @@ impl Walk<'_, '_> {
     fn descend(&mut self, depth: usize, jammed: Option<&Reason>) -> Result<(), LegalityError> {
         let Some(inner) = self.common_loop(depth) else {
             let reason = jammed.cloned().unwrap_or(Reason::Position);
-            return if self.pair.destination.position < self.pair.source.position {
-                self.require_empty(reason)
-            } else {
-                Ok(())
+            let (source, destination) = (self.pair.source.position, self.pair.destination.position);
+            let backwards = match planted(Fault::PositionReversed) {
+                true => source < destination,
+                false => destination < source && !planted(Fault::PositionIgnored),
             };
+            return if backwards { self.require_empty(reason) } else { Ok(()) };
         };
-        let (name, mark) = inner;
-        let difference = self.pair.constant_difference(depth);
+        let (name, mark) = match inner {
+            (name, Mark::Parallel) if planted(Fault::ParallelAccepted) => (name, Mark::Sequential),
+            (name, Mark::Vector { .. }) if planted(Fault::VectorAccepted) => {
+                (name, Mark::Sequential)
+            }
+            (name, Mark::UnrollJam { .. }) if planted(Fault::JamInnerIgnored) => {
+                (name, Mark::Sequential)
+            }
+            other => other,
+        };
+        let sign = if planted(Fault::SignOfDistance) { -1 } else { 1 };
+        let difference = self.pair.constant_difference(depth).map(|value| sign * value);
         let reason = match (mark, jammed) {
             (Mark::Parallel, _) => Reason::Parallel { loop_name: name.clone() },
             (Mark::Vector { .. }, _) => Reason::Vector { loop_name: name.clone() },
@@ -183,18 +198,20 @@ impl Walk<'_, '_> {
             self.with(&[row], |walk| walk.require_empty(reason.clone()))?;
         }
         let unordered = matches!(mark, Mark::Parallel | Mark::Vector { .. });
-        if unordered && difference.is_none_or(|value| value > 0) {
+        let forward = difference.is_none_or(|value| value > 0);
+        if unordered && forward && !planted(Fault::VectorForwardOnly) {
             let row = self.pair.difference(depth, 1, -1, false);
             self.with(&[row], |walk| walk.require_empty(reason))?;
         }
         // 1 <= d - s <= u - 1
         if let Mark::UnrollJam { factor } = mark
             && factor > 1
-            && difference.is_none_or(|value| (1..i64::from(factor)).contains(&value))
+            && let block = i64::from(factor) - i64::from(planted(Fault::JamDistance))
+            && difference.is_none_or(|value| (1..block).contains(&value))
         {
             let rows = [
                 self.pair.difference(depth, 1, -1, false),
-                self.pair.difference(depth, -1, i64::from(factor) - 1, false),
+                self.pair.difference(depth, -1, block - 1, false),
             ];
             let reason = Reason::Jammed { loop_name: name, factor };
             self.with(&rows, |walk| {

@@ -18,6 +18,7 @@ use crate::ordering::{Place, column};
 use crate::polyhedron::Polyhedron;
 use crate::row::Row;
 use crate::system::System;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, Affine, ArrayId, Constraint, Leaf, LoopId, Mark, Program, ScheduleTree, TreeLoop,
     Variable,
@@ -151,8 +152,10 @@ pub fn footprint(
             let terms = row.coefficients.iter().enumerate().take(parameters + depth);
             Affine::from_terms(terms.map(|(at, value)| (variable(at), *value)), row.constant)
         };
-        origin.push(affine(&first));
-        extents.push(affine(&size));
+        let late = i64::from(planted(Fault::PackOrigin));
+        let short = i64::from(planted(Fault::PackExtent));
+        origin.push(&affine(&first) + &Affine::constant(late));
+        extents.push(&affine(&size) - &Affine::constant(short));
     }
     let writes = |wanted: bool| {
         below.iter().flat_map(|(_, accesses)| accesses).any(|(_, write)| *write == wanted)
@@ -308,7 +311,7 @@ fn check_races(
         }
         for (other, accesses) in accesses_below(program, tree, parallel.id, array) {
             for (access, write) in accesses {
-                if !write && !found.writes {
+                if (!write && !found.writes) || planted(Fault::PackReadOnly) {
                     continue;
                 }
                 for holder in &holders {

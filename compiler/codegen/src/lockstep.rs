@@ -5,6 +5,7 @@
 //! offsets to the variables of the blocks around it. The lanes of a vector loop are not copies; its
 //! width is kept beside them.
 
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Bound, Variable};
 
 /// A loop whose iterations `base .. base + count` run in lock-step.
@@ -42,6 +43,7 @@ impl Group {
         members.push(Member { id, count });
         let extended = |old: &Vec<(u32, i64)>, copy: u32| {
             let mut offsets = old.clone();
+            let copy = if planted(Fault::CopyOffset) { 0 } else { copy };
             offsets.push((id, i64::from(copy) * i64::from(width)));
             offsets
         };
@@ -66,6 +68,9 @@ impl Group {
 
     /// Whether a bound may differ among the copies and lanes.
     pub fn bound_varies(&self, bound: &Bound) -> bool {
+        if planted(Fault::WidenedMinimum) {
+            return false;
+        }
         let mut varies = false;
         bound.visit_affine(&mut |affine| varies |= self.varies(affine));
         varies
@@ -75,6 +80,9 @@ impl Group {
     /// expression in the group.
     pub fn extreme(&self, affine: &Affine, greatest: bool) -> Affine {
         let mut constant = affine.constant_term();
+        if planted(Fault::ConditionLanes) {
+            return affine.clone();
+        }
         for member in &self.members {
             let reach =
                 affine.coefficient(Variable::Loop(member.id)).saturating_mul(member.count - 1);

@@ -1,6 +1,7 @@
 //! What is known of a loop's number of iterations before it runs.
 
 use crate::access::VariableRange;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Bound, For};
 
 /// The number of iterations is the least of some affine expressions (no iterations when that is
@@ -32,11 +33,12 @@ impl TripCount {
 
     /// Whether every possible number of iterations is a multiple.
     pub fn is_multiple_of(&self, factor: i64) -> bool {
-        !self.candidates.is_empty()
-            && self.candidates.iter().all(|affine| {
-                affine.constant_term() % factor == 0
-                    && affine.terms().iter().all(|(_, coefficient)| coefficient % factor == 0)
-            })
+        planted(Fault::TripMultiple)
+            || !self.candidates.is_empty()
+                && self.candidates.iter().all(|affine| {
+                    affine.constant_term() % factor == 0
+                        && affine.terms().iter().all(|(_, coefficient)| coefficient % factor == 0)
+                })
     }
 
     /// The number of iterations where it is always the same.

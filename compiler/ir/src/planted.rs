@@ -57,7 +57,7 @@ faults! {
     NoIndependentLevel, "no-independent-level", "dependences lack those in the order of the text";
     NoScalarDependences, "no-scalar-dependences", "dependences lack those on scalars";
     NoSelfDependences, "no-self-dependences", "dependences lack those of a statement on itself";
-    LastSubscriptOnly, "first-subscript-ignored", "the first subscript of a matrix must not be equal for a dependence";
+    SubscriptOff, "subscript-off", "elements are the same where their subscripts differ by one";
     DistanceTwo, "distance-two", "dependences begin at a distance of two";
     JamDistance, "jam-distance", "iterations at the far end of a jammed block are not compared";
     JamInnerIgnored, "jam-inner-ignored", "jamming is taken to keep the order inside of a block";
@@ -75,13 +75,13 @@ faults! {
     TileOverlap, "tile-overlap", "a tile has one iteration of the next one";
     SkewSign, "skew-sign", "the iterators do not take back what skewing added";
     ShiftSign, "shift-sign", "a shifted statement's iterators move the wrong way";
-    ReverseKeepsBounds, "reverse-keeps-bounds", "reversing leaves the bounds as they were";
+    ReverseKeepsBounds, "reverse-off", "the iterators of a reversed loop are off by one";
     SplitPoint, "split-point", "the second part of a split begins one late";
     PeelCount, "peel-count", "a peel takes one iteration more than the first part leaves";
-    FuseKeepsBounds, "fuse-keeps-bounds", "fusing with a shift leaves the constraints unshifted";
-    SinkPlace, "sink-place", "a sunk statement's guard names the next iteration";
+    FuseKeepsBounds, "fuse-off", "the iterators of a fused loop are off by one";
+    SinkPlace, "sink-place", "a sunk statement never runs";
     LostConstraint, "lost-constraint", "tiling loses the innermost leaf's last constraint";
-    InterchangeLoses, "distribute-swaps", "what is before a distributed statement comes after it";
+    InterchangeLoses, "isolate-loses", "what stands behind an isolated statement is lost";
     // From the tree to loops.
     LowerFloor, "lower-floor", "lower bounds round down";
     SwappedExtremes, "swapped-extremes", "of several lower bounds the least is taken";
@@ -93,7 +93,7 @@ faults! {
     BoundWeakened, "bound-dropped", "the first of several upper bounds is lost";
     MergedConditions, "merged-conditions", "neighbours under different conditions share the first";
     FullTileWrong, "full-tile-wrong", "tiles are taken as full one iteration early";
-    PackOrigin, "pack-origin", "a copy begins one element late";
+    PackOrigin, "pack-origin", "the box of a copy begins one element late";
     PackExtent, "pack-extent", "a copy is one element short";
     NoCopyIn, "no-copy-in", "a copy that is written is not filled first";
     NoCopyOut, "no-copy-out", "a copy is not written back";
@@ -113,10 +113,14 @@ faults! {
     EveryNth, "every-nth", "dealt iterations begin at one";
     CopyOffset, "copy-offset", "the copies of a jammed block all run the first iteration";
     IndexLanes, "index-lanes", "the value of a loop variable is the same in all lanes";
-    LaneStore, "last-lane", "of lanes that write one element the first one stays";
     ConditionLanes, "condition-lanes", "a condition is tested for the first lane only";
     WidenedMinimum, "lockstep-bounds", "copies in lock-step all have the first copy's bounds";
-    FloatNarrowed, "float-narrowed", "doubles are converted by way of floats";
+    StrictConditions, "strict-conditions", "native conditions that hold with equality are taken not to hold";
+    UnrollCopies, "unroll-copies", "an unrolled block runs one iteration less";
+    BufferOrigin, "buffer-origin", "accesses to a copy forget the origin of the last dimension";
+    CopyShort, "copy-short", "the last row or column of a copy is neither copied in nor back";
+    TripMultiple, "trip-multiple", "every number of iterations is taken for a multiple of the block";
+    UnsignedConversion, "unsigned-conversion", "negative integers become large floating-point numbers";
 }
 
 /// A text that names no [`Fault`].

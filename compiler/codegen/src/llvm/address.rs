@@ -10,6 +10,7 @@ use crate::access::{ResolvedAccess, shift};
 use crate::error::{CodegenError, Result};
 use inkwell::types::{BasicTypeEnum, VectorType};
 use inkwell::values::{BasicValueEnum, IntValue, PointerValue, VectorValue};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, ElementType, Variable};
 
 /// How far apart the elements of neighbouring lanes are, in elements.
@@ -142,8 +143,9 @@ impl<'c> Emitter<'c, '_> {
     }
 
     fn reversed(&self, vector: VectorValue<'c>) -> Result<VectorValue<'c>> {
-        let indices: Vec<_> = (0..vector.get_type().get_size())
-            .rev()
+        let last = vector.get_type().get_size().saturating_sub(1);
+        let indices: Vec<_> = (0..=last)
+            .map(|lane| if planted(Fault::ReversedLanes) { lane } else { last - lane })
             .map(|lane| self.context.i32_type().const_int(u64::from(lane), false))
             .collect();
         let mask = VectorType::const_vector(&indices);
@@ -160,7 +162,10 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<PointerValue<'c>> {
         let lane = i64::from(lane);
         let offset = match stride {
-            LaneStride::Constant(stride) => self.constant(stride.wrapping_mul(lane)),
+            LaneStride::Constant(stride) => {
+                let closer = i64::from(planted(Fault::LaneStride));
+                self.constant((stride - closer).wrapping_mul(lane))
+            }
             LaneStride::Runtime(stride) => {
                 self.builder.build_int_nsw_mul(stride, self.constant(lane), "")?
             }
@@ -224,7 +229,12 @@ impl<'c> Emitter<'c, '_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        let index = self.affine_of_first(&key.1)?;
+        let mut index = self.affine_of_first(&key.1)?;
+        if planted(Fault::NarrowIndex) {
+            let narrow = self.context.i8_type();
+            let truncated = self.builder.build_int_truncate(index, narrow, "")?;
+            index = self.builder.build_int_s_extend(truncated, self.i64(), "")?;
+        }
         // SAFETY: no access happens here, and the address need not lie in the array.
         let address = unsafe { self.builder.build_gep(scalar, base, &[index], "")? };
         if let Some(scope) = self.state.addresses.borrow_mut().last_mut() {

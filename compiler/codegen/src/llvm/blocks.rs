@@ -8,6 +8,7 @@ use super::emitter::Emitter;
 use crate::error::Result;
 use crate::trip::TripCount;
 use inkwell::values::IntValue;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{For, LoopTreeNode, Mark};
 
 /// No statement gets more copies than this: larger blocks only overflow the registers and the
@@ -110,6 +111,12 @@ impl<'c> Emitter<'c, '_> {
                 return Ok(());
             }
             start = self.plus(end, 1)?;
+            if planted(Fault::DoubledRemainder) {
+                start = end;
+            }
+        }
+        if planted(Fault::NoRemainder) && previous > 1 {
+            return Ok(());
         }
         self.counted(inner, start, upper, Advance::ONE)
     }

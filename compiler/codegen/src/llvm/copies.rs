@@ -20,6 +20,7 @@ use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
 use inkwell::types::VectorType;
 use inkwell::values::{BasicValue, InstructionValue, IntValue, PointerValue, VectorValue};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Bound, ElementType, Pack, Variable};
 
 /// A copy that is being emitted.
@@ -95,7 +96,7 @@ impl<'c> Emitter<'c, '_> {
             affine.clone().with_constant(sum)
         };
         let bound = |affine: Affine| Bound::Quotient { affine, divisor: 1 };
-        let last = plus(&(origin + size), -1);
+        let last = plus(&(origin + size), -1 - i64::from(planted(Fault::CopyShort)));
         let inside_below = is_positive(&plus(origin, 1), ranges, 4);
         let inside_above = is_positive(&(extent - &last), ranges, 4);
         let lower = if inside_below {
@@ -108,7 +109,11 @@ impl<'c> Emitter<'c, '_> {
         } else {
             Bound::Minimum(vec![bound(plus(extent, -1)), bound(last)])
         };
-        let count = size.as_constant().filter(|count| inside_below && inside_above && *count > 0);
+        let short = planted(Fault::CopyShort);
+        let count = size
+            .as_constant()
+            .filter(|_| !short)
+            .filter(|count| inside_below && inside_above && *count > 0);
         let (lower, upper) = (self.bound(&lower, true)?, self.bound(&upper, false)?);
         Ok(Side { variable, lower, upper, count })
     }

@@ -12,6 +12,7 @@ use crate::access::{Overlap, ResolvedAccess, VariableRange, overlap};
 use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PhiValue};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
 
 /// An access of the body; or an element to be kept in a register, and whether it is written.
@@ -101,7 +102,7 @@ impl<'c> Emitter<'c, '_> {
         self.state.variables.push((inner.id.0, value));
         let outcome = self.scoped(|inside| {
             inside.nodes(&inner.body)?;
-            for copy in 1..advance.unroll {
+            for copy in 1..advance.unroll - i64::from(planted(Fault::UnrollCopies)) {
                 inside.state.offsets.push((inner.id.0, copy.saturating_mul(advance.step)));
                 let outcome = inside.nodes(&inner.body);
                 inside.state.offsets.pop();
@@ -122,7 +123,7 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_conditional_branch(more, body, leave)?;
         self.builder.position_at_end(leave);
         for (candidate, register) in candidates.iter().zip(&last) {
-            if candidate.written {
+            if candidate.written && !planted(Fault::RegisterNotStored) {
                 self.store_memory(&register.access, candidate.element, register.value)?;
             }
         }
@@ -153,7 +154,8 @@ impl<'c> Emitter<'c, '_> {
             let lanes_differ =
                 vector.is_none_or(|(lane_variable, _)| access.mentions(lane_variable));
             let separate = accesses.iter().all(|other| {
-                other.access.array != access.array
+                planted(Fault::RegisterAliased)
+                    || other.access.array != access.array
                     || overlap(access, &other.access, vector, &self.state.ranges)
                         != Overlap::Unknown
             });

@@ -5,6 +5,7 @@ use crate::access::{ResolvedAccess, resolve};
 use crate::error::{CodegenError, Result};
 use inkwell::types::{BasicTypeEnum, IntType, VectorType};
 use inkwell::values::BasicValueEnum;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, Affine, CompareOperation, ElementType, Expression, Statement, UnaryOperation, Variable,
 };
@@ -76,9 +77,28 @@ impl<'c> Emitter<'c, '_> {
                 right,
                 addend,
             } => {
+                let negate_addend = *negate_addend && !planted(Fault::AddedContraction);
                 let left = self.negated_if(*negate_product, copy, left, *element)?;
                 let right = self.expression(copy, right)?;
-                let addend = self.negated_if(*negate_addend, copy, addend, *element)?;
+                let addend = self.negated_if(negate_addend, copy, addend, *element)?;
+                if planted(Fault::NoContraction) {
+                    let ([left, right], varying) = self.unify([left, right])?;
+                    let product = self.binary(
+                        loopwright_ir::BinaryOperation::Multiply,
+                        *element,
+                        left,
+                        right,
+                    )?;
+                    let product = Lanes { value: product, varying };
+                    let ([product, addend], varying) = self.unify([product, addend])?;
+                    let value = self.binary(
+                        loopwright_ir::BinaryOperation::Add,
+                        *element,
+                        product,
+                        addend,
+                    )?;
+                    return Ok(Lanes { value, varying });
+                }
                 self.multiply_add(*element, left, right, addend)
             }
             Expression::Compare { .. } => {
@@ -163,7 +183,7 @@ impl<'c> Emitter<'c, '_> {
             return Ok(base);
         };
         let coefficient = affine.coefficient(Variable::Loop(id));
-        if coefficient == 0 {
+        if coefficient == 0 || planted(Fault::IndexLanes) {
             return Ok(base);
         }
         let integer: IntType<'c> = self.integer_type(element);

@@ -5,6 +5,7 @@ use crate::access::shift;
 use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
 use inkwell::values::IntValue;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Bound, Constraint, Variable};
 
 impl<'c> Emitter<'c, '_> {
@@ -131,6 +132,9 @@ impl<'c> Emitter<'c, '_> {
         // Division truncates; a remainder with the direction's sign means one step more.
         let remainder = builder.build_int_signed_rem(value, divisor_value, "")?;
         let sign = if up { IntPredicate::SGT } else { IntPredicate::SLT };
+        if planted(Fault::TruncatedDivision) {
+            return Ok(quotient);
+        }
         let inexact = builder.build_int_compare(sign, remainder, self.constant(0), "")?;
         let step = builder.build_int_z_extend(inexact, self.i64(), "")?;
         Ok(if up {
@@ -144,7 +148,12 @@ impl<'c> Emitter<'c, '_> {
     pub fn all_hold(&self, conditions: &[Constraint]) -> Result<IntValue<'c>> {
         let mut all = self.context.bool_type().const_int(1, false);
         for condition in conditions {
-            let predicate = if condition.equality { IntPredicate::EQ } else { IntPredicate::SGE };
+            let strict = planted(Fault::StrictConditions);
+            let predicate = match condition.equality {
+                true => IntPredicate::EQ,
+                false if strict => IntPredicate::SGT,
+                false => IntPredicate::SGE,
+            };
             let value = self.affine(&condition.affine)?;
             let holds = self.builder.build_int_compare(predicate, value, self.constant(0), "")?;
             all = self.builder.build_and(all, holds, "")?;

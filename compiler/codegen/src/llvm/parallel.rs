@@ -20,6 +20,7 @@ use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::types::BasicType;
 use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, IntValue, PointerValue};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, For, Variable};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -194,6 +195,8 @@ impl<'c> Emitter<'c, '_> {
         let longer = builder.build_int_z_extend(longer, self.i64(), "")?;
         let last = builder.build_int_nsw_add(first, share, "")?;
         let last = self.plus(builder.build_int_nsw_add(last, longer, "")?, -1)?;
+        let first = if planted(Fault::ChunkStart) { lower } else { first };
+        let last = if planted(Fault::ChunkEnd) { self.plus(last, -1)? } else { last };
         self.counted(inner, first, last, Advance::ONE)
     }
 
@@ -217,6 +220,7 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_conditional_branch(more, body, after)?;
         self.builder.position_at_end(body);
         let value = self.builder.build_int_nsw_add(lower, turn, "")?;
+        let value = self.plus(value, i64::from(planted(Fault::EveryNth)))?;
         self.scoped(|inside| inside.counted(inner, value, value, Advance::ONE))?;
         let next = self.builder.build_int_nsw_add(turn, threads, "")?;
         counter.add_incoming(&[(&thread, entry), (&next, self.current_block()?)]);

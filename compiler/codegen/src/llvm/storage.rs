@@ -9,6 +9,7 @@ use super::metadata::ArrayFacts;
 use crate::access::ResolvedAccess;
 use crate::error::{CodegenError, Result};
 use inkwell::values::{IntValue, PointerValue};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Array, Pack, Variable};
 
 /// The memory that holds an array's elements at some place of the code.
@@ -51,7 +52,11 @@ impl Layout {
         } else {
             constant_strides(&pack.extents, &pack.order)
         };
-        let (origin, extents) = (pack.origin.clone(), pack.extents.clone());
+        let (mut origin, extents) = (pack.origin.clone(), pack.extents.clone());
+        if planted(Fault::BufferOrigin) {
+            origin.pop();
+            origin.push(Affine::constant(0));
+        }
         Self { origin, order: pack.order.clone(), extents, strides }
     }
 

@@ -6,6 +6,7 @@ use inkwell::builder::BuilderError;
 use inkwell::types::{BasicTypeEnum, VectorType};
 use inkwell::values::{BasicValueEnum, InstructionOpcode, VectorValue};
 use inkwell::{FloatPredicate, IntPredicate};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{BinaryOperation, CompareOperation, ElementType, UnaryOperation};
 
 /// Applies a builder method to two integers, or to two vectors of them.
@@ -219,7 +220,9 @@ impl<'c> Emitter<'c, '_> {
             (true, true) if from.bytes() > to.bytes() => InstructionOpcode::FPTrunc,
             (true, false) if to.is_signed_integer() => InstructionOpcode::FPToSI,
             (true, false) => InstructionOpcode::FPToUI,
-            (false, true) if from.is_signed_integer() => InstructionOpcode::SIToFP,
+            (false, true) if from.is_signed_integer() && !planted(Fault::UnsignedConversion) => {
+                InstructionOpcode::SIToFP
+            }
             (false, true) => InstructionOpcode::UIToFP,
             (false, false) if from.bytes() > to.bytes() => InstructionOpcode::Trunc,
             (false, false) if from.bytes() < to.bytes() => {

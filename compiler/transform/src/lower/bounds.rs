@@ -4,7 +4,8 @@ use super::LowerError;
 use super::leaf::LeafState;
 use super::space::Space;
 use loopwright_analysis::{Polyhedron, Row};
-use loopwright_ir::{Bound, LoopId};
+use loopwright_ir::planted::{Fault, planted};
+use loopwright_ir::{Affine, Bound, LoopId};
 
 /// What one or more leaves say of the variable on one side: all rows hold.
 type Group = Vec<Row>;
@@ -50,6 +51,10 @@ impl LoopBounds {
                 }
             }
         }
+        if planted(Fault::HullOfFirst) {
+            lower.truncate(1);
+            upper.truncate(1);
+        }
         let running: Vec<&LeafState> = leaves.iter().filter(|leaf| !leaf.never_runs()).collect();
         Ok(Self {
             lower: outermost(lower, &running, facts, depth),
@@ -91,10 +96,11 @@ impl LoopBounds {
         let quotient = |row: &Row| {
             let coefficient = row.coefficient(column);
             // From `c*v + e >= 0`: v >= ceil(-e / c), or v <= floor(e / -c).
-            Bound::Quotient {
-                affine: space.affine(row, Some(column), -coefficient.signum(), path),
-                divisor: coefficient.saturating_abs(),
-            }
+            let affine = space.affine(row, Some(column), -coefficient.signum(), path);
+            let divisor = coefficient.saturating_abs();
+            // A planted fault: a lower bound that rounds down is the ceiling of less.
+            let less = if planted(Fault::LowerFloor) && coefficient > 1 { divisor - 1 } else { 0 };
+            Bound::Quotient { affine: &affine - &Affine::constant(less), divisor }
         };
         let side =
             |groups: &[Group], inner: fn(Vec<Bound>) -> Bound, outer: fn(Vec<Bound>) -> Bound| {
@@ -103,7 +109,10 @@ impl LoopBounds {
                 one_of(bounds.collect(), outer)
             };
         (
-            side(&self.lower, Bound::Maximum, Bound::Minimum),
+            match planted(Fault::SwappedExtremes) {
+                true => side(&self.lower, Bound::Minimum, Bound::Minimum),
+                false => side(&self.lower, Bound::Maximum, Bound::Minimum),
+            },
             side(&self.upper, Bound::Minimum, Bound::Maximum),
         )
     }
@@ -171,6 +180,11 @@ fn necessary_rows(leaf: &LeafState, facts: &Polyhedron, column: usize, depth: us
         } else {
             position += 1;
         }
+    }
+    let uppers = rows.iter().filter(|(_, row)| row.coefficient(column) < 0).count();
+    if planted(Fault::BoundWeakened) && uppers > 1 {
+        let first = rows.iter().position(|(_, row)| row.coefficient(column) < 0);
+        first.map(|at| rows.remove(at));
     }
     rows.into_iter().map(|(_, row)| row).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::leaf::LeafState;
 use loopwright_analysis::{Normalized, Polyhedron, Row};
+use loopwright_ir::planted::{Fault, planted};
 
 /// The conditions that all leaves below a node need, over the first `known` columns, and that the
 /// facts do not imply. For a leaf alone these are all that are left of its constraints.
@@ -43,7 +44,19 @@ pub fn common(
             }
         }
     }
-    minimal(conditions, facts)
+    let mut conditions = minimal(conditions, facts);
+    let lost = match conditions.len() {
+        0 => false,
+        1 => planted(Fault::LostSingleCondition),
+        _ => planted(Fault::LostCondition),
+    };
+    if lost {
+        conditions.pop();
+    }
+    if planted(Fault::EqualityDropped) {
+        conditions.iter_mut().for_each(|row| row.equality = false);
+    }
+    conditions
 }
 
 /// Without the conditions that the facts and the others imply.

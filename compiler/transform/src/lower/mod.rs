@@ -24,6 +24,7 @@ mod tests;
 use bounds::LoopBounds;
 use leaf::LeafState;
 use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
     Affine, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing, Program,
@@ -137,7 +138,8 @@ impl Scanner {
                 conditions.iter().map(|row| self.space.constraint(row, &self.path)).collect();
             match result.last_mut() {
                 Some(LoopTreeNode::If { conditions: previous, body: earlier, otherwise })
-                    if *previous == conditions && otherwise.is_empty() =>
+                    if (*previous == conditions || planted(Fault::MergedConditions))
+                        && otherwise.is_empty() =>
                 {
                     earlier.extend(body);
                 }
@@ -166,6 +168,17 @@ impl Scanner {
             })
         {
             let value = self.space.value(&definition, column, &self.path);
+            if planted(Fault::SingleValue) {
+                let next = &Affine::variable(node.id.variable()) + &Affine::constant(1);
+                let moved = next.substitute_one(node.id.variable(), &value);
+                for leaf in leaves.iter_mut() {
+                    for iterator in &mut leaf.iterators {
+                        if *iterator == value {
+                            *iterator = moved.clone();
+                        }
+                    }
+                }
+            }
             self.known.insert(node.id, value);
             self.path.push(node.id);
             let body = self.loop_body(node, leaves, facts);
@@ -228,8 +241,8 @@ impl Scanner {
                 order: packing.order.clone(),
                 register: packing.register,
                 // What is written may be a part of the box only; the rest must not be lost.
-                copy_in: true,
-                copy_out: found.writes,
+                copy_in: !(planted(Fault::NoCopyIn) && found.writes),
+                copy_out: found.writes && !planted(Fault::NoCopyOut),
                 body,
             })];
         }
@@ -260,8 +273,13 @@ impl Scanner {
         if full == partial {
             return Ok(partial);
         }
-        let conditions =
-            conditions.iter().map(|row| self.space.constraint(row, &self.path)).collect();
+        let early = Affine::constant(i64::from(planted(Fault::FullTileWrong)));
+        let conditions = conditions.iter().map(|row| {
+            let mut condition = self.space.constraint(row, &self.path);
+            condition.affine = &condition.affine + &early;
+            condition
+        });
+        let conditions = conditions.collect();
         Ok(vec![LoopTreeNode::If { conditions, body: full, otherwise: partial }])
     }
 }

@@ -18,8 +18,9 @@
 //! keep their order: for `s` in the first body and `d` in the second, `i_d + shift - i_s ≥ 0`, for
 //! the other direction `≥ 1`.
 
-use super::place::{Place, contains, rename_inside, substitute};
+use super::place::{Place, contains, disturb, rename_inside, substitute};
 use crate::Cause;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Node, Program, ScheduleTree};
 
 /// The tree with the two loops fused.
@@ -70,6 +71,10 @@ pub fn rewrite(
     let Some(Node::Loop(target)) = siblings.get_mut(kept_at) else { return Ok(tree.clone()) };
     let value = Affine::from_terms([(kept.id.variable(), 1)], -shift);
     substitute(&mut moved.body, joined.id.variable(), &value, &|_| true);
+    if planted(Fault::FuseKeepsBounds) {
+        let wrong = Affine::from_terms([(kept.id.variable(), 1)], 1);
+        disturb(&mut moved.body, kept.id.variable(), &wrong);
+    }
     rename_inside(&mut moved.body, &target.name, &joined.name);
     for packing in moved.packs {
         if !target.packs.iter().any(|known| known.array == packing.array) {

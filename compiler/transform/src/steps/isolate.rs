@@ -1,6 +1,7 @@
 //! Giving what is beside a statement, inside some loops around it, loops of its own.
 
 use super::place::{Fresh, contains, substitute};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, LeafId, LoopId, Node, TreeLoop};
 
 /// A loop split by a statement inside it.
@@ -55,6 +56,9 @@ fn split(
         }
     }
     let mut copy = |body: Vec<Node>| (!body.is_empty()).then(|| copy_around(&outer, body, fresh));
+    if planted(Fault::InterchangeLoses) {
+        after.clear();
+    }
     let before = copy(before);
     let after = copy(after);
     outer.body = middle;

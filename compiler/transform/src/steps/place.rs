@@ -126,6 +126,19 @@ pub fn substitute(
     }
 }
 
+/// For planted faults: replaces a loop's variable in the leaves' iterators, but not in their constraints.
+pub fn disturb(nodes: &mut [Node], variable: Variable, value: &Affine) {
+    for node in nodes {
+        match node {
+            Node::Loop(inner) => disturb(&mut inner.body, variable, value),
+            Node::Leaf(leaf) => leaf
+                .iterators
+                .iter_mut()
+                .for_each(|iterator| *iterator = iterator.substitute_one(variable, value)),
+        }
+    }
+}
+
 /// Adds a constraint to all leaves of some nodes.
 pub fn constrain(nodes: &mut [Node], constraint: &Constraint) {
     for node in nodes {

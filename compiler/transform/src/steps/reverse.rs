@@ -10,8 +10,9 @@
 //! Legal when no dependence is carried by the loop: for all dependent `s → d` that no outer loop
 //! separates, `i_s - i_d ≥ 0`, and where it is 0 what is inside decides.
 
-use super::place::{Place, replace_loop, substitute};
+use super::place::{Place, disturb, replace_loop, substitute};
 use crate::Cause;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Node, Program, ScheduleTree};
 
 /// The tree with the loop's variable negated.
@@ -26,6 +27,10 @@ pub fn rewrite(
     Ok(replace_loop(tree, id, |mut node, _| {
         let negated = Affine::from_terms([(id.variable(), -1)], 0);
         substitute(&mut node.body, id.variable(), &negated, &|_| true);
+        if planted(Fault::ReverseKeepsBounds) {
+            let wrong = &Affine::variable(id.variable()) + &Affine::constant(1);
+            disturb(&mut node.body, id.variable(), &wrong);
+        }
         vec![Node::Loop(node)]
     }))
 }

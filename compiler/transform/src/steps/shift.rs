@@ -17,8 +17,9 @@
 //! all dependent `s → d` that no outer loop separates, `(i_d + a(d)) - (i_s + a(s)) ≥ 0`, where `a`
 //! is the amount for the statement and 0 for others, and where it is 0 what is inside decides.
 
-use super::place::{Place, replace_loop, substitute};
+use super::place::{Place, disturb, replace_loop, substitute};
 use crate::Cause;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, NamedAffine, Node, Program, ScheduleTree};
 
 /// The tree with the statement's instances moved.
@@ -35,6 +36,10 @@ pub fn rewrite(
     Ok(replace_loop(tree, id, |mut node, _| {
         let earlier = &Affine::variable(id.variable()) - &amount;
         substitute(&mut node.body, id.variable(), &earlier, &|leaf| leaf == place.leaf);
+        if planted(Fault::ShiftSign) {
+            let wrong = &Affine::variable(id.variable()) + &(&amount * 2);
+            disturb(&mut node.body, id.variable(), &wrong);
+        }
         vec![Node::Loop(node)]
     }))
 }

@@ -22,6 +22,7 @@
 use super::place::{Place, constrain, contains, rename_inside};
 use crate::Cause;
 use crate::bound::single_bound;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Constraint, NamedAffine, Program, ScheduleTree};
 
 /// The tree with the statement inside of the loop.
@@ -63,7 +64,11 @@ pub fn rewrite(
         })?,
     };
     let mut sunk = [siblings.remove(from)];
-    constrain(&mut sunk, &Constraint::equal(&Affine::variable(id.variable()), &iteration));
+    let variable = Affine::variable(id.variable());
+    constrain(&mut sunk, &Constraint::equal(&variable, &iteration));
+    if planted(Fault::SinkPlace) {
+        constrain(&mut sunk, &Constraint::less(&variable, &iteration));
+    }
     rename_inside(&mut sunk, loop_name, loop_name);
     if let Some(target) = result.loop_mut(id) {
         let at = if in_front { 0 } else { target.body.len() };

@@ -13,8 +13,9 @@
 //! Legal when no dependence has a lexicographically negative distance afterwards: for all dependent
 //! `s → d`, `(…, i_d - i_s, …, (j_d - j_s) + f (i_d - i_s), …) ≽ 0`.
 
-use super::place::{Place, leaves_below, replace_loop, substitute};
+use super::place::{Place, disturb, leaves_below, replace_loop, substitute};
 use crate::Cause;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, LeafId, LoopId, Node, Program, ScheduleTree, TreeLoop};
 
 /// The largest factor, far from the limits of the arithmetic.
@@ -66,6 +67,11 @@ pub fn add_multiple(
         let subtracted = multiples.iter().map(|(id, factor)| (id.variable(), -factor));
         let value = Affine::from_terms([(target.variable(), 1)].into_iter().chain(subtracted), 0);
         substitute(&mut node.body, target.variable(), &value, &inside);
+        if planted(Fault::SkewSign) {
+            let twice = multiples.iter().map(|(id, factor)| (id.variable(), 2 * factor));
+            let wrong = Affine::from_terms([(target.variable(), 1)].into_iter().chain(twice), 0);
+            disturb(&mut node.body, target.variable(), &wrong);
+        }
         vec![Node::Loop(node)]
     })
 }

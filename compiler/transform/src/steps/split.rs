@@ -19,6 +19,7 @@
 
 use super::place::{Fresh, Place, constrain, replace_loop, substitute};
 use crate::Cause;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Affine, Constraint, NamedAffine, Node, Program, ScheduleTree, StatementId, TreeLoop,
 };
@@ -53,8 +54,10 @@ pub fn split_at(
     }
     Ok(replace_loop(tree, id, |node, fresh| {
         let (mut low, mut high) = (node.clone(), node);
-        constrain(&mut low.body, &Constraint::less(&variable, at));
-        constrain(&mut high.body, &Constraint::less_or_equal(at, &variable));
+        let ends = at + &Affine::constant(i64::from(planted(Fault::PeelCount)));
+        constrain(&mut low.body, &Constraint::less(&variable, &ends));
+        let begins = at + &Affine::constant(i64::from(planted(Fault::SplitPoint)));
+        constrain(&mut high.body, &Constraint::less_or_equal(&begins, &variable));
         number_pieces(&mut high.body, &mut pieces);
         renew_loops(&mut high, fresh);
         vec![Node::Loop(low), Node::Loop(high)]

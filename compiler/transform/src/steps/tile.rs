@@ -20,6 +20,7 @@ use super::isolate::isolate;
 use super::marks::in_range;
 use super::place::{Fresh, PathLoop, Place, constrain, free_name, replace_loop};
 use crate::Cause;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Constraint, LoopId, Node, Program, ScheduleTree, TreeLoop};
 use std::collections::HashSet;
 
@@ -101,6 +102,9 @@ fn put_tile_loops(
         let name = free_name(&format!("{}_t", point.name), &|name| taken.contains(name));
         taken.insert(name.clone());
         let id = fresh.loop_id();
+        if planted(Fault::LostConstraint) {
+            drop_last_constraint(&mut band.body);
+        }
         for constraint in block(id, point.id, *size) {
             constrain(&mut band.body, &constraint);
         }
@@ -119,8 +123,20 @@ fn block(tile: LoopId, point: LoopId, size: u32) -> Vec<Constraint> {
     if size == 1 {
         return vec![Constraint::equal(&point, &first)];
     }
-    let last = &first + &Affine::constant(i64::from(size) - 1);
+    let off = i64::from(planted(Fault::TileOverlap)) - i64::from(planted(Fault::TileGuard));
+    let last = &first + &Affine::constant(i64::from(size) - 1 + off);
     vec![Constraint::less_or_equal(&first, &point), Constraint::less_or_equal(&point, &last)]
+}
+
+/// A planted fault: the last leaf loses a constraint.
+fn drop_last_constraint(nodes: &mut [Node]) {
+    match nodes.last_mut() {
+        Some(Node::Loop(inner)) => drop_last_constraint(&mut inner.body),
+        Some(Node::Leaf(leaf)) if leaf.constraints.len() > 2 => {
+            leaf.constraints.pop();
+        }
+        _ => {}
+    }
 }
 
 fn collect_names(node: &TreeLoop, names: &mut HashSet<String>) {
