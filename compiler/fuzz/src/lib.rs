@@ -25,6 +25,7 @@
 pub mod draw;
 pub mod engine;
 pub mod failure;
+pub mod legality;
 pub mod native;
 pub mod original;
 pub mod protocol;
