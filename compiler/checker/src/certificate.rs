@@ -69,9 +69,28 @@ impl Certificate {
         self.evidence().into_iter().all(|evidence| *evidence == Evidence::Proven)
     }
 
+    /// The conditions that are left open: why.
+    pub fn undecided(&self) -> impl Iterator<Item = &Doubt> {
+        self.evidence().into_iter().filter_map(|evidence| match evidence {
+            Evidence::NotDecided { why } => Some(why),
+            Evidence::Proven | Evidence::Enumerated { .. } => None,
+        })
+    }
+
     /// Whether no condition is left open.
     pub fn is_decided(&self) -> bool {
-        !self.evidence().into_iter().any(|evidence| matches!(evidence, Evidence::NotDecided { .. }))
+        self.undecided().next().is_none()
+    }
+
+    /// What holds of all conditions, in a word or two.
+    pub fn verdict(&self) -> &'static str {
+        if self.is_proven() {
+            "proven"
+        } else if self.is_decided() {
+            "enumerated"
+        } else {
+            "not decided"
+        }
     }
 }
 

@@ -3,22 +3,40 @@
 mod common;
 
 use common::{after, change_loop, original, parameter, variable, with_iterators, wrap_in_pack};
-use loopwright_checker::{Certificate, Limits, Refutation, check};
+use loopwright_checker::{Certificate, Evidence, Limits, Refutation, check};
 use loopwright_ir::{Affine, ArrayId, Bound, LoopTree, LoopTreeNode, Mark, Pack, Program};
 use loopwright_transform::testing::{ProgramBuilder, samples};
+use std::mem::discriminant;
+use std::time::Duration;
 
+/// No question is asked, so everything is enumerated.
+fn enumerating() -> Limits {
+    Limits { time: Duration::ZERO, ..Limits::default() }
+}
+
+/// Both ways of checking accept.
 fn proven(program: &Program, tree: &LoopTree) -> Certificate {
-    let certificate = check(program, tree, &Limits::default())
-        .unwrap_or_else(|wrong| panic!("{wrong}\n{}", tree.display(program)));
+    let accepted = |limits: &Limits| {
+        check(program, tree, limits)
+            .unwrap_or_else(|wrong| panic!("{wrong}\n{}", tree.display(program)))
+    };
+    let enumerated = accepted(&enumerating());
+    assert!(matches!(enumerated.order, Evidence::Enumerated { sizes: 1.., .. }), "{enumerated}");
+    assert!(enumerated.is_decided() && !enumerated.is_proven(), "{enumerated}");
+    let certificate = accepted(&Limits::default());
     assert!(certificate.is_proven(), "{certificate}");
     certificate
 }
 
+/// Both ways of checking refuse, for the same reason.
 fn refuted(program: &Program, tree: &LoopTree) -> Refutation {
-    match check(program, tree, &Limits::default()) {
+    let refused = |limits: &Limits| match check(program, tree, limits) {
         Err(refutation) => refutation,
         Ok(certificate) => panic!("{certificate}\n{}", tree.display(program)),
-    }
+    };
+    let (enumerated, refutation) = (refused(&enumerating()), refused(&Limits::default()));
+    assert_eq!(discriminant(&enumerated), discriminant(&refutation), "{enumerated}; {refutation}");
+    refutation
 }
 
 /// `A[i][j] += A[i - 1][j] + A[i][j - 1]`, both loops carry something.

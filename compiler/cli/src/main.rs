@@ -9,6 +9,7 @@ mod laboratory;
 mod output;
 mod report;
 mod tuning;
+mod verification;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -17,25 +17,19 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// The memory before a run: every element holds a mix of its array and its place. An extent
-    /// below zero counts as none.
+    /// The memory before a run: every element holds a mix of its array and its place.
     pub(crate) fn initial(program: &Program, parameters: &[i64]) -> Result<Self, InterpretError> {
-        let slots = Slots { parameters, slot_of: &|_| None };
-        let mut memory = Self { arrays: Vec::new(), extents: Vec::new(), instances: 0 };
+        let extents = extents_of(program, parameters)?;
+        let mut memory = Self { arrays: Vec::new(), extents, instances: 0 };
         let mut total = 0;
-        for (number, array) in program.arrays.iter().enumerate() {
-            let mut extents = Vec::with_capacity(array.extents.len());
-            for extent in &array.extents {
-                extents.push(slots.flat(extent)?.value(&[])?.max(0));
-            }
-            let elements = elements(&extents)?;
+        for (number, extents) in memory.extents.iter().enumerate() {
+            let elements = elements(extents)?;
             total += elements;
             if total > MAXIMUM_ELEMENTS {
                 return Err(InterpretError::Budget);
             }
             let seed = mix(INITIAL, number as u64);
             memory.arrays.push((0..elements).map(|place| mix(seed, place as u64)).collect());
-            memory.extents.push(extents);
         }
         Ok(memory)
     }
@@ -73,7 +67,7 @@ impl Memory {
         self.instances = self.instances.wrapping_add(identity);
     }
 
-    pub(crate) fn extents(&self, array: usize) -> &[i64] {
+    fn extents(&self, array: usize) -> &[i64] {
         self.extents.get(array).map_or(&[], Vec::as_slice)
     }
 
@@ -102,6 +96,23 @@ impl Memory {
         subscripts.reverse();
         subscripts
     }
+}
+
+/// The extents of all arrays; one below zero counts as none.
+pub(crate) fn extents_of(
+    program: &Program,
+    parameters: &[i64],
+) -> Result<Vec<Vec<i64>>, InterpretError> {
+    let slots = Slots { parameters, slot_of: &|_| None };
+    let mut result = Vec::with_capacity(program.arrays.len());
+    for array in &program.arrays {
+        let mut extents = Vec::with_capacity(array.extents.len());
+        for extent in &array.extents {
+            extents.push(slots.flat(extent)?.value(&[])?.max(0));
+        }
+        result.push(extents);
+    }
+    Ok(result)
 }
 
 /// The number of elements of a box whose extents are not negative.

@@ -31,3 +31,6 @@ pub use original::run_original;
 
 pub(crate) use error::brackets;
 pub(crate) use flat::{Flat, Slots};
+pub(crate) use memory::extents_of;
+pub(crate) use original::{Event, walk_original};
+pub(crate) use source::{Accesses, Touch};

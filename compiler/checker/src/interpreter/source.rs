@@ -47,3 +47,33 @@ pub(crate) fn instructions(
     }
     Ok(instructions)
 }
+
+/// An element that an instance accesses.
+pub(crate) struct Touch {
+    pub array: usize,
+    pub subscripts: Vec<i64>,
+    pub written: bool,
+}
+
+/// The accesses of all statements.
+pub(crate) struct Accesses {
+    instructions: Vec<Instruction>,
+}
+
+impl Accesses {
+    pub fn new(program: &Program, parameters: &[i64]) -> Result<Self, InterpretError> {
+        Ok(Self { instructions: instructions(program, parameters)? })
+    }
+
+    /// What an instance accesses, reads before the write.
+    pub fn of(&self, statement: usize, iterators: &[i64]) -> Result<Vec<Touch>, InterpretError> {
+        let Some(instruction) = self.instructions.get(statement) else { return Ok(Vec::new()) };
+        let element = |reference: &Reference, written| {
+            let values = reference.subscripts.iter().map(|flat| flat.value(iterators));
+            let subscripts = values.collect::<Result<Vec<_>, _>>()?;
+            Ok(Touch { array: reference.array, subscripts, written })
+        };
+        let reads = instruction.reads.iter().map(|read| element(read, false));
+        reads.chain(std::iter::once(element(&instruction.write, true))).collect()
+    }
+}

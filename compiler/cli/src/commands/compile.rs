@@ -6,6 +6,7 @@ use crate::input::{self, InputArguments};
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::output::{OutputArguments, Product};
 use crate::report::{duration, ratio};
+use crate::verification::verify;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::ScheduleTree;
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Run it, compare its results bit for bit with the original's, and time both.
     #[arg(long)]
     run: bool,
+    /// Have the loops checked by the independent checker, and print its certificate.
+    #[arg(long)]
+    verify: bool,
     /// Threads that parallel loops run on.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     threads: Option<u32>,
@@ -39,11 +43,11 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let schedule = Given::read(&arguments.schedule)?;
-    if arguments.output.emit.is_empty() && !arguments.run {
+    if arguments.output.emit.is_empty() && !arguments.run && !arguments.verify {
         return Err(Failure::with_help(
             Kind::Other,
             "there is nothing to do",
-            "say what to write, as with --emit obj, or --run",
+            "say what to write, as with --emit obj, or --run or --verify",
         ));
     }
     let unit = arguments.input.parse()?;
@@ -67,6 +71,11 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "program": program.name,
             "schedule": order.text,
         });
+        if arguments.verify {
+            let verified = verify(&program, &loops, region.program, order.schedule.as_ref())?;
+            eprintln!("{}: {verified}", program.name);
+            document["certificate"] = verified.json();
+        }
         if arguments.run {
             let settings = CompilerSettings {
                 compiler: arguments.compiler.clone(),

@@ -6,6 +6,7 @@ use crate::interrupt;
 use crate::output::{OutputArguments, Product};
 use crate::report::{duration, progress, ratio, table};
 use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
+use crate::verification::{Verified, verify};
 use clap::Args;
 use indicatif::ProgressBar;
 use loopwright_frontend::Unit;
@@ -57,9 +58,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             &mut bar,
         )?;
         bar.finish();
-        let document = document(&unit, &tuned);
+        // A refutation ends the command before anything is printed or written: the original stays.
+        let best = &tuned.report.best;
+        let verified =
+            verify(&tuned.program, &best.loops, region.program, Some(&best.schedule))?;
+        let mut document = document(&unit, &tuned);
+        document["certificate"] = verified.json();
         if !arguments.json {
-            print_result(arguments, &tuned);
+            print_result(arguments, &tuned, &verified);
         }
         let written = write(arguments, &unit, region, several, &tuned, document.clone())?;
         for path in written {
@@ -102,7 +108,7 @@ pub fn one_line(text: &str) -> String {
     if text.is_empty() { "(the original order)".to_owned() } else { text.replace('\n', "; ") }
 }
 
-fn print_result(arguments: &Arguments, tuned: &Tuned) {
+fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
     let report = &tuned.report;
     let mut measured: Vec<&Measured> = report.measured.iter().collect();
     measured.sort_by(|left, right| {
@@ -183,7 +189,7 @@ fn print_result(arguments: &Arguments, tuned: &Tuned) {
     if report.best.schedule.is_original() {
         println!("  # the original order");
     }
-    println!();
+    println!("\n{verified}\n");
 }
 
 fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {

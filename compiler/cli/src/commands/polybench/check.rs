@@ -5,8 +5,9 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::laboratory::{
     CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
-use crate::report::{progress, table};
+use crate::report::{duration, progress, table};
 use crate::tuning;
+use crate::verification::{Verified, verify};
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::{LoopTree, Schedule, ScheduleTree};
 use loopwright_polybench::Kernel;
@@ -26,6 +27,8 @@ struct Checked {
     schedules: usize,
     /// The schedules whose results were not the original's, with what was found.
     wrong: Vec<(String, String)>,
+    /// What the independent checker says of the example schedule's loops.
+    verified: Option<Verified>,
 }
 
 /// Checks the kernels and prints a table.
@@ -44,7 +47,12 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
         let rows: Vec<_> = results
             .iter()
             .map(|result| {
-                json!({"kernel": result.name, "schedules": result.schedules, "wrong": result.wrong})
+                json!({
+                    "kernel": result.name,
+                    "schedules": result.schedules,
+                    "wrong": result.wrong,
+                    "certificate": result.verified.as_ref().map(Verified::json),
+                })
             })
             .collect();
         println!("{}", serde_json::to_string_pretty(&rows).or_fail(Kind::Other)?);
@@ -53,10 +61,21 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             .iter()
             .map(|result| {
                 let verdict = if result.wrong.is_empty() { "bit-equal" } else { "WRONG" };
-                vec![result.name.to_owned(), result.schedules.to_string(), verdict.to_owned()]
+                let mut row =
+                    vec![result.name.to_owned(), result.schedules.to_string(), verdict.to_owned()];
+                if let Some(verified) = &result.verified {
+                    row.extend([verified.verdict(), duration(verified.seconds * 1e9)]);
+                } else if arguments.examples {
+                    row.extend(["REFUTED".to_owned(), "–".to_owned()]);
+                }
+                row
             })
             .collect();
-        println!("{}", table(&["kernel", ">orders", "against clang -O0"], rows));
+        let mut headers = vec!["kernel", ">orders", "against clang -O0"];
+        if arguments.examples {
+            headers.extend(["independent checker", ">time"]);
+        }
+        println!("{}", table(&headers, rows));
         println!(
             "{} of {} kernels bit-equal at {} in the original order and {}",
             results.len() - failed.len(),
@@ -105,6 +124,7 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
     let machine = tuning::search_machine(&Machine::detect(), 2);
     let sampler = ScheduleSampler::new(program, &dependences, &machine).or_fail(Kind::Other)?;
     let mut orders: Vec<(Schedule, LoopTree)> = vec![(Schedule::original(), original)];
+    let (mut verified, mut wrong) = (None, Vec::new());
     let example = loopwright_polybench::example_schedule(kernel.name);
     if let Some(example) = example.filter(|_| arguments.examples) {
         let schedule: Schedule = example.parse().or_fail(Kind::Schedule)?;
@@ -112,6 +132,11 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
             Failure::new(Kind::Schedule, format!("{}: {illegal}", kernel.name))
         })?;
         let loops = lower(program, &applied.tree).or_fail(Kind::Other)?;
+        let source = region.result.as_ref().ok().unwrap_or(program);
+        match verify(program, &loops, source, Some(&applied.schedule)) {
+            Ok(found) => verified = Some(found),
+            Err(failure) => wrong.push((applied.schedule.to_string(), failure.report.to_string())),
+        }
         orders.push((applied.schedule, loops));
     }
     let random_orders = if arguments.examples { 0 } else { arguments.schedules };
@@ -120,7 +145,6 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
             orders.push((sample.schedule, sample.loops));
         }
     }
-    let mut wrong = Vec::new();
     for (schedule, loops) in &orders {
         let found = match laboratory.compile(loops) {
             Err(reason) => Some(reason),
@@ -133,5 +157,5 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
             wrong.push((schedule.to_string(), found));
         }
     }
-    Ok(Checked { name: kernel.name, schedules: orders.len(), wrong })
+    Ok(Checked { name: kernel.name, schedules: orders.len(), wrong, verified })
 }

@@ -1,0 +1,156 @@
+//! C4 at one size.
+
+use super::Ended;
+use super::judge::name;
+use super::walk::{CopyRun, Execution, Executions, Step};
+use crate::interpreter::Touch;
+use crate::{InstanceWitness, Refutation};
+use loopwright_ir::{Mark, Program};
+use std::collections::{HashMap, HashSet};
+
+pub(super) fn judge(
+    program: &Program,
+    parameters: &[i64],
+    extents: &[Vec<i64>],
+    found: &Executions,
+    touches: &[Vec<Touch>],
+) -> Result<(), Ended> {
+    for copy in &found.copies {
+        let array = name(program, copy.array);
+        let lockstep = |step: &&Step| match step.mark {
+            Mark::Vector { width, unroll } => u64::from(width) * u64::from(unroll) > 1,
+            Mark::UnrollJam { factor } => factor > 1,
+            Mark::Sequential | Mark::Parallel | Mark::Unroll { .. } => false,
+        };
+        if let Some(step) = copy.loops.iter().find(lockstep) {
+            let loop_name = step.name.clone();
+            return Err(Refutation::CopyInLockstep { array, loop_name }.into());
+        }
+        let executions = found.statements.get(copy.inside.clone()).unwrap_or_default();
+        let uses = touches.get(copy.inside.clone()).unwrap_or_default();
+        let mut written = HashSet::new();
+        for (execution, touch) in pairs(executions, uses) {
+            let Touch { array: used, subscripts, written: writes } = touch;
+            if *used != copy.array {
+                continue;
+            }
+            if !copy.holds(subscripts) {
+                let instance = InstanceWitness::new(
+                    program,
+                    execution.statement,
+                    &execution.iterators,
+                    parameters,
+                );
+                let subscripts = subscripts.clone();
+                return Err(Refutation::OutsideCopy { instance, array, subscripts }.into());
+            }
+            if *writes {
+                written.insert(subscripts);
+            } else if !copy.copy_in {
+                return Err(Refutation::NotFilled { array }.into());
+            }
+        }
+        if !copy.copy_out && !written.is_empty() {
+            return Err(Refutation::NotWrittenBack { array }.into());
+        }
+        if copy.copy_out && !copy.copy_in && written.len() != copy.elements(extents).len() {
+            return Err(Refutation::NotFilled { array }.into());
+        }
+    }
+    races(program, extents, found, touches)
+}
+
+/// All accesses with the executions that make them.
+fn pairs<'a>(
+    executions: &'a [Execution],
+    touches: &'a [Vec<Touch>],
+) -> impl Iterator<Item = (&'a Execution, &'a Touch)> {
+    let all = executions.iter().zip(touches);
+    all.flat_map(|(execution, touches)| touches.iter().map(move |touch| (execution, touch)))
+}
+
+impl CopyRun {
+    fn holds(&self, subscripts: &[i64]) -> bool {
+        subscripts.iter().zip(&self.origin).zip(&self.extents).all(
+            |((subscript, origin), extent)| {
+                let offset = i128::from(*subscript) - i128::from(*origin);
+                0 <= offset && offset < i128::from(*extent)
+            },
+        )
+    }
+
+    /// The elements of the array that lie in the box.
+    fn elements(&self, extents: &[Vec<i64>]) -> Vec<Vec<i64>> {
+        let mut elements = vec![Vec::new()];
+        let extents = extents.get(self.array).map_or(&[][..], Vec::as_slice);
+        for ((origin, extent), size) in self.origin.iter().zip(&self.extents).zip(extents) {
+            let range = (*origin).max(0)..origin.saturating_add(*extent).min(*size);
+            let longer = elements.iter().flat_map(|element: &Vec<i64>| {
+                range.clone().map(move |at| [element.as_slice(), &[at]].concat())
+            });
+            elements = longer.collect();
+        }
+        elements
+    }
+}
+
+/// A parallel loop at one execution of it, and an element.
+type Place = (usize, Vec<i64>, usize, Vec<i64>);
+
+/// What the copies of the iterations of a parallel loop do with an element.
+#[derive(Default)]
+struct Uses {
+    /// By iteration: whether the element is copied back.
+    copied: HashMap<i64, bool>,
+}
+
+/// C4d: of two iterations of a parallel loop, none writes what the other copies, and none uses what
+/// the other copies back.
+fn races(
+    program: &Program,
+    extents: &[Vec<i64>],
+    found: &Executions,
+    touches: &[Vec<Touch>],
+) -> Result<(), Ended> {
+    let mut uses: HashMap<Place, Uses> = HashMap::new();
+    for copy in &found.copies {
+        for (place, step) in parallel(&copy.loops) {
+            for element in copy.elements(extents) {
+                let key = (step.node, place.clone(), copy.array, element);
+                let entry = uses.entry(key).or_default();
+                let out = entry.copied.entry(step.value).or_default();
+                *out |= copy.copy_out;
+                let others = entry.copied.iter().filter(|(value, _)| **value != step.value);
+                if others.into_iter().any(|(_, out)| *out || copy.copy_out) {
+                    return Err(race(program, copy.array, step));
+                }
+            }
+        }
+    }
+    if uses.is_empty() {
+        return Ok(());
+    }
+    for (execution, touch) in pairs(&found.statements, touches) {
+        let Touch { array, subscripts, written } = touch;
+        for (place, step) in parallel(&execution.loops) {
+            let Some(entry) = uses.get(&(step.node, place, *array, subscripts.clone())) else {
+                continue;
+            };
+            let mut others = entry.copied.iter().filter(|(value, _)| **value != step.value);
+            if others.any(|(_, out)| *out || *written) {
+                return Err(race(program, *array, step));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn race(program: &Program, array: usize, step: &Step) -> Ended {
+    Refutation::CopyRaces { array: name(program, array), loop_name: step.name.clone() }.into()
+}
+
+/// The parallel loops around, each with the values of the loops around it.
+fn parallel(loops: &[Step]) -> impl Iterator<Item = (Vec<i64>, &Step)> {
+    let found = loops.iter().enumerate().filter(|(_, step)| step.mark == Mark::Parallel);
+    found.map(|(depth, step)| (loops.iter().take(depth).map(|around| around.value).collect(), step))
+}

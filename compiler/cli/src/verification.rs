@@ -1,0 +1,115 @@
+//! The independent checker on the command line: what it says of loops that are about to be used.
+
+use crate::failure::{Failure, Kind, Outcome};
+use loopwright_checker::{Certificate, Limits, Refutation, check};
+use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
+use loopwright_transform::{lower, rewrite};
+use serde_json::json;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// How long the questions about one tree may take: two trees are looked at in the worst case.
+const TIME: Duration = Duration::from_millis(800);
+/// The most operations of the integer set library for one question.
+const OPERATIONS: u64 = 500_000;
+/// The most instances and iterations that are enumerated.
+const ENUMERATION: u64 = 400_000;
+
+/// A certificate, and which program it is about.
+pub struct Verified {
+    pub certificate: Certificate,
+    /// Whether it is about the same steps on the program with unknown sizes, rather than about the
+    /// loops for the sizes at hand.
+    pub symbolic: bool,
+    pub seconds: f64,
+}
+
+/// Checks the loops of a specialised program.
+///
+/// Where that leaves something open and the order was given by steps, the same steps on the `source`,
+/// whose sizes are unknown, are looked at as well: there small sizes stand for all. What says more is
+/// returned.
+///
+/// # Errors
+/// The checker refutes the loops of the specialised program.
+pub fn verify(
+    program: &Program,
+    loops: &LoopTree,
+    source: &Program,
+    schedule: Option<&Schedule>,
+) -> Outcome<Verified> {
+    let start = Instant::now();
+    let certificate = judge(program, loops).map_err(|refutation| wrong(program, &refutation))?;
+    let mut verified = Verified { certificate, symbolic: false, seconds: 0.0 };
+    if !verified.certificate.is_decided()
+        && let Some(certificate) = schedule.and_then(|schedule| of_source(source, schedule))
+        && open(&certificate) < open(&verified.certificate)
+    {
+        (verified.certificate, verified.symbolic) = (certificate, true);
+    }
+    verified.seconds = start.elapsed().as_secs_f64();
+    Ok(verified)
+}
+
+fn judge(program: &Program, loops: &LoopTree) -> Result<Certificate, Refutation> {
+    let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
+    check(program, loops, &limits)
+}
+
+fn wrong(program: &Program, refutation: &Refutation) -> Failure {
+    Failure::with_help(
+        Kind::WrongResult,
+        format!("the independent checker refutes the loops of {}: {refutation}", program.name),
+        "this is a fault of loopwright; the original code is what to use",
+    )
+}
+
+/// How many conditions are not decided.
+fn open(certificate: &Certificate) -> usize {
+    certificate.undecided().count()
+}
+
+/// The steps on the program whose sizes are unknown; `None` where they do not fit it or are legal at
+/// some sizes only.
+fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
+    let original = ScheduleTree::original(source);
+    let apply = |tree, step| rewrite(source, &tree, step);
+    let tree = schedule.steps().iter().try_fold(original, apply).ok()?;
+    judge(source, &lower(source, &tree).ok()?).ok()
+}
+
+impl Verified {
+    /// In a word: proven, enumerated, or not decided.
+    pub fn verdict(&self) -> String {
+        let verdict = self.certificate.verdict();
+        if self.symbolic { format!("{verdict} (any size)") } else { verdict.to_owned() }
+    }
+
+    /// The certificate as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        let [once, order, bounds, transparent, arithmetic] =
+            self.certificate.evidence().map(ToString::to_string);
+        json!({
+            "verdict": self.certificate.verdict(),
+            "sizes": if self.symbolic { "unknown" } else { "given" },
+            "each_instance_once": once,
+            "dependences_in_order": order,
+            "accesses_in_bounds": bounds,
+            "local_copies_transparent": transparent,
+            "sums_in_64_bits": arithmetic,
+            "text": self.to_string(),
+            "seconds": self.seconds,
+        })
+    }
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = if self.symbolic {
+            "the same schedule with the sizes left unknown"
+        } else {
+            "the loops for these sizes"
+        };
+        write!(formatter, "{}; {about}", self.certificate)
+    }
+}
