@@ -4,7 +4,7 @@ use crate::failure::{Finding, View};
 use crate::steps::{Surroundings, random_step};
 use crate::subject::{Subject, mixed};
 use crate::tally::{Tally, class};
-use loopwright_ir::{LoopTree, Step};
+use loopwright_ir::{LoopTree, Schedule, Step};
 use loopwright_transform::{Applied, Cause, LowerError, apply, lower};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +18,9 @@ const MOST_LOOPS: usize = 9;
 
 /// More leaves than this after splits, peels and the like.
 const MOST_LEAVES: usize = 14;
+
+/// The texts of every so many pairs are read and replayed.
+const REPLAYED_EVERY: u64 = 4;
 
 /// A schedule with its loops.
 pub struct Drawn {
@@ -121,12 +124,40 @@ fn finish(
         }
         Ok(Err(error)) => failed(Finding::new(View::Forward, error)),
         Ok(Ok(loops)) => {
+            if pair % REPLAYED_EVERY == 0
+                && let Some(finding) = replayed_otherwise(subject, &applied, &loops)
+            {
+                return failed(finding);
+            }
             for step in accepted {
                 *tally.accepted.entry((*step).to_owned()).or_default() += 1;
             }
             *tally.by_length.entry(applied.schedule.steps().len()).or_default() += 1;
             Draw::Schedule(Box::new(Drawn { pair, applied, loops }))
         }
+    }
+}
+
+/// What is wrong where the schedule's text does not make the very same loops again.
+fn replayed_otherwise(subject: &Subject, applied: &Applied, loops: &LoopTree) -> Option<Finding> {
+    let wrong = |what: String| Some(Finding::new(View::Replay, what));
+    let text = applied.schedule.to_string();
+    let read: Schedule = match text.parse() {
+        Ok(read) => read,
+        Err(error) => return wrong(format!("what is printed cannot be read: {error}")),
+    };
+    if read != applied.schedule {
+        return wrong("what is printed reads as another schedule".to_owned());
+    }
+    let program = &subject.program;
+    let again = match loopwright_transform::replay(program, &subject.dependences, &read) {
+        Ok(again) => again,
+        Err(illegal) => return wrong(format!("replayed at once: {illegal}")),
+    };
+    match lower(program, &again.tree) {
+        Ok(other) if other.display(program) == loops.display(program) => None,
+        Ok(_) => wrong("replayed, it makes other loops".to_owned()),
+        Err(error) => wrong(format!("replayed: {error}")),
     }
 }
 

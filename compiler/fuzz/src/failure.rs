@@ -25,8 +25,8 @@ pub enum View {
     Crash,
     /// The process did not answer in time.
     Hang,
-    /// An order that was found legal breaks a dependence.
-    Legality,
+    /// The printed schedule, read and replayed, makes other loops.
+    Replay,
 }
 
 impl View {
@@ -42,7 +42,7 @@ impl View {
             Self::Panic => "panic",
             Self::Crash => "crash",
             Self::Hang => "hang",
-            Self::Legality => "legality",
+            Self::Replay => "replay",
         }
     }
 }

@@ -18,7 +18,7 @@ fn kind(view: View) -> u8 {
         View::Compile => 2,
         View::Panic => 3,
         View::Hang => 4,
-        View::Legality => 5,
+        View::Replay => 5,
     }
 }
 
