@@ -23,7 +23,7 @@ mod tests;
 
 use bounds::LoopBounds;
 use leaf::LeafState;
-use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint};
+use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint, within_proofs};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
@@ -42,6 +42,12 @@ pub enum LowerError {
          or give the parameters values"
     )]
     Unbounded { loop_name: String, statement: String, side: &'static str },
+    /// The bounds of the loops outgrow every limit.
+    #[error(
+        "the loops around {statement} have too many bounds to be scanned in a bounded time; use \
+         fewer tiles of tiles and skews of skews"
+    )]
+    TooComplex { statement: String },
     /// A copy of a part of an array has no fixed size.
     #[error("{0}")]
     Packing(PackingError),
@@ -52,6 +58,14 @@ pub enum LowerError {
 
 /// The loops that run the instances of `program` in the order of `tree`.
 pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> {
+    within_proofs(PROOFS, || scan(program, tree))
+}
+
+/// The work that all proofs of one scan may take; without them bounds and conditions are only not as
+/// few as they could be.
+const PROOFS: u64 = 2_000_000;
+
+fn scan(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> {
     let space = Space::of(program, tree);
     let context = space.context(program)?;
     let mut leaves = Vec::new();
