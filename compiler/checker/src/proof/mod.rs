@@ -3,6 +3,7 @@
 pub(crate) mod arithmetic;
 pub(crate) mod bounds;
 pub(crate) mod copies;
+mod elimination;
 pub(crate) mod once;
 pub(crate) mod order;
 mod question;

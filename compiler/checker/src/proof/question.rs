@@ -1,5 +1,6 @@
 //! Questions to the integer set library, each with a quota, all together with a deadline.
 
+use super::{elimination, simple};
 use crate::{Doubt, Limits};
 use loopwright_isl::{ConstraintRow, Context, IslError, Set};
 use std::time::Instant;
@@ -90,7 +91,7 @@ impl Questions {
         self.in_time()?;
         self.asked += 1;
         let rows = self.padded(width, rows);
-        if super::simple::is_empty(width, &rows) {
+        if simple::is_empty(width, &rows) || elimination::is_empty(width, &rows) {
             return Ok(None);
         }
         let Self { context, operations, .. } = self;
