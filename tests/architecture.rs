@@ -120,6 +120,10 @@ fn dependencies_point_one_way() {
         ),
         ("compiler/search", vec!["loopwright-codegen", "loopwright-runtime", "inkwell"]),
         ("costmodel", vec!["loopwright-search", "loopwright-analysis", "loopwright-transform"]),
+        (
+            "compiler/checker",
+            vec!["isl-rs", "loopwright-analysis", "loopwright-transform", "loopwright-codegen"],
+        ),
         ("compiler/exchange", vec!["isl-rs", "loopwright-search", "loopwright-codegen"]),
         ("compiler/transform", vec!["isl-rs", "inkwell", "loopwright-costmodel"]),
     ];

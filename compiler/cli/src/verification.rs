@@ -51,9 +51,9 @@ pub fn verify(
     Ok(verified)
 }
 
-fn judge(program: &Program, loops: &LoopTree) -> Result<Certificate, Refutation> {
+fn judge(program: &Program, loops: &LoopTree) -> Result<Certificate, Box<Refutation>> {
     let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
-    check(program, loops, &limits)
+    check(program, loops, &limits).map_err(Box::new)
 }
 
 fn wrong(program: &Program, refutation: &Refutation) -> Failure {

@@ -129,7 +129,7 @@ fn finish(
         }
         Ok(Err(error)) => failed(Finding::new(View::Forward, error)),
         Ok(Ok(loops)) => {
-            if pair % REPLAYED_EVERY == 0
+            if pair.is_multiple_of(REPLAYED_EVERY)
                 && let Some(finding) = replayed_otherwise(subject, &applied, &loops)
             {
                 return failed(finding);

@@ -193,9 +193,12 @@ fn times(leaf: &Leaf, path: &[&TreeLoop], point: &[i64]) -> Option<Vec<i64>> {
         .then(|| path.iter().map(|inner| value(inner.id.variable())).collect())
 }
 
+/// An array and the subscripts of one of its elements.
+type Element = (usize, Vec<i64>);
+
 /// A pair that may run in the wrong order, if there is one.
 pub fn clash(program: &Program, all: &[Placed<'_>]) -> Option<Clash> {
-    let mut touched: HashMap<(usize, Vec<i64>), Vec<(usize, bool)>> = HashMap::new();
+    let mut touched: HashMap<Element, Vec<(usize, bool)>> = HashMap::new();
     for (number, instance) in all.iter().enumerate() {
         let statement = program.statements.get(instance.statement)?;
         let mut see = |access: &Access, writes: bool| {
