@@ -36,3 +36,17 @@ fn ranges_of_common_iterations_do_not_hold_one_by_one() {
          unroll_and_jam(S3, j, 2)",
     );
 }
+
+/// In the lanes of a vector, an access to a copy of one element has one value, not one a lane.
+#[test]
+fn lanes_share_a_promoted_element() {
+    same_bits(
+        "void reduced(double A[2][1], double B[1])\n{\n#pragma scop\n\
+           for (int i = 0; i < 2; i++)\n\
+             for (int j = 0; j < i; j++)\n\
+               B[j] += A[i][j];\n\
+         #pragma endscop\n}\n",
+        "vectorize(S1, j, 8); tile(S1, j, 2); peel(S1, i, -1); promote(S1_2, B, i); \
+         interchange(S1_2, j, j_t); parallelize(S1_2, i)",
+    );
+}

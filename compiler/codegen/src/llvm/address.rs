@@ -243,6 +243,12 @@ impl<'c> Emitter<'c, '_> {
         Ok(address)
     }
 
+    /// Whether all lanes name one element, as every access to a copy of one element does, whatever
+    /// its subscripts look like.
+    pub fn lanes_share(&self, access: &ResolvedAccess) -> Result<bool> {
+        Ok(matches!(self.lane_stride(access)?, LaneStride::Constant(0)))
+    }
+
     fn lane_stride(&self, access: &ResolvedAccess) -> Result<LaneStride<'c>> {
         let Some((id, _)) = self.state.group.vector else {
             return Ok(LaneStride::Constant(0));

@@ -151,8 +151,10 @@ impl<'c> Emitter<'c, '_> {
             let array_is_written =
                 accesses.iter().any(|other| other.written && other.access.array == access.array);
             // Lanes that write one element would need their order.
-            let lanes_differ =
-                vector.is_none_or(|(lane_variable, _)| access.mentions(lane_variable));
+            let lanes_differ = match vector {
+                Some((lane, _)) => access.mentions(lane) && !self.lanes_share(access)?,
+                None => true,
+            };
             let separate = accesses.iter().all(|other| {
                 planted(Fault::RegisterAliased)
                     || other.access.array != access.array
