@@ -29,7 +29,7 @@ pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
 pub use elimination::within_effort;
 pub use legality::{LegalityError, check, check_changed, legal, legal_changed};
 pub use loopwright_isl::version as isl_version;
-pub use packing::{Footprint, PackingError, footprint};
+pub use packing::{Footprint, PackingError, footprint, touching};
 pub use parallelism::{carried_by, coincident, permutable_band};
 pub use polyhedron::Polyhedron;
 pub use row::{Normalized, Row};

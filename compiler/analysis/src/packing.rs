@@ -5,10 +5,14 @@
 //! `A` inside the iteration go to the copy, so in a sequential order nothing changes as long as the
 //! box holds them all. It matters what runs between copying in and copying back: for every parallel
 //! loop `p` around `l`, or `l` itself, and every two different iterations of `p` in one iteration of the
-//! loops around `p`, of which the first runs `l`,
+//! loops around `p`, of which the first runs `l` where [`touching`] holds,
 //!
 //! - no instance of the second may write into the box of the first, and
 //! - if the first copies back, no instance of the second may access its box.
+//!
+//! That condition, and not only that an instance of the first accesses `A`: a loop may have iterations
+//! in which nothing runs, and copying back what was copied in would undo what others write meanwhile.
+//! So what runs below a parallel loop copies under that condition only.
 //!
 //! A packing loop inside of a vector loop or a jammed one would need a copy for each lane; the
 //! steps do not allow it.
@@ -163,6 +167,43 @@ pub fn footprint(
     Ok(Footprint { origin, extents, reads: writes(false), writes: writes(true) })
 }
 
+/// What the loop and those around it satisfy, for all iterations of the loop in which an instance
+/// accesses the array: a conjunction, so that some iterations without such an instance may satisfy it.
+pub fn touching(
+    program: &Program,
+    tree: &ScheduleTree,
+    id: LoopId,
+    array: ArrayId,
+) -> Vec<Constraint> {
+    let below = accesses_below(program, tree, id, array);
+    let Some((first, _)) = below.first() else { return Vec::new() };
+    let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
+    let parameters = program.parameters.len();
+    let variable = |column: usize| match first.path.get(column.wrapping_sub(parameters)) {
+        Some(inner) => inner.id.variable(),
+        None => Variable::Parameter(u32::try_from(column).unwrap_or(u32::MAX)),
+    };
+    let nothing = Affine::constant(0);
+    let shadows: Vec<Polyhedron> =
+        below.iter().map(|(place, _)| shadow(program, place, depth, &nothing)).collect();
+    let mut common: Vec<Constraint> = Vec::new();
+    for row in shadows.iter().flat_map(Polyhedron::rows) {
+        if row.coefficient(parameters + depth) != 0
+            || !shadows.iter().all(|shadow| shadow.implies(row))
+        {
+            continue;
+        }
+        let terms = row.coefficients.iter().enumerate().take(parameters + depth);
+        let terms = terms.map(|(at, coefficient)| (variable(at), *coefficient));
+        let affine = Affine::from_terms(terms, row.constant);
+        let constraint = Constraint { affine, equality: row.equality };
+        if !common.contains(&constraint) {
+            common.push(constraint);
+        }
+    }
+    common
+}
+
 /// What a subscript's values satisfy: columns parameters, the `depth` outermost loops, the value.
 fn shadow(program: &Program, place: &Place<'_>, depth: usize, subscript: &Affine) -> Polyhedron {
     let parameters = program.parameters.len();
@@ -296,38 +337,31 @@ fn check_races(
     quota: u64,
 ) -> Result<(), LegalityError> {
     let name = || program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone());
-    let holders: Vec<_> = tree
-        .leaves()
-        .into_iter()
-        .enumerate()
-        .map(|(position, (path, leaf))| Place { path, leaf, position })
-        .filter(|place| place.path.iter().any(|inner| inner.id == packing.id))
-        .collect();
-    let Some(first) = holders.first() else { return Ok(()) };
-    let around = first.path.iter().take_while(|inner| inner.id != packing.id).count();
-    for (depth, parallel) in first.path.iter().enumerate().take(around + 1) {
+    let holder = accesses_below(program, tree, packing.id, array).into_iter().next();
+    let Some((holder, _)) = holder else { return Ok(()) };
+    let around = holder.path.iter().take_while(|inner| inner.id != packing.id).count();
+    for (depth, parallel) in holder.path.iter().enumerate().take(around + 1) {
         if parallel.mark != Mark::Parallel {
             continue;
         }
+        let holds = touching(program, tree, packing.id, array);
         for (other, accesses) in accesses_below(program, tree, parallel.id, array) {
             for (access, write) in accesses {
                 if (!write && !found.writes) || planted(Fault::PackReadOnly) {
                     continue;
                 }
-                for holder in &holders {
-                    match meets(program, [holder, &other], depth, found, access, quota) {
-                        Ok(false) => {}
-                        Ok(true) => {
-                            let parallel = parallel.name.clone();
-                            let error = PackingError::Race { array: name(), parallel };
-                            return Err(LegalityError::Packing(error));
-                        }
-                        Err(IslError::Quota) => {
-                            let error = PackingError::Undecided { array: name() };
-                            return Err(LegalityError::Packing(error));
-                        }
-                        Err(error) => return Err(error.into()),
+                match meets(program, (&holder, &holds), &other, depth, found, access, quota) {
+                    Ok(false) => {}
+                    Ok(true) => {
+                        let parallel = parallel.name.clone();
+                        let error = PackingError::Race { array: name(), parallel };
+                        return Err(LegalityError::Packing(error));
                     }
+                    Err(IslError::Quota) => {
+                        let error = PackingError::Undecided { array: name() };
+                        return Err(LegalityError::Packing(error));
+                    }
+                    Err(error) => return Err(error.into()),
                 }
             }
         }
@@ -336,10 +370,11 @@ fn check_races(
 }
 
 /// Whether an instance of `other` in another iteration of the loop at `depth` can access the box of
-/// an iteration in which `holder` has an instance.
+/// an iteration of the loops around `holder` in which the constraints hold.
 fn meets(
     program: &Program,
-    [holder, other]: [&Place<'_>; 2],
+    (holder, holds): (&Place<'_>, &[Constraint]),
+    other: &Place<'_>,
     depth: usize,
     found: &Footprint,
     access: &Access,
@@ -349,8 +384,9 @@ fn meets(
     let second = parameters + holder.path.len();
     let mut system = System::new(second + other.path.len());
     let invalid = || IslError::Invalid("a packing that does not fit its tree".to_owned());
-    for (place, first) in [(holder, parameters), (other, second)] {
-        for constraint in place.leaf.constraints.iter().chain(&program.context) {
+    let parts = [(holder, holds, parameters), (other, &other.leaf.constraints, second)];
+    for (place, constraints, first) in parts {
+        for constraint in constraints.iter().chain(&program.context) {
             system
                 .add(constraint, |variable| column(variable, place, first, parameters))
                 .ok_or_else(invalid)?;

@@ -23,12 +23,12 @@ mod tests;
 
 use bounds::LoopBounds;
 use leaf::LeafState;
-use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint};
+use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint, touching};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
-    Affine, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing, Program,
-    ScheduleTree, TreeLoop, Variable,
+    Affine, Constraint, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing,
+    Program, ScheduleTree, TreeLoop, Variable,
 };
 use space::Space;
 use std::collections::HashMap;
@@ -67,14 +67,30 @@ pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerEr
 }
 
 /// The copies that each loop's iterations work on.
-type Packs = HashMap<LoopId, Vec<(Packing, Footprint)>>;
+type Packs = HashMap<LoopId, Vec<Copying>>;
+
+struct Copying {
+    packing: Packing,
+    found: Footprint,
+    /// What must hold for the copy to be made: below a parallel loop, copying where nothing works on
+    /// the copy would undo what other iterations write.
+    needed: Vec<Constraint>,
+}
 
 fn packs_of(program: &Program, tree: &ScheduleTree) -> Result<Packs, LowerError> {
     let mut packs = Packs::new();
     for inner in tree.loops() {
         for packing in &inner.packs {
             match footprint(program, tree, inner.id, packing.array) {
-                Ok(found) => packs.entry(inner.id).or_default().push((packing.clone(), found)),
+                Ok(found) => {
+                    let needed = if is_below_parallel(tree, inner.id) {
+                        touching(program, tree, inner.id, packing.array)
+                    } else {
+                        Vec::new()
+                    };
+                    let packing = packing.clone();
+                    packs.entry(inner.id).or_default().push(Copying { packing, found, needed });
+                }
                 // A loop that was distributed keeps its packings in all parts.
                 Err(PackingError::NotAccessed { .. }) => {}
                 Err(error) => return Err(LowerError::Packing(error)),
@@ -82,6 +98,15 @@ fn packs_of(program: &Program, tree: &ScheduleTree) -> Result<Packs, LowerError>
         }
     }
     Ok(packs)
+}
+
+/// Whether the loop, or one around it, is parallel.
+fn is_below_parallel(tree: &ScheduleTree, id: LoopId) -> bool {
+    tree.leaves().iter().any(|(path, _)| {
+        let depth = path.iter().position(|inner| inner.id == id);
+        let around = depth.map_or(0, |depth| depth + 1);
+        path.iter().take(around).any(|inner| inner.mark == Mark::Parallel)
+    })
 }
 
 /// The walk down the tree.
@@ -222,7 +247,9 @@ impl Scanner {
         facts: &Polyhedron,
     ) -> Result<Vec<LoopTreeNode>, LowerError> {
         let mut body = self.tiles(node, leaves, facts)?;
-        for (packing, found) in self.packs.get(&node.id).into_iter().flatten().rev() {
+        for Copying { packing, found, needed } in
+            self.packs.get(&node.id).into_iter().flatten().rev()
+        {
             let value = |variable: Variable| match variable {
                 Variable::Loop(id) => self
                     .known
@@ -234,7 +261,16 @@ impl Scanner {
             if body.is_empty() {
                 continue;
             }
-            body = vec![LoopTreeNode::Pack(Pack {
+            let mut conditions = Vec::new();
+            for constraint in needed {
+                let constraint = constraint.substitute(value);
+                let row = self.space.row(&constraint, &self.path)?;
+                if !facts.implies(&row) {
+                    conditions.push(constraint);
+                }
+            }
+            let otherwise = if conditions.is_empty() { Vec::new() } else { body.clone() };
+            let copied = vec![LoopTreeNode::Pack(Pack {
                 array: packing.array,
                 origin: found.origin.iter().map(|origin| origin.substitute(value)).collect(),
                 extents: found.extents.clone(),
@@ -245,6 +281,11 @@ impl Scanner {
                 copy_out: found.writes && !planted(Fault::NoCopyOut),
                 body,
             })];
+            body = if conditions.is_empty() {
+                copied
+            } else {
+                vec![LoopTreeNode::If { conditions, body: copied, otherwise }]
+            };
         }
         Ok(body)
     }
