@@ -31,6 +31,6 @@ pub use legality::{LegalityError, check, check_changed, legal, legal_changed};
 pub use loopwright_isl::version as isl_version;
 pub use packing::{Footprint, PackingError, footprint, touching};
 pub use parallelism::{carried_by, coincident, permutable_band};
-pub use polyhedron::Polyhedron;
+pub use polyhedron::{Polyhedron, within_proofs};
 pub use row::{Normalized, Row};
 pub use violation::{InstanceWitness, Reason, Violation};

@@ -7,9 +7,31 @@
 //! the answer weaker, never wrong.
 
 use crate::row::{Normalized, Row};
+use std::cell::Cell;
 
 /// The number of rows at which a proof of emptiness is given up.
 const MAXIMUM_ROWS: usize = 160;
+
+thread_local! {
+    /// What is left of the work that proofs of this thread together may take.
+    static PROOFS: Cell<u64> = const { Cell::new(u64::MAX) };
+}
+
+/// Runs `work` in which all proofs together may combine or look at so many rows, some ten nanoseconds
+/// each. Those that come later are given up, which makes answers weaker, never wrong.
+pub fn within_proofs<T>(units: u64, work: impl FnOnce() -> T) -> T {
+    let before = PROOFS.replace(units);
+    let result = work();
+    PROOFS.set(before);
+    result
+}
+
+fn spend(units: usize) {
+    let left = PROOFS.get();
+    if left != u64::MAX {
+        PROOFS.set(left.saturating_sub(u64::try_from(units).unwrap_or(u64::MAX)));
+    }
+}
 
 /// The integer points that satisfy all rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +150,7 @@ impl Polyhedron {
             }
             return result;
         }
+        spend(self.rows.len());
         let (mut lower, mut upper) = (Vec::new(), Vec::new());
         for row in &self.rows {
             match row.coefficient(column) {
@@ -136,6 +159,8 @@ impl Polyhedron {
                 _ => upper.push(row),
             }
         }
+        // Each new row is compared with those that are there.
+        spend(lower.len() * upper.len() * (1 + self.rows.len() / 4));
         for low in &lower {
             for high in &upper {
                 let Some(factor) = high.coefficient(column).checked_neg() else { continue };
@@ -155,6 +180,7 @@ impl Polyhedron {
                 return true;
             }
             match rest.cheapest_column() {
+                Some(_) if PROOFS.get() == 0 => return false,
                 Some((growth, column))
                     if rest.rows.len().saturating_add_signed(growth) <= MAXIMUM_ROWS =>
                 {

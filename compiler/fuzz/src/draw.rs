@@ -122,6 +122,11 @@ fn finish(
             tally.refuse("lowering", "Unbounded");
             Draw::Nothing
         }
+        // The bound on the time of a scan did what it is for.
+        Ok(Err(LowerError::TooComplex { .. })) => {
+            tally.refuse("lowering", "TooComplex");
+            Draw::Nothing
+        }
         Ok(Err(error)) => failed(Finding::new(View::Forward, error)),
         Ok(Ok(loops)) => {
             if pair % REPLAYED_EVERY == 0

@@ -136,9 +136,15 @@ impl<'c> Emitter<'c, '_> {
     /// copies and lanes.
     fn one_by_one(&mut self, emit: &mut dyn FnMut(&mut Self) -> Result<()>) -> Result<()> {
         let group = std::mem::replace(&mut self.state.group, Group::single());
-        // The blocks' variables get other values, so addresses computed from them are void.
+        // The blocks' variables get other values, so addresses computed from them are void, and so is
+        // what the common iterations of the loops inside say of theirs.
         let addresses = self.state.addresses.replace(vec![HashMap::new()]);
+        let ranges = self.state.ranges.clone();
+        self.state.ranges.retain(|range| {
+            !range.lower.iter().chain(&range.upper).any(|bound| group.varies(bound))
+        });
         let result = self.iterate_members(&group, 0, emit);
+        self.state.ranges = ranges;
         self.state.addresses.replace(addresses);
         self.state.group = group;
         result

@@ -1,12 +1,15 @@
 //! What the scanner knows of one leaf on the way down to it.
 
+use super::LowerError;
 use super::space::Space;
 use loopwright_analysis::{Polyhedron, Row};
-use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{Affine, Leaf, LoopId, Program, StatementId};
 
 /// The number of rows from which a shadow is worth the tests for redundancy.
 const MANY_ROWS: usize = 14;
+
+/// Beyond this many rows, which only wild combinations of steps come to, the scan is given up.
+const MOST_ROWS: usize = 300;
 
 /// A constraint of the leaf and whether the facts above have been found to imply it.
 #[derive(Clone)]
@@ -39,7 +42,7 @@ impl LeafState {
         context: &Polyhedron,
         path: &[LoopId],
         leaf: &Leaf,
-    ) -> Result<Self, InvariantBroken> {
+    ) -> Result<Self, LowerError> {
         let rows: Result<Vec<_>, _> =
             leaf.constraints.iter().map(|constraint| space.row(constraint, path)).collect();
         let own = Polyhedron::new(space.columns(), rows?);
@@ -54,6 +57,10 @@ impl LeafState {
                 // Of an empty set, whatever remains of its rows may leave a loop without bounds.
                 never_runs |= shadow.is_empty();
                 shadow = shadow.without_redundant_rows();
+            }
+            if shadow.rows().len() > MOST_ROWS {
+                let statement = program.statement(leaf.statement).name.clone();
+                return Err(LowerError::TooComplex { statement });
             }
             shadows.push(shadow);
         }

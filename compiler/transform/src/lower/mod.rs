@@ -23,7 +23,9 @@ mod tests;
 
 use bounds::LoopBounds;
 use leaf::LeafState;
-use loopwright_analysis::{Footprint, PackingError, Polyhedron, footprint, touching};
+use loopwright_analysis::{
+    Footprint, PackingError, Polyhedron, footprint, touching, within_proofs,
+};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
@@ -42,6 +44,12 @@ pub enum LowerError {
          or give the parameters values"
     )]
     Unbounded { loop_name: String, statement: String, side: &'static str },
+    /// The bounds of the loops outgrow every limit.
+    #[error(
+        "the loops around {statement} have too many bounds to be scanned in a bounded time; use \
+         fewer tiles of tiles and skews of skews"
+    )]
+    TooComplex { statement: String },
     /// A copy of a part of an array has no fixed size.
     #[error("{0}")]
     Packing(PackingError),
@@ -52,6 +60,16 @@ pub enum LowerError {
 
 /// The loops that run the instances of `program` in the order of `tree`.
 pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> {
+    // Legality judges the very same boxes and conditions, so no limit may weaken these here.
+    let packs = packs_of(program, tree)?;
+    within_proofs(PROOFS, || scan(program, tree, packs))
+}
+
+/// The work that all proofs of one scan may take; without them bounds and conditions are only not as
+/// few as they could be.
+const PROOFS: u64 = 2_000_000;
+
+fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree, LowerError> {
     let space = Space::of(program, tree);
     let context = space.context(program)?;
     let mut leaves = Vec::new();
@@ -59,7 +77,6 @@ pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerEr
         let path: Vec<LoopId> = path.iter().map(|inner| inner.id).collect();
         leaves.push(LeafState::new(program, &space, &context, &path, leaf)?);
     }
-    let packs = packs_of(program, tree)?;
     let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
     let mut scanner = Scanner { space, packs, path, jammed, known };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
