@@ -181,6 +181,7 @@ impl Engine {
             finding: None,
             valid: false,
             source: String::new(),
+            parameters: String::new(),
             schedule: case.schedule.clone().unwrap_or_default(),
             loops: String::new(),
         };
@@ -190,19 +191,37 @@ impl Engine {
         judgement.valid = true;
         judgement.schedule = drawn.applied.schedule.to_string();
         judgement.loops = drawn.loops.display(&subject.program);
-        judgement.finding = views::compare(&subject, &drawn.loops, drawn.pair);
-        if judgement.finding.is_some() || !case.native {
-            return Ok(judgement);
+        let prepared = Prepared { subject, drawn: vec![*drawn] };
+        judgement.finding = self.look(prepared, case.native, observe)?;
+        Ok(judgement)
+    }
+
+    /// What the views say of one pair; native code only where it is wanted and the others agree.
+    ///
+    /// # Errors
+    /// As for [`batch`](Self::batch).
+    pub fn look(
+        &mut self,
+        prepared: Prepared,
+        native: bool,
+        observe: &mut dyn FnMut(&Event),
+    ) -> Result<Option<Finding>, EngineError> {
+        let finding = prepared
+            .drawn
+            .iter()
+            .find_map(|drawn| views::compare(&prepared.subject, &drawn.loops, drawn.pair));
+        if finding.is_some() || !native {
+            return Ok(finding);
         }
         let mut found = None;
         let mut forward = |event: &Event| match event {
             Event::Found(failure) => found = Some(failure.finding.clone()),
             other => observe(other),
         };
-        let mut report = Report::new(case.seed, &mut forward);
-        self.run(&[Prepared { subject, drawn: vec![*drawn] }], &mut report)?;
-        judgement.finding = found;
-        Ok(judgement)
+        // The report's seed only names failures, which are not kept here.
+        let mut report = Report::new(0, &mut forward);
+        self.run(&[prepared], &mut report)?;
+        Ok(found)
     }
 }
 
@@ -227,6 +246,9 @@ fn of_case(
         SynthProgram { name: "reduced".to_owned(), source_c, program, outline, ..original }
     };
     judgement.source.clone_from(&synthetic.source_c);
+    let values = synthetic.program.parameters.iter();
+    let values = values.filter_map(|it| it.value.map(|value| format!("{}={value}", it.name)));
+    judgement.parameters = values.collect::<Vec<_>>().join(" ");
     let symbolic = is_symbolic(case.seed, index);
     let subject = match guarded(|| Subject::from_synthetic(synthetic, index, symbolic)) {
         Ok(subject) => subject.ok()?,

@@ -59,6 +59,8 @@ pub struct Judgement {
     /// Whether the program exists and the schedule is accepted; where not, there is no finding.
     pub valid: bool,
     pub source: String,
+    /// The parameters' values, as `p=3 q=4`.
+    pub parameters: String,
     /// With all numbers that the dependences decide written out.
     pub schedule: String,
     pub loops: String,

@@ -60,14 +60,16 @@ pub enum LowerError {
 
 /// The loops that run the instances of `program` in the order of `tree`.
 pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> {
-    within_proofs(PROOFS, || scan(program, tree))
+    // Legality judges the very same boxes and conditions, so no limit may weaken these here.
+    let packs = packs_of(program, tree)?;
+    within_proofs(PROOFS, || scan(program, tree, packs))
 }
 
 /// The work that all proofs of one scan may take; without them bounds and conditions are only not as
 /// few as they could be.
 const PROOFS: u64 = 2_000_000;
 
-fn scan(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> {
+fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree, LowerError> {
     let space = Space::of(program, tree);
     let context = space.context(program)?;
     let mut leaves = Vec::new();
@@ -75,7 +77,6 @@ fn scan(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> 
         let path: Vec<LoopId> = path.iter().map(|inner| inner.id).collect();
         leaves.push(LeafState::new(program, &space, &context, &path, leaf)?);
     }
-    let packs = packs_of(program, tree)?;
     let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
     let mut scanner = Scanner { space, packs, path, jammed, known };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;

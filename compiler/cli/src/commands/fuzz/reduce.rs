@@ -17,6 +17,7 @@ pub struct Reduced {
     pub pair: u64,
     pub finding: Finding,
     pub source: String,
+    pub parameters: String,
     pub schedule: String,
     pub loops: String,
 }
@@ -89,6 +90,7 @@ impl Judge {
             pair: failure.pair,
             finding,
             source: judgement.as_ref().map_or(&failure.source, |it| &it.source).clone(),
+            parameters: judgement.as_ref().map(|it| it.parameters.clone()).unwrap_or_default(),
             schedule: case.schedule.unwrap_or_default(),
             loops: judgement.map(|it| it.loops).unwrap_or_default(),
         })
@@ -100,9 +102,13 @@ impl Reduced {
     pub fn text(&self) -> String {
         let mut text = format!("// {}: {}\n", self.finding.view, self.finding.detail);
         text.push_str(&format!(
-            "// repeat: loopwright fuzz --seed {} --only {}\n// schedule:\n",
+            "// repeat: loopwright fuzz --seed {} --only {}\n",
             self.seed, self.pair
         ));
+        if !self.parameters.is_empty() {
+            text.push_str(&format!("// parameters: {}\n", self.parameters));
+        }
+        text.push_str("// schedule:\n");
         for line in self.schedule.lines() {
             text.push_str(&format!("//   {line}\n"));
         }
