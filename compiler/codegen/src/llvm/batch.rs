@@ -45,6 +45,8 @@ pub fn emit_batch(
         let names = SymbolNames { entry: Some(name.clone()), typed: None };
         module::emit_module(&context, &module, kernel, &Options::new(target.clone(), names))?;
     }
+    // Code that never runs may be wrong without showing, or end the process in the back end.
+    module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;
     module.run_passes(pipeline, &machine, PassBuilderOptions::create()).map_err(|error| {
         CodegenError::Pipeline { pipeline: pipeline.to_owned(), reason: error.to_string() }
     })?;

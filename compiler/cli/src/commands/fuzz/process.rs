@@ -6,6 +6,7 @@ use loopwright_fuzz::protocol::{Event, Judgement, Request};
 use loopwright_ir::planted::Fault;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
@@ -43,7 +44,13 @@ pub enum Answer {
 impl Process {
     /// Starts a worker: the same executable in another role.
     pub fn start(settings: &Settings) -> Outcome<Self> {
-        let program = std::env::current_exe().or_fail(Kind::Environment)?;
+        // On Linux the very file that runs, even if another one has taken its path.
+        let own = Path::new("/proc/self/exe");
+        let program = if own.exists() {
+            own.to_owned()
+        } else {
+            std::env::current_exe().or_fail(Kind::Environment)?
+        };
         let mut command = Command::new(program);
         command.arg("fuzz-worker").arg("--compiler").arg(&settings.compiler);
         if let Some(fault) = settings.planted {
