@@ -54,7 +54,7 @@ thread_local! {
 }
 
 /// Runs `work` in which all questions about orders together may take so many units of work, some
-/// ten nanoseconds each, and do not ask isl. What is not decided by then counts as not decidable:
+/// hundred nanoseconds each, and do not ask isl. What is not decided by then counts as not decidable:
 /// the answer is the cautious one.
 pub fn within_effort<T>(units: u64, work: impl FnOnce() -> T) -> T {
     let before = EFFORT.replace(units);

@@ -4,7 +4,7 @@ use crate::resolve::resolve;
 use crate::steps::rewrite_or_cause;
 use crate::{Cause, Illegal};
 use loopwright_analysis::{
-    Dependences, LegalityError, check, check_changed, legal_changed, within_effort,
+    Dependences, LegalityError, check, check_changed, legal_changed, within_effort, within_proofs,
 };
 use loopwright_ir::{Program, Schedule, ScheduleTree, Step};
 
@@ -43,7 +43,10 @@ pub fn apply(
 }
 
 /// The work that the verdict on one step may take; a step that needs more is refused.
-const STEP_EFFORT: u64 = 70_000;
+const STEP_EFFORT: u64 = 16_000;
+
+/// The work that the proofs about boxes of copies and first iterations may take for one step.
+const STEP_PROOFS: u64 = 50_000;
 
 /// [`apply`] for whoever does not ask why a step is refused: the verdict alone is much cheaper than
 /// two instances that clash.
@@ -53,12 +56,13 @@ pub fn try_apply(
     current: &Applied,
     step: &Step,
 ) -> Option<Applied> {
-    within_effort(STEP_EFFORT, || {
+    let verdict = || {
         let step = resolve(program, dependences, &current.tree, step).ok()?;
         let tree = rewrite_or_cause(program, &current.tree, &step).ok()?;
         legal_changed(program, dependences, &current.tree, &tree)
             .then(|| Applied { schedule: current.schedule.then(step), tree })
-    })
+    };
+    within_proofs(STEP_PROOFS, || within_effort(STEP_EFFORT, verdict))
 }
 
 /// A whole schedule and its tree. Only the order after the last step has to keep the dependences.
