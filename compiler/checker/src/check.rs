@@ -2,6 +2,7 @@
 
 use crate::enumeration::enumerate;
 use crate::proof::{Questions, Stop, Tree, arithmetic, bounds, copies, once, order};
+use crate::structure::check_copies;
 use crate::{Certificate, Evidence, Limits, Refutation};
 use loopwright_ir::{LoopTree, Program};
 
@@ -20,7 +21,7 @@ pub fn check(
         statements: program.statements.len(),
         dependences: 0,
         accesses,
-        copies: 0,
+        copies: check_copies(program, tree)?,
         once: Evidence::Proven,
         order: Evidence::Proven,
         bounds: Evidence::Proven,
@@ -65,7 +66,6 @@ fn prove(
     limits: &Limits,
     certificate: &mut Certificate,
 ) -> Result<(), Refutation> {
-    certificate.copies = tree.copies.len();
     let mut questions = match Questions::new(limits, tree.assumptions.clone()) {
         Ok(questions) => questions,
         Err(why) => {

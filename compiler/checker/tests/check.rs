@@ -283,6 +283,29 @@ fn wrong_copies_are_found() {
     assert!(matches!(lockstep, Refutation::CopyInLockstep { .. }), "{lockstep}");
 }
 
+/// Where the loops distinguish too many cases for a proof, what has no meaning is refused all the same.
+#[test]
+fn malformed_copies_are_found_where_no_proof_is_tried() {
+    let with_many_cases = |change: fn(&mut Pack)| {
+        let (program, tree) = packed(Mark::Sequential, change);
+        let tree = change_loop(&tree, "i_t", 0, |inner| {
+            inner.upper = Bound::Maximum(vec![inner.upper.clone(); 130]);
+        });
+        (program, tree)
+    };
+    let (program, tree) = with_many_cases(|_| {});
+    let certificate = check(&program, &tree, &Limits::default()).expect("a right copy");
+    assert!(matches!(certificate.once, Evidence::Enumerated { .. }), "{certificate}");
+    assert!(certificate.to_string().contains("1 local copy"), "{certificate}");
+    let nested: fn(&mut Pack) = |pack| pack.body = vec![LoopTreeNode::Pack(pack.clone())];
+    let turned: fn(&mut Pack) = |pack| pack.order = vec![1];
+    for change in [nested, turned] {
+        let (program, tree) = with_many_cases(change);
+        let refutation = refuted(&program, &tree);
+        assert!(matches!(refutation, Refutation::Malformed(_)), "{refutation}");
+    }
+}
+
 #[test]
 fn an_otherwise_branch_is_understood() {
     let program = samples::transpose();

@@ -88,7 +88,7 @@ fn malformed(detail: impl Into<String>) -> Stop {
 }
 
 impl Tree {
-    /// Checks C0 and translates.
+    /// Checks what `structure` leaves of C0, and translates.
     pub fn new(program: &Program, tree: &LoopTree) -> Result<Self, Stop> {
         verify_program(program).map_err(|broken| malformed(broken.detail))?;
         let parameters = program.parameters.len();
@@ -115,7 +115,7 @@ impl Tree {
             occurrences: Vec::new(),
             copies: Vec::new(),
         };
-        let mut walk = Walk { program, tree: &mut result, inside: Vec::new(), loops: 0 };
+        let mut walk = Walk { tree: &mut result, inside: Vec::new(), loops: 0 };
         walk.sequence(&tree.roots, &Place::default())?;
         Ok(result)
     }
@@ -227,7 +227,6 @@ fn find_paths(
 }
 
 struct Walk<'a> {
-    program: &'a Program,
     tree: &'a mut Tree,
     inside: Vec<usize>,
     loops: usize,
@@ -337,22 +336,6 @@ impl Walk<'_> {
 
     fn copying(&mut self, pack: &Pack, place: &Place) -> Result<(), Stop> {
         let array = pack.array.0;
-        let Some(packed) = self.program.arrays.get(array) else {
-            return Err(malformed("an array that is packed does not exist"));
-        };
-        let dimensions = packed.extents.len();
-        let mut order = pack.order.clone();
-        order.sort_unstable();
-        if pack.origin.len() != dimensions
-            || pack.extents.len() != dimensions
-            || !order.iter().copied().eq(0..dimensions)
-        {
-            return Err(malformed(format!("the copy of {} has other dimensions", packed.name)));
-        }
-        let around = |position: &usize| self.tree.copies.get(*position);
-        if self.inside.iter().filter_map(around).any(|other| other.array == array) {
-            return Err(malformed(format!("{} is packed inside of a copy of it", packed.name)));
-        }
         let parameters = Place::default();
         let copying = Copying {
             array,
