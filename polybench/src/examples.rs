@@ -18,3 +18,16 @@ const EXAMPLES: [(&str, &str); 10] = [
 pub fn example_schedule(kernel: &str) -> Option<&'static str> {
     EXAMPLES.iter().find(|(name, _)| *name == kernel).map(|(_, text)| *text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_of_a_kernel_and_says_why() {
+        for (name, text) in EXAMPLES {
+            assert!(crate::by_name(name).is_some(), "there is no kernel {name}");
+            assert!(text.starts_with("# "), "{name} opens with no comment");
+        }
+    }
+}

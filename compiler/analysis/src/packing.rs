@@ -1,11 +1,11 @@
-//! Copies of array parts: which box a copy must hold, and when copying changes nothing.
+//! Copies of array parts: when copying changes nothing.
 //!
 //! Let each iteration of the loop `l` work on a copy of a box of the array `A`, which is copied in before
 //! and, if the iteration writes `A`, back after (see [`loopwright_ir::tree::Packing`]). All accesses to
 //! `A` inside the iteration go to the copy, so in a sequential order nothing changes as long as the
 //! box holds them all. It matters what runs between copying in and copying back: for every parallel
 //! loop `p` around `l`, or `l` itself, and every two different iterations of `p` in one iteration of the
-//! loops around `p`, of which the first runs `l` where [`touching`] holds,
+//! loops around `p`, of which the first runs `l` where [`touching`](crate::touching) holds,
 //!
 //! - no instance of the second may write into the box of the first, and
 //! - if the first copies back, no instance of the second may access its box.
@@ -18,30 +18,12 @@
 //! steps do not allow it.
 
 use crate::LegalityError;
+use crate::footprint::{Footprint, accesses_below, footprint, subscript_in_loops, touching};
 use crate::ordering::{Place, column};
-use crate::polyhedron::Polyhedron;
-use crate::row::Row;
 use crate::system::System;
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{
-    Access, Affine, ArrayId, Constraint, Leaf, LoopId, Mark, Program, ScheduleTree, TreeLoop,
-    Variable,
-};
+use loopwright_ir::{Access, Affine, ArrayId, Constraint, Mark, Program, ScheduleTree, TreeLoop};
 use loopwright_isl::{ConstraintRow, IslError};
-
-/// Beyond this many rows, elimination looks for what is redundant.
-const MANY_ROWS: usize = 14;
-
-/// The box that one iteration of a loop touches of an array.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Footprint {
-    /// The first element in each dimension, over the parameters and the loop and those around it.
-    pub origin: Vec<Affine>,
-    /// The size in each dimension, over the parameters.
-    pub extents: Vec<Affine>,
-    pub reads: bool,
-    pub writes: bool,
-}
 
 /// Why a copy of a part of an array is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,231 +54,6 @@ pub enum PackingError {
         "whether threads would disturb each other's copies of `{array}` takes too long to find out"
     )]
     Undecided { array: String },
-}
-
-/// The leaves below a loop that access an array, with the accesses and whether each writes.
-fn accesses_below<'t, 'p>(
-    program: &'p Program,
-    tree: &'t ScheduleTree,
-    id: LoopId,
-    array: ArrayId,
-) -> Vec<(Place<'t>, Vec<(&'p Access, bool)>)> {
-    let mut found = Vec::new();
-    for (position, (path, leaf)) in tree.leaves().into_iter().enumerate() {
-        let Some(statement) = program.statements.get(leaf.statement.0) else { continue };
-        if !path.iter().any(|inner| inner.id == id) {
-            continue;
-        }
-        let reads = statement.reads.iter().map(|access| (access, false));
-        let accesses: Vec<_> = reads
-            .chain([(&statement.write, true)])
-            .filter(|(access, _)| access.array == array)
-            .collect();
-        if !accesses.is_empty() {
-            found.push((Place { path, leaf, position }, accesses));
-        }
-    }
-    found
-}
-
-/// An access's subscript over the loops around a leaf.
-fn subscript_in_loops(subscript: &Affine, leaf: &Leaf) -> Affine {
-    subscript.substitute(|variable| match variable {
-        Variable::Iterator(depth) => leaf
-            .iterators
-            .get(depth as usize)
-            .cloned()
-            .unwrap_or_else(|| Affine::variable(variable)),
-        other => Affine::variable(other),
-    })
-}
-
-/// The box of an array that one iteration of a loop touches.
-///
-/// # Errors
-/// [`PackingError::NotAccessed`] or [`PackingError::NoFixedSize`].
-pub fn footprint(
-    program: &Program,
-    tree: &ScheduleTree,
-    id: LoopId,
-    array: ArrayId,
-) -> Result<Footprint, PackingError> {
-    let below = accesses_below(program, tree, id, array);
-    let array_name =
-        || program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone());
-    let loop_name = || {
-        let inner = tree.loops().into_iter().find(|inner| inner.id == id);
-        inner.map_or_else(String::new, |inner| inner.name.clone())
-    };
-    let Some((first, _)) = below.first() else {
-        return Err(PackingError::NotAccessed { array: array_name(), loop_name: loop_name() });
-    };
-    let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
-    let outer: Vec<LoopId> = first.path.iter().take(depth).map(|inner| inner.id).collect();
-    let dimensions = program.arrays.get(array.0).map_or(0, |one| one.extents.len());
-    let (mut origin, mut extents) = (Vec::new(), Vec::new());
-    for dimension in 0..dimensions {
-        let mut shadows = Vec::new();
-        for (place, accesses) in &below {
-            for (access, _) in accesses {
-                let subscript = access.subscripts.get(dimension).cloned().unwrap_or_default();
-                let subscript = subscript_in_loops(&subscript, place.leaf);
-                shadows.push(shadow(program, place, depth, &subscript));
-            }
-        }
-        let (first, size) = interval(program, &shadows, depth).ok_or_else(|| {
-            PackingError::NoFixedSize { array: array_name(), loop_name: loop_name(), dimension }
-        })?;
-        let parameters = program.parameters.len();
-        let variable = |column: usize| match outer.get(column.wrapping_sub(parameters)) {
-            Some(id) => id.variable(),
-            None => Variable::Parameter(u32::try_from(column).unwrap_or(u32::MAX)),
-        };
-        let affine = |row: &Row| {
-            let terms = row.coefficients.iter().enumerate().take(parameters + depth);
-            Affine::from_terms(terms.map(|(at, value)| (variable(at), *value)), row.constant)
-        };
-        let late = i64::from(planted(Fault::PackOrigin));
-        let short = i64::from(planted(Fault::PackExtent));
-        origin.push(&affine(&first) + &Affine::constant(late));
-        extents.push(&affine(&size) - &Affine::constant(short));
-    }
-    let writes = |wanted: bool| {
-        below.iter().flat_map(|(_, accesses)| accesses).any(|(_, write)| *write == wanted)
-    };
-    Ok(Footprint { origin, extents, reads: writes(false), writes: writes(true) })
-}
-
-/// What the loop and those around it satisfy, for all iterations of the loop in which an instance
-/// accesses the array: a conjunction, so that some iterations without such an instance may satisfy it.
-pub fn touching(
-    program: &Program,
-    tree: &ScheduleTree,
-    id: LoopId,
-    array: ArrayId,
-) -> Vec<Constraint> {
-    let below = accesses_below(program, tree, id, array);
-    let Some((first, _)) = below.first() else { return Vec::new() };
-    let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
-    let parameters = program.parameters.len();
-    let variable = |column: usize| match first.path.get(column.wrapping_sub(parameters)) {
-        Some(inner) => inner.id.variable(),
-        None => Variable::Parameter(u32::try_from(column).unwrap_or(u32::MAX)),
-    };
-    let nothing = Affine::constant(0);
-    let shadows: Vec<Polyhedron> =
-        below.iter().map(|(place, _)| shadow(program, place, depth, &nothing)).collect();
-    let mut common: Vec<Constraint> = Vec::new();
-    for row in shadows.iter().flat_map(Polyhedron::rows) {
-        if row.coefficient(parameters + depth) != 0
-            || !shadows.iter().all(|shadow| shadow.implies(row))
-        {
-            continue;
-        }
-        let terms = row.coefficients.iter().enumerate().take(parameters + depth);
-        let terms = terms.map(|(at, coefficient)| (variable(at), *coefficient));
-        let affine = Affine::from_terms(terms, row.constant);
-        let constraint = Constraint { affine, equality: row.equality };
-        if !common.contains(&constraint) {
-            common.push(constraint);
-        }
-    }
-    common
-}
-
-/// What a subscript's values satisfy: columns parameters, the `depth` outermost loops, the value.
-fn shadow(program: &Program, place: &Place<'_>, depth: usize, subscript: &Affine) -> Polyhedron {
-    let parameters = program.parameters.len();
-    let value = parameters + place.path.len();
-    let row = |affine: &Affine, equality: bool| {
-        let mut coefficients = vec![0; value + 1];
-        for &(variable, coefficient) in affine.terms() {
-            let at = column(variable, place, parameters, parameters)?;
-            *coefficients.get_mut(at)? = coefficient;
-        }
-        Some(Row { coefficients, constant: affine.constant_term(), equality })
-    };
-    let constraint = |constraint: &Constraint| row(&constraint.affine, constraint.equality);
-    // A row that cannot be expressed is left out: the shadow only gets larger.
-    let mut rows: Vec<Row> =
-        place.leaf.constraints.iter().chain(&program.context).filter_map(constraint).collect();
-    if let Some(mut defining) = row(subscript, true) {
-        if let Some(entry) = defining.coefficients.get_mut(value) {
-            *entry = -1;
-        }
-        rows.push(defining);
-    }
-    let mut shadow = Polyhedron::new(value + 1, rows);
-    for inner in (parameters + depth..value).rev() {
-        shadow = shadow.eliminate(inner);
-        if shadow.rows().len() >= MANY_ROWS {
-            shadow = shadow.without_redundant_rows();
-        }
-    }
-    // The value's column moves down to follow the loops that are left.
-    let moved = shadow.rows().iter().map(|row| {
-        let mut coefficients = row.coefficients.clone();
-        let last = coefficients.pop().unwrap_or(0);
-        coefficients.truncate(parameters + depth);
-        coefficients.push(last);
-        Row { coefficients, ..row.clone() }
-    });
-    Polyhedron::new(parameters + depth + 1, moved.collect::<Vec<_>>())
-}
-
-/// The first value and the number of values of an interval that holds those of all shadows: rows
-/// over the parameters and outer loops, the second without loops. The smallest that is found.
-fn interval(program: &Program, shadows: &[Polyhedron], depth: usize) -> Option<(Row, Row)> {
-    let parameters = program.parameters.len();
-    let value = parameters + depth;
-    // Bounds in all outer loops, and weaker ones in the parameters alone.
-    let mut weaker = Vec::new();
-    for shadow in shadows {
-        let mut flat = shadow.clone();
-        for outer in (parameters..value).rev() {
-            flat = flat.eliminate(outer);
-            if flat.rows().len() >= MANY_ROWS {
-                flat = flat.without_redundant_rows();
-            }
-        }
-        weaker.push(flat);
-    }
-    let holds = |row: &Row| shadows.iter().all(|shadow| shadow.implies(row));
-    let bounds = |lower: bool| {
-        let mut found: Vec<Row> = Vec::new();
-        for row in shadows.iter().chain(&weaker).flat_map(Polyhedron::rows) {
-            for row in row.inequalities() {
-                let wanted = if lower { 1 } else { -1 };
-                if row.coefficient(value) == wanted && !found.contains(&row) && holds(&row) {
-                    found.push(row);
-                }
-            }
-        }
-        found
-    };
-    let (lowers, uppers) = (bounds(true), bounds(false));
-    let mut best: Option<(bool, i64, Row, Row)> = None;
-    for lower in &lowers {
-        for upper in &uppers {
-            // value + l >= 0 and -value + u >= 0: the size is l + u + 1.
-            let Some(mut size) = lower.combine_plainly(upper) else { continue };
-            size.constant = size.constant.checked_add(1)?;
-            if !size.is_free_from(parameters) {
-                continue;
-            }
-            let rank = (size.term_count() > 0, size.constant);
-            if best.as_ref().is_none_or(|(symbolic, least, ..)| rank < (*symbolic, *least)) {
-                let mut first = lower.clone();
-                for entry in &mut first.coefficients {
-                    *entry = entry.checked_neg()?;
-                }
-                first.constant = first.constant.checked_neg()?;
-                *first.coefficients.get_mut(value)? = 0;
-                best = Some((rank.0, rank.1, first, size));
-            }
-        }
-    }
-    best.map(|(_, _, first, size)| (first, size))
 }
 
 /// Checks every packing of a tree.

@@ -18,12 +18,13 @@ thread_local! {
 }
 
 /// Runs `work` in which all proofs together may combine or look at so many rows, some ten nanoseconds
-/// each. Those that come later are given up, which makes answers weaker, never wrong.
-pub fn within_proofs<T>(units: u64, work: impl FnOnce() -> T) -> T {
+/// each. Those that come later are given up, which makes answers weaker, never wrong. Also gives whether
+/// the work was enough for all of them: only then another run with more gives the same answers.
+pub fn within_proofs<T>(units: u64, work: impl FnOnce() -> T) -> (T, bool) {
     let before = PROOFS.replace(units);
     let result = work();
-    PROOFS.set(before);
-    result
+    let left = PROOFS.replace(before);
+    (result, left > 0)
 }
 
 fn spend(units: usize) {
@@ -340,6 +341,15 @@ mod tests {
         assert!(shadow.implies(&row(&[0, 1, 0], 0)));
         assert!(shadow.implies(&row(&[1, -32, 0], -1)));
         assert!(!shadow.implies(&row(&[0, 1, 0], -1)));
+    }
+
+    #[test]
+    fn proofs_that_are_given_up_are_told() {
+        let triangle = Polyhedron::new(2, [row(&[1, 0], 0), row(&[-1, 1], 0), row(&[0, -1], 9)]);
+        let nine = row(&[-1, 0], 9);
+        assert_eq!(within_proofs(1_000, || triangle.implies(&nine)), (true, true));
+        assert!(!within_proofs(1, || triangle.implies(&nine)).1);
+        assert!(triangle.implies(&nine), "the limit ends with the work");
     }
 
     #[test]

@@ -62,7 +62,10 @@ pub fn try_apply(
         legal_changed(program, dependences, &current.tree, &tree)
             .then(|| Applied { schedule: current.schedule.then(step), tree })
     };
-    within_proofs(STEP_PROOFS, || within_effort(STEP_EFFORT, verdict))
+    // Where a proof was given up, a box or a first iteration may be another than `lower` or a replay
+    // finds with more work, so the verdict would not be about what runs.
+    let (verdict, complete) = within_proofs(STEP_PROOFS, || within_effort(STEP_EFFORT, verdict));
+    verdict.filter(|_| complete)
 }
 
 /// A whole schedule and its tree. Only the order after the last step has to keep the dependences.

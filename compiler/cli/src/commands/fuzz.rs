@@ -1,6 +1,7 @@
 //! `loopwright fuzz`: random programs under random schedules, looked at in four ways.
 
 mod brute_force;
+mod jobs;
 mod one;
 mod planted;
 mod process;

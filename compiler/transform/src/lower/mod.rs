@@ -62,7 +62,7 @@ pub enum LowerError {
 pub fn lower(program: &Program, tree: &ScheduleTree) -> Result<LoopTree, LowerError> {
     // Legality judges the very same boxes and conditions, so no limit may weaken these here.
     let packs = packs_of(program, tree)?;
-    within_proofs(PROOFS, || scan(program, tree, packs))
+    within_proofs(PROOFS, || scan(program, tree, packs)).0
 }
 
 /// The work that all proofs of one scan may take; without them bounds and conditions are only not as

@@ -1,6 +1,7 @@
 //! Verdicts on random orders against all dependent instances.
 
 use super::Arguments;
+use super::jobs::in_parallel;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{progress, table};
 use loopwright_fuzz::legality::{Agreement, case};
@@ -27,34 +28,25 @@ pub fn run(arguments: &Arguments, count: u64) -> Outcome<()> {
     let next = AtomicU64::new(0);
     let judged = AtomicU64::new(0);
     let counts = Mutex::new(Counts::default());
-    let outcomes: Vec<Outcome<()>> = std::thread::scope(|scope| {
-        let jobs: Vec<_> = (0..arguments.workers())
-            .map(|_| {
-                scope.spawn(|| {
-                    while judged.load(Ordering::Relaxed) < count {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(found) = case(arguments.seed, number).or_fail(Kind::Other)? else {
-                            continue;
-                        };
-                        judged.fetch_add(1, Ordering::Relaxed);
-                        bar.inc(1);
-                        let Ok(mut counts) = counts.lock() else { continue };
-                        match found {
-                            Agreement::Legal => counts.legal += 1,
-                            Agreement::Illegal => counts.illegal += 1,
-                            other => counts.others.push((number, other)),
-                        }
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        jobs.into_iter()
-            .map(|job| job.join().unwrap_or_else(|_| Err("a job failed").or_fail(Kind::Other)))
-            .collect()
+    let outcome = in_parallel(arguments.workers(), || {
+        while judged.load(Ordering::Relaxed) < count {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(found) = case(arguments.seed, number).or_fail(Kind::Other)? else {
+                continue;
+            };
+            judged.fetch_add(1, Ordering::Relaxed);
+            bar.inc(1);
+            let Ok(mut counts) = counts.lock() else { continue };
+            match found {
+                Agreement::Legal => counts.legal += 1,
+                Agreement::Illegal => counts.illegal += 1,
+                other => counts.others.push((number, other)),
+            }
+        }
+        Ok(())
     });
     bar.finish_and_clear();
-    outcomes.into_iter().collect::<Outcome<Vec<()>>>()?;
+    outcome?;
     let counts = counts.into_inner().unwrap_or_default();
     let number = |wanted: fn(&Agreement) -> bool| {
         counts.others.iter().filter(|(_, found)| wanted(found)).count() as u64

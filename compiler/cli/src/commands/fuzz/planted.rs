@@ -1,6 +1,7 @@
 //! Deliberate faults, one after another: after how many pairs each is noticed, and by which view.
 
 use super::Arguments;
+use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{progress, table};
@@ -31,28 +32,19 @@ pub fn run(arguments: &Arguments, name: &str) -> Outcome<()> {
     let bar = progress(faults.len() as u64, arguments.json);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
-    let outcomes: Vec<Outcome<()>> = std::thread::scope(|scope| {
-        let jobs: Vec<_> = (0..arguments.workers())
-            .map(|_| {
-                scope.spawn(|| {
-                    while let Some(&fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        bar.set_message(fault.name());
-                        let noticed = notice(arguments, fault)?;
-                        if let Ok(mut results) = results.lock() {
-                            results.push(noticed);
-                        }
-                        bar.inc(1);
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        jobs.into_iter()
-            .map(|job| job.join().unwrap_or_else(|_| Err("a job failed").or_fail(Kind::Other)))
-            .collect()
+    let outcome = in_parallel(arguments.workers(), || {
+        while let Some(&fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
+            bar.set_message(fault.name());
+            let noticed = notice(arguments, fault)?;
+            if let Ok(mut results) = results.lock() {
+                results.push(noticed);
+            }
+            bar.inc(1);
+        }
+        Ok(())
     });
     bar.finish_and_clear();
-    outcomes.into_iter().collect::<Outcome<Vec<()>>>()?;
+    outcome?;
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|noticed| noticed.fault);
     print(arguments, &results)?;

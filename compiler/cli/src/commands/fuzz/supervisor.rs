@@ -3,9 +3,10 @@
 //! A worker that dies or hangs costs the pair that it was about to run, which is a failure; what was
 //! left of its batch is asked for again.
 
+use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
 use super::{Arguments, found, reduce, summary};
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::Outcome;
 use crate::interrupt;
 use crate::report::progress;
 use indicatif::ProgressBar;
@@ -61,15 +62,9 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         bar: &bar,
         results: Mutex::new(Results::default()),
     };
-    let outcomes: Vec<Outcome<()>> = std::thread::scope(|scope| {
-        let jobs: Vec<_> =
-            (0..arguments.workers()).map(|_| scope.spawn(|| shared.job(started))).collect();
-        jobs.into_iter()
-            .map(|job| job.join().unwrap_or_else(|_| Err("a job failed").or_fail(Kind::Other)))
-            .collect()
-    });
+    let outcome = in_parallel(arguments.workers(), || shared.job(started));
     bar.finish_and_clear();
-    outcomes.into_iter().collect::<Outcome<Vec<()>>>()?;
+    outcome?;
     let seconds = started.elapsed().as_secs_f64();
     let results = shared.results.into_inner().unwrap_or_default();
     let failures: Vec<Failure> = results.failures.into_values().collect();

@@ -1,0 +1,55 @@
+//! The independent checker from the command line.
+
+use std::process::{Command, Output};
+
+fn loopwright(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loopwright"))
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .output()
+        .expect("the binary runs")
+}
+
+#[test]
+fn a_packed_and_tiled_product_is_proven() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("product.c");
+    std::fs::write(
+        &file,
+        "double A[40][40], B[40][40], C[40][40];\nvoid product(void) {\n#pragma scop\n\
+           for (int i = 0; i < 40; i++)\n    for (int j = 0; j < 40; j++) {\n\
+             C[i][j] = 0.0;\n\
+             for (int k = 0; k < 40; k++)\n        C[i][j] += A[i][k] * B[k][j];\n\
+           }\n#pragma endscop\n}\n",
+    )
+    .expect("a writable folder");
+    let output = loopwright(&[
+        "compile",
+        file.to_str().expect("a path in UTF-8"),
+        "--schedule",
+        "distribute(S2, j); distribute(S2, i); tile(S2, j, k, i, 24, 16, 8); pack(S2, B, k_t); pack(S2, A, i_t); \
+         parallelize(S2, i_t); tile(S2, i, j, 4, 8); vectorize(S2, j, 4)",
+        "--verify",
+        "--run",
+    ]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    assert!(
+        error.contains("checked independently: 2 statements each run once (proven)"),
+        "{error}"
+    );
+    assert!(error.contains("2 local copies transparent (proven)"), "{error}");
+}
+
+#[test]
+fn the_example_schedules_keep_their_bits_and_are_not_refuted() {
+    let output = loopwright(&["polybench", "--check", "--examples", "--size", "mini", "--json"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let rows: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rows = rows.as_array().expect("a list");
+    assert_eq!(rows.len(), 10);
+    for row in rows {
+        assert_eq!(row["wrong"].as_array().map(Vec::len), Some(0), "{row}");
+    }
+}
