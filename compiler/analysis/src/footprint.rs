@@ -2,7 +2,7 @@
 
 use crate::ordering::{Place, column};
 use crate::packing::PackingError;
-use crate::polyhedron::Polyhedron;
+use crate::polyhedron::{Polyhedron, proofs_are_spent};
 use crate::row::Row;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
@@ -63,7 +63,8 @@ pub(crate) fn subscript_in_loops(subscript: &Affine, leaf: &Leaf) -> Affine {
 /// The box of an array that one iteration of a loop touches.
 ///
 /// # Errors
-/// [`PackingError::NotAccessed`] or [`PackingError::NoFixedSize`].
+/// [`PackingError::NotAccessed`], [`PackingError::NoFixedSize`], or [`PackingError::Undecided`] where the
+/// work for proofs is limited and spent.
 pub fn footprint(
     program: &Program,
     tree: &ScheduleTree,
@@ -88,6 +89,10 @@ pub fn footprint(
         let mut shadows = Vec::new();
         for (place, accesses) in &below {
             for (access, _) in accesses {
+                // What would be found now may be another box than with more work.
+                if proofs_are_spent() {
+                    return Err(PackingError::Undecided { array: array_name() });
+                }
                 let subscript = access.subscripts.get(dimension).cloned().unwrap_or_default();
                 let subscript = subscript_in_loops(&subscript, place.leaf);
                 shadows.push(shadow(program, place, depth, &subscript));
@@ -210,7 +215,7 @@ fn interval(program: &Program, shadows: &[Polyhedron], depth: usize) -> Option<(
         }
         weaker.push(flat);
     }
-    let holds = |row: &Row| shadows.iter().all(|shadow| shadow.implies(row));
+    let holds = |row: &Row| !proofs_are_spent() && shadows.iter().all(|shadow| shadow.implies(row));
     let bounds = |lower: bool| {
         let mut found: Vec<Row> = Vec::new();
         for row in shadows.iter().chain(&weaker).flat_map(Polyhedron::rows) {

@@ -50,9 +50,7 @@ pub enum PackingError {
     )]
     Race { array: String, parallel: String },
     /// It could not be found out within the quota.
-    #[error(
-        "whether threads would disturb each other's copies of `{array}` takes too long to find out"
-    )]
+    #[error("whether a copy of a part of `{array}` would be right takes too long to find out")]
     Undecided { array: String },
 }
 

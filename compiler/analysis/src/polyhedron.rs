@@ -27,6 +27,11 @@ pub fn within_proofs<T>(units: u64, work: impl FnOnce() -> T) -> (T, bool) {
     (result, left > 0)
 }
 
+/// Whether nothing is left for proofs, so that answers are weaker from now on.
+pub(crate) fn proofs_are_spent() -> bool {
+    PROOFS.get() == 0
+}
+
 fn spend(units: usize) {
     let left = PROOFS.get();
     if left != u64::MAX {
@@ -181,7 +186,7 @@ impl Polyhedron {
                 return true;
             }
             match rest.cheapest_column() {
-                Some(_) if PROOFS.get() == 0 => return false,
+                Some(_) if proofs_are_spent() => return false,
                 Some((growth, column))
                     if rest.rows.len().saturating_add_signed(growth) <= MAXIMUM_ROWS =>
                 {
