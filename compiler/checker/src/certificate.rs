@@ -99,7 +99,7 @@ impl fmt::Display for Evidence {
         match self {
             Self::Proven => formatter.write_str("proven"),
             Self::Enumerated { sizes, instances } => {
-                write!(formatter, "all {instances} instances at {}", count(*sizes, "small size"))
+                write!(formatter, "all {instances} instances at {}", count(*sizes, "size"))
             }
             Self::NotDecided { why } => write!(formatter, "not decided: {why}"),
         }

@@ -3,7 +3,7 @@
 use super::Ended;
 use super::judge::name;
 use super::walk::{CopyRun, Execution, Executions, Step};
-use crate::interpreter::Touch;
+use crate::interpreter::{InterpretError, Touch};
 use crate::{InstanceWitness, Refutation};
 use loopwright_ir::{Mark, Program};
 use std::collections::{HashMap, HashSet};
@@ -14,6 +14,7 @@ pub(super) fn judge(
     extents: &[Vec<i64>],
     found: &Executions,
     touches: &[Vec<Touch>],
+    left: &mut u64,
 ) -> Result<(), Ended> {
     for copy in &found.copies {
         let array = name(program, copy.array);
@@ -53,11 +54,11 @@ pub(super) fn judge(
         if !copy.copy_out && !written.is_empty() {
             return Err(Refutation::NotWrittenBack { array }.into());
         }
-        if copy.copy_out && !copy.copy_in && written.len() != copy.elements(extents).len() {
+        if copy.copy_out && !copy.copy_in && written.len() != copy.elements(extents, left)?.len() {
             return Err(Refutation::NotFilled { array }.into());
         }
     }
-    races(program, extents, found, touches)
+    races(program, extents, found, touches, left)
 }
 
 /// All accesses with the executions that make them.
@@ -79,18 +80,29 @@ impl CopyRun {
         )
     }
 
-    /// The elements of the array that lie in the box.
-    fn elements(&self, extents: &[Vec<i64>]) -> Vec<Vec<i64>> {
-        let mut elements = vec![Vec::new()];
+    /// The elements of the array that lie in the box, each of which takes one from the budget.
+    fn elements(&self, extents: &[Vec<i64>], left: &mut u64) -> Result<Vec<Vec<i64>>, Ended> {
         let extents = extents.get(self.array).map_or(&[][..], Vec::as_slice);
-        for ((origin, extent), size) in self.origin.iter().zip(&self.extents).zip(extents) {
-            let range = (*origin).max(0)..origin.saturating_add(*extent).min(*size);
+        let ranges =
+            self.origin.iter().zip(&self.extents).zip(extents).map(|((origin, extent), size)| {
+                (*origin).max(0)..origin.saturating_add(*extent).min(*size)
+            });
+        let count = ranges.clone().try_fold(1_u64, |count, range| {
+            count.checked_mul(u64::try_from(range.end.saturating_sub(range.start)).unwrap_or(0))
+        });
+        let rest = count.and_then(|count| left.checked_sub(count));
+        *left = rest.unwrap_or(0);
+        if rest.is_none() {
+            return Err(InterpretError::Budget.into());
+        }
+        let mut elements = vec![Vec::new()];
+        for range in ranges {
             let longer = elements.iter().flat_map(|element: &Vec<i64>| {
                 range.clone().map(move |at| [element.as_slice(), &[at]].concat())
             });
             elements = longer.collect();
         }
-        elements
+        Ok(elements)
     }
 }
 
@@ -111,11 +123,12 @@ fn races(
     extents: &[Vec<i64>],
     found: &Executions,
     touches: &[Vec<Touch>],
+    left: &mut u64,
 ) -> Result<(), Ended> {
     let mut uses: HashMap<Place, Uses> = HashMap::new();
     for copy in &found.copies {
         for (place, step) in parallel(&copy.loops) {
-            for element in copy.elements(extents) {
+            for element in copy.elements(extents, left)? {
                 let key = (step.node, place.clone(), copy.array, element);
                 let entry = uses.entry(key).or_default();
                 let out = entry.copied.entry(step.value).or_default();

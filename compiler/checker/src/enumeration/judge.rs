@@ -66,7 +66,7 @@ pub(super) fn judge(
     if seen != found.statements.len() {
         return Err(foreign(program, parameters, &found)?.into());
     }
-    copies::judge(program, parameters, &extents, &found, &touches)?;
+    copies::judge(program, parameters, &extents, &found, &touches, left)?;
     Ok(seen as u64)
 }
 

@@ -10,6 +10,12 @@ use std::collections::HashMap;
 /// Whether it is certain that no integer point satisfies all rows. Numbers that do not fit make it
 /// uncertain.
 pub(super) fn is_empty(width: usize, rows: &[ConstraintRow]) -> bool {
+    substituted(width, rows).is_some_and(|mut rows| contradictory(&mut rows))
+}
+
+/// The rows without the columns that an equality gives as a sum of others, which have the same points
+/// but for those columns; `None` when a number does not fit.
+pub(super) fn substituted(width: usize, rows: &[ConstraintRow]) -> Option<Vec<ConstraintRow>> {
     let mut rows: Vec<ConstraintRow> = rows.to_vec();
     let mut position = 0;
     // Substitution leaves rows before `position` alone: they have no pivot or are used up.
@@ -23,12 +29,12 @@ pub(super) fn is_empty(width: usize, rows: &[ConstraintRow]) -> bool {
         let row = rows.swap_remove(position);
         for other in &mut rows {
             if !substitute(other, &row, pivot) {
-                return false;
+                return None;
             }
         }
         position = 0;
     }
-    contradictory(&mut rows)
+    Some(rows)
 }
 
 fn coefficient(row: &ConstraintRow, column: usize) -> i64 {

@@ -15,6 +15,9 @@ use std::time::Duration;
 const COMPILE_LIMIT: Duration = Duration::from_secs(180);
 const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 
+/// Hang up, interrupt, kill and terminate.
+const OUTSIDE: [i32; 4] = [1, 2, 9, 15];
+
 /// How a worker is started.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -38,6 +41,8 @@ pub enum Answer {
         last: Option<Event>,
         reason: String,
         hung: bool,
+        /// A signal ended it that no fault in code raises: somebody or the system stopped it.
+        outside: bool,
     },
 }
 
@@ -107,17 +112,21 @@ impl Process {
             let _ = self.child.kill();
             let _ = self.child.wait();
             let reason = format!("no answer within {} s", limit.as_secs());
-            return Answer::Died { last, reason, hung: true };
+            return Answer::Died { last, reason, hung: true, outside: false };
         }
         let _ = self.child.kill();
+        let mut outside = false;
         let reason = match self.child.wait() {
             Ok(status) => match status.signal() {
-                Some(signal) => format!("signal {signal}"),
+                Some(signal) => {
+                    outside = OUTSIDE.contains(&signal);
+                    format!("signal {signal}")
+                }
                 None => format!("exit status {}", status.code().unwrap_or(-1)),
             },
             Err(error) => error.to_string(),
         };
-        Answer::Died { last, reason, hung: false }
+        Answer::Died { last, reason, hung: false, outside }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Worker processes side by side, each with a batch of programs at a time.
 //!
 //! A worker that dies or hangs costs the pair that it was about to run, which is a failure; what was
-//! left of its batch is asked for again.
+//! left of its batch is asked for again. So is all of it when the worker was stopped from outside,
+//! unless that goes on: then the pair may be what uses up the memory.
 
 use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
@@ -25,6 +26,9 @@ const BATCHES: u64 = 16;
 
 /// More failures than this end a run: the rest would say the same.
 const ENOUGH: usize = 200;
+
+/// How often a batch is asked for again after its worker was stopped from outside.
+const AGAIN: usize = 2;
 
 /// What all jobs share.
 struct Shared<'a> {
@@ -112,6 +116,7 @@ impl Shared<'_> {
         count: u64,
         mut skip: Vec<u64>,
     ) -> Outcome<()> {
+        let mut stopped = 0;
         loop {
             let request = Request::Batch { seed: self.seed, first, count, skip: skip.clone() };
             let answer = process.ask(&request, &mut |event| {
@@ -125,7 +130,15 @@ impl Shared<'_> {
                     return Ok(());
                 }
                 Answer::Judged(_) => return Ok(()),
-                Answer::Died { last, reason, hung } => (last, reason, hung),
+                Answer::Died { outside: true, .. } if stopped < AGAIN => {
+                    if self.interrupt.load(Ordering::Relaxed) {
+                        return Ok(());
+                    }
+                    stopped += 1;
+                    *process = Process::start(&self.settings)?;
+                    continue;
+                }
+                Answer::Died { last, reason, hung, .. } => (last, reason, hung),
             };
             *process = Process::start(&self.settings)?;
             let view = if hung { View::Hang } else { View::Crash };
