@@ -24,6 +24,7 @@ mod polyhedron;
 mod row;
 mod system;
 mod violation;
+mod work;
 
 pub use dependence::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
 pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
@@ -36,3 +37,4 @@ pub use parallelism::{carried_by, coincident, permutable_band};
 pub use polyhedron::{Polyhedron, within_proofs};
 pub use row::{Normalized, Row};
 pub use violation::{InstanceWitness, Reason, Violation};
+pub use work::Work;
