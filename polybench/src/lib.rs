@@ -13,12 +13,14 @@
 mod catalogue;
 mod count;
 mod examples;
+mod experts;
 mod kernel;
 mod size;
 mod sources;
 
 pub use catalogue::{by_name, kernels};
 pub use examples::example_schedule;
+pub use experts::{expert_schedule, limit};
 pub use kernel::{ArrayExtent, Kernel, OperationKind};
 pub use size::{Size, UnknownSize};
 pub use sources::{HEADER, HEADER_PATH, WriteError, write_sources};

@@ -80,13 +80,15 @@ fn operations(expression: &Expression) -> Operations {
     }
     let inner = sum(expression.operands().into_iter().map(operations));
     match expression {
-        Expression::Binary { operation, element, .. } => match operation {
-            BinaryOperation::Add
-            | BinaryOperation::Subtract
-            | BinaryOperation::Multiply
-            | BinaryOperation::Divide => with(inner, element.is_float(), 1),
-            _ => inner,
-        },
+        Expression::Binary {
+            operation:
+                BinaryOperation::Add
+                | BinaryOperation::Subtract
+                | BinaryOperation::Multiply
+                | BinaryOperation::Divide,
+            element,
+            ..
+        } => with(inner, element.is_float(), 1),
         Expression::MultiplyAdd { element, .. } => with(inner, element.is_float(), 2),
         Expression::Compare { operand_element, .. } if !operand_element.is_float() => {
             with(inner, false, 1)

@@ -1,5 +1,6 @@
 //! The `loopwright` command: one file for each subcommand in `commands`.
 
+mod benchmark;
 mod commands;
 mod failure;
 mod given;

@@ -8,6 +8,10 @@ pub enum CodegenError {
     /// The target's description is not one that LLVM was built for: correct the triple or the CPU.
     #[error("LLVM has no target for `{triple}`: {reason}")]
     UnknownTarget { triple: String, reason: String },
+    /// A name after `-march=` that is not one of ours: use one of [`MARCHES`](crate::MARCHES).
+    #[error("`{name}` is no machine that code can be made for; there are native, {}",
+            crate::MARCHES.join(", "))]
+    UnknownMarch { name: String },
     /// The pass pipeline's text is wrong: a fault of the options.
     #[error("LLVM refuses the pass pipeline `{pipeline}`: {reason}")]
     Pipeline { pipeline: String, reason: String },

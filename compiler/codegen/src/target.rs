@@ -30,6 +30,32 @@ pub fn host_target() -> Target {
     }
 }
 
+/// What [`target_for_march`] knows beside `native`.
+///
+/// Levels without fused multiply-adds are left out: a C compiler rounds `a*b+c` twice for them, so
+/// that they have other bits.
+pub const MARCHES: [&str; 2] = ["x86-64-v3", "x86-64-v4"];
+
+/// The machine that a C compiler's `-march=NAME` means: `native`, or a level of the x86-64 ABI.
+///
+/// # Errors
+/// Another name, or a level of x86-64 where the compiler runs on something else.
+pub fn target_for_march(name: &str) -> Result<Target> {
+    let host = host_target();
+    if name == "native" {
+        return Ok(host);
+    }
+    if !MARCHES.contains(&name) {
+        return Err(CodegenError::UnknownMarch { name: name.to_owned() });
+    }
+    let triple = if host.triple.starts_with("x86_64") {
+        host.triple
+    } else {
+        "x86_64-unknown-linux-gnu".to_owned()
+    };
+    Ok(Target { triple, cpu: name.to_owned(), features: String::new(), vector_bits: None })
+}
+
 /// The version of LLVM that is linked, as `19.1.7`.
 pub fn llvm_version() -> String {
     let (major, minor, patch) = inkwell::support::get_llvm_version();

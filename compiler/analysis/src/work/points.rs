@@ -4,6 +4,9 @@ use crate::polyhedron::Polyhedron;
 use crate::row::Row;
 use loopwright_ir::{Constraint, Variable};
 
+/// Is given the outer columns' values and the last column's range; `None` ends the walk.
+pub(super) type Visit<'a> = dyn FnMut(&[i64], i64, i64) -> Option<()> + 'a;
+
 /// A domain as nested loops. Bounds come from eliminating the inner columns, so that the innermost
 /// loop is exact, and outer ones wherever coefficients are 1, as those of C's loops are.
 pub(super) struct Points {
@@ -87,7 +90,7 @@ impl Points {
         &self,
         columns: usize,
         effort: &mut u64,
-        visit: &mut dyn FnMut(&[i64], i64, i64) -> Option<()>,
+        visit: &mut Visit<'_>,
     ) -> Option<()> {
         if self.empty {
             return Some(());
@@ -101,7 +104,7 @@ impl Points {
         columns: usize,
         point: &mut [i64],
         effort: &mut u64,
-        visit: &mut dyn FnMut(&[i64], i64, i64) -> Option<()>,
+        visit: &mut Visit<'_>,
     ) -> Option<()> {
         let Some((lower, upper)) = self.bounds(column, point)? else { return Some(()) };
         let trips = u64::try_from(upper.checked_sub(lower)?.checked_add(1)?).ok()?;

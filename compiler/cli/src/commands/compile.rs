@@ -80,6 +80,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             let settings = CompilerSettings {
                 compiler: arguments.compiler.clone(),
                 optimization: Optimization::Full,
+                march: "native".to_owned(),
                 contraction: arguments.input.flags.fp_contract.compiler_flag(),
                 arguments: arguments.input.flags.compiler_arguments(),
                 initializer: arguments.input.flags.init.clone(),

@@ -1,6 +1,7 @@
 //! `loopwright polybench`: the 30 kernels, checked bit for bit or tuned.
 
 mod check;
+mod expert;
 mod latency;
 mod tune;
 
@@ -8,16 +9,19 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
 use crate::tuning::SearchArguments;
 use clap::Args;
-use loopwright_frontend::Unit;
+use loopwright_frontend::{Region, Unit};
 use loopwright_ir::Program;
 use loopwright_polybench::{Kernel, Size};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// Check or tune the PolyBench kernels.
 ///
 /// With --check every kernel runs in its original order and under random legal schedules, and its
 /// results are compared bit for bit with the same C file compiled by `clang -O0`. Otherwise (or with
-/// --tune) every kernel is tuned, and a table shows the original's time against the tuned one's.
+/// --tune) every kernel is tuned, and a table shows the original's time against the tuned one's. With
+/// --expert nothing is searched: the table shows the original against its expert schedule, both
+/// compiled for the same machine and run in turn.
 #[derive(Args)]
 pub struct Arguments {
     /// The kernels; all by default.
@@ -42,6 +46,13 @@ pub struct Arguments {
     /// checked by the independent checker too.
     #[arg(long, requires = "check")]
     examples: bool,
+    /// Time the expert schedules (of polybench/expert, or of another folder of files KERNEL.schedule)
+    /// against clang -O3; --budget is how long the two sides of a kernel take turns at most.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true)]
+    expert: Option<Option<PathBuf>>,
+    /// With --expert: the machine that both sides are compiled for: native, x86-64-v3 or x86-64-v4.
+    #[arg(long, value_name = "NAME", default_value = "native", requires = "expert")]
+    march: String,
     #[command(flatten)]
     search: SearchArguments,
     /// Print JSON on standard output.
@@ -62,7 +73,11 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.latency {
         latency::run(arguments, &kernels, &sources)?;
     }
-    if arguments.tune || !(arguments.check || arguments.latency) {
+    if arguments.expert.is_some() {
+        expert::run(arguments, &kernels, &sources)?;
+    }
+    let other = arguments.check || arguments.latency || arguments.expert.is_some();
+    if arguments.tune || !other {
         tune::run(arguments, &kernels, &sources)?;
     }
     Ok(())
@@ -131,4 +146,14 @@ pub struct Loaded {
     pub flags: InputFlags,
     /// Specialised for the size.
     pub program: Program,
+}
+
+impl Loaded {
+    /// The region that the program is of.
+    pub fn region(&self) -> Outcome<&Region> {
+        let mut regions = self.unit.regions.iter();
+        regions
+            .find(|region| region.result.is_ok())
+            .ok_or_else(|| Failure::new(Kind::Other, "the kernel has no region"))
+    }
 }

@@ -6,7 +6,7 @@
 mod original;
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use loopwright_codegen::{Kernel, Options, SymbolNames, host_target};
+use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target};
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{ArrayId, LoopTree, Program, ScheduleTree};
 use loopwright_runtime::{
@@ -43,6 +43,8 @@ pub struct LaboratoryOptions {
     pub interrupt: Option<Arc<AtomicBool>>,
     /// The longest that one run of anything may take.
     pub run_limit: Option<Duration>,
+    /// What candidates are compiled for; this machine where `None`.
+    pub target: Option<Target>,
 }
 
 /// One program's buffers in a worker process, its original and its candidates.
@@ -50,6 +52,7 @@ pub struct Laboratory<'a> {
     program: &'a Program,
     worker: Worker,
     folder: TempDir,
+    target: Target,
     original: EntryPoint,
     original_nanoseconds: u64,
     /// The first run of our own original order.
@@ -94,7 +97,8 @@ impl<'a> Laboratory<'a> {
         let started = Instant::now();
         refuse_too_large(program, options)?;
         let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
-        let original = compile_tree(program, tree, &folder, "original.so").or_fail(Kind::Other)?;
+        let original = compile_tree(program, tree, &target_of(options), &folder, "original.so")
+            .or_fail(Kind::Other)?;
         Self::open(program, folder, (original.clone(), original, None), options, started)
     }
 
@@ -137,6 +141,7 @@ impl<'a> Laboratory<'a> {
             program,
             worker,
             folder,
+            target: target_of(options),
             original,
             original_nanoseconds,
             order_nanoseconds: None,
@@ -163,7 +168,7 @@ impl<'a> Laboratory<'a> {
         self.compiled += 1;
         let start = Instant::now();
         let name = format!("candidate{}.so", self.compiled);
-        let entry = compile_tree(self.program, tree, &self.folder, &name)?;
+        let entry = compile_tree(self.program, tree, &self.target, &self.folder, &name)?;
         self.compile_seconds.push(start.elapsed().as_secs_f64());
         Ok(entry)
     }
@@ -291,14 +296,19 @@ impl Measurer for Laboratory<'_> {
     }
 }
 
+fn target_of(options: &LaboratoryOptions) -> Target {
+    options.target.clone().unwrap_or_else(host_target)
+}
+
 fn compile_tree(
     program: &Program,
     tree: &LoopTree,
+    target: &Target,
     folder: &TempDir,
     name: &str,
 ) -> Result<EntryPoint, String> {
     let kernel = Kernel { program, tree, fallback: None };
-    let options = Options::new(host_target(), SymbolNames::entry_only());
+    let options = Options::new(target.clone(), SymbolNames::entry_only());
     let compiled =
         loopwright_codegen::compile(&kernel, &options).map_err(|error| error.to_string())?;
     let object =

@@ -24,6 +24,8 @@ pub enum Optimization {
 pub struct CompilerSettings {
     pub compiler: String,
     pub optimization: Optimization,
+    /// What follows `-march=`, as `native`.
+    pub march: String,
     /// `-ffp-contract=…`.
     pub contraction: &'static str,
     /// The user's own flags.
@@ -61,8 +63,9 @@ pub fn compile(
             Optimization::None => "-O0",
             Optimization::Full => "-O3",
         };
+        let march = format!("-march={}", settings.march);
         let mut flags: Vec<&str> = settings.arguments.iter().map(String::as_str).collect();
-        flags.extend([level, "-march=native", settings.contraction, "-shared", "-fPIC", "-w"]);
+        flags.extend([level, &march, settings.contraction, "-shared", "-fPIC", "-w"]);
         flags.extend(more);
         compile_c(&source, &flags, &settings.compiler, &object, COMPILE_LIMIT).map_err(
             |error| {

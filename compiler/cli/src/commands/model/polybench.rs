@@ -71,6 +71,7 @@ fn measure(
     let settings = CompilerSettings {
         compiler: arguments.compiler.clone(),
         optimization: Optimization::Full,
+        march: "native".to_owned(),
         contraction: flags.fp_contract.compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),

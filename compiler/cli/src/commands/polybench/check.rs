@@ -101,14 +101,11 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
 
 fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Outcome<Checked> {
     let Loaded { unit, flags, program } = loaded;
-    let region = unit
-        .regions
-        .iter()
-        .find(|region| region.result.is_ok())
-        .ok_or_else(|| Failure::new(Kind::Other, "the kernel has no region"))?;
+    let region = loaded.region()?;
     let settings = CompilerSettings {
         compiler: arguments.search.compiler.clone(),
         optimization: Optimization::None,
+        march: "native".to_owned(),
         contraction: flags.fp_contract.compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),
