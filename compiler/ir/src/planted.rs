@@ -117,6 +117,7 @@ faults! {
     WidenedMinimum, "lockstep-bounds", "copies in lock-step all have the first copy's bounds";
     StrictConditions, "strict-conditions", "native conditions that hold with equality are taken not to hold";
     UnrollCopies, "unroll-copies", "an unrolled block runs one iteration less";
+    UnscaledProduct, "unscaled-product", "a copy that should hold products holds the elements themselves";
     BufferOrigin, "buffer-origin", "accesses to a copy forget the origin of the last dimension";
     CopyShort, "copy-short", "the last row or column of a copy is neither copied in nor back";
     TripMultiple, "trip-multiple", "every number of iterations is taken for a multiple of the block";

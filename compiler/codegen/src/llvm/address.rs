@@ -187,13 +187,11 @@ impl<'c> Emitter<'c, '_> {
 
     /// The address of the element; in vector code, of lane 0's.
     fn address(&self, access: &ResolvedAccess) -> Result<PointerValue<'c>> {
-        let array = self
-            .program
-            .arrays
-            .get(access.array.0)
-            .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
         let storage = self.storage(access)?;
         let base = storage.base;
+        let array = self.program.arrays.get(storage.array.0);
+        let array =
+            array.ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
         let scalar = self.scalar_type(array.element);
         let Some(position) = storage.layout.position(access)? else {
             let position = self.runtime_position(&storage.layout, access)?;

@@ -164,7 +164,11 @@ impl<'c> Emitter<'c, '_> {
             for offsets in &self.state.group.copies {
                 let copy = CopyOf { statement, iterators: &instance.iterators, offsets };
                 let (lane, inner) = (Variable::Loop(lane_variable), inner.id.variable());
-                let search = Search { copy: &copy, lane, inner, written: &written };
+                let packed = |expression: &Expression| {
+                    matches!(self.packed_product(&copy, expression), Ok(Some(_)))
+                };
+                let search =
+                    Search { copy: &copy, lane, inner, written: &written, packed: &packed };
                 search.collect(&statement.body, &mut |expression| {
                     let key = signature(&copy, expression);
                     if !shared.iter().any(|known| known.key == key) {
@@ -188,6 +192,8 @@ struct Search<'a> {
     lane: Variable,
     inner: Variable,
     written: &'a [ArrayId],
+    /// Whether an expression's value is in memory already.
+    packed: &'a dyn Fn(&Expression) -> bool,
 }
 
 impl Search<'_> {
@@ -198,6 +204,7 @@ impl Search<'_> {
         }
         for operand in expression.operands() {
             let qualifies = !is_leaf(operand)
+                && !(self.packed)(operand)
                 && !self.mentions(operand, self.lane)
                 && self.mentions(operand, self.inner)
                 && self.reads_only_constants(operand);
@@ -247,7 +254,7 @@ fn is_leaf(expression: &Expression) -> bool {
 }
 
 /// A text that is equal for expressions of equal value: operations with the elements they read.
-fn signature(copy: &CopyOf<'_>, expression: &Expression) -> String {
+pub(super) fn signature(copy: &CopyOf<'_>, expression: &Expression) -> String {
     match expression {
         Expression::Read { position, .. } => match copy.statement.reads.get(*position) {
             Some(access) => format!("{:?}", copy.access(access)),

@@ -37,6 +37,9 @@ impl<'c> Emitter<'c, '_> {
         if let Some(value) = self.value_ahead(copy, expression)? {
             return Ok(value);
         }
+        if let Some(access) = self.packed_product(copy, expression)? {
+            return self.load(&access, expression.element());
+        }
         match expression {
             Expression::Read { position, element } => {
                 let access = copy.statement.reads.get(*position).ok_or_else(|| {

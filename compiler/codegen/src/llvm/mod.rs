@@ -22,6 +22,7 @@ mod module;
 mod nodes;
 mod pack;
 mod parallel;
+mod products;
 mod statement;
 mod storage;
 mod values;

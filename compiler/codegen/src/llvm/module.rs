@@ -220,11 +220,13 @@ fn begin<'c, 'p>(
     let (mut storages, mut parameters) = (Vec::new(), Vec::new());
     if !untyped {
         let mut values = function.get_param_iter();
-        for (array, value) in program.arrays.iter().zip(&mut values) {
+        for (position, (array, value)) in program.arrays.iter().zip(&mut values).enumerate() {
             storages.push(Storage {
+                array: ArrayId(position),
                 base: value.into_pointer_value(),
                 facts: ArrayFacts::default(),
                 layout: Layout::of_array(array),
+                products: Vec::new(),
             });
         }
         parameters.extend(values.map(BasicValueEnum::into_int_value));

@@ -26,9 +26,17 @@ impl<'c> Emitter<'c, '_> {
         let position = pack.array.0;
         let array = self.state.storages.get(position).cloned().ok_or_else(missing)?;
         let facts = self.buffer_facts.get(position).copied().ok_or_else(missing)?;
-        let buffer = self.take_buffer(pack)?;
-        let copy = Storage { base: buffer.base, facts, layout: Layout::of_buffer(pack) };
-        if pack.copy_in {
+        let products = self.make_products(pack, &array)?;
+        // What is read in products only needs no copy of its own.
+        let buffer = if products.plain { Some(self.take_buffer(pack)?) } else { None };
+        let (known, layout) = (products.known(), Layout::of_buffer(pack));
+        let copy = match &buffer {
+            Some(buffer) => {
+                Storage { array: pack.array, base: buffer.base, facts, layout, products: known }
+            }
+            None => Storage { products: known, ..array.clone() },
+        };
+        if pack.copy_in && buffer.is_some() {
             self.copy_box(pack, &array, &copy)?;
         }
         self.state.storages[position] = copy.clone();
@@ -42,6 +50,7 @@ impl<'c> Emitter<'c, '_> {
         if pack.copy_out && written {
             self.copy_box(pack, &copy, &array)?;
         }
-        self.give_back(buffer)
+        buffer.map_or(Ok(()), |buffer| self.give_back(buffer))?;
+        self.forget_products(products)
     }
 }

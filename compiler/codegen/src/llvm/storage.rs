@@ -10,14 +10,18 @@ use crate::access::ResolvedAccess;
 use crate::error::{CodegenError, Result};
 use inkwell::values::{IntValue, PointerValue};
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{Affine, Array, Pack, Variable};
+use loopwright_ir::{Affine, Array, ArrayId, Pack, Variable};
 
 /// The memory that holds an array's elements at some place of the code.
 #[derive(Clone, Debug)]
 pub(super) struct Storage<'c> {
+    /// The array whose elements these are, or are made of.
+    pub array: ArrayId,
     pub base: PointerValue<'c>,
     pub facts: ArrayFacts<'c>,
     pub layout: Layout,
+    /// Where else, by what the elements are multiplied with, their products are (see `products`).
+    pub products: Vec<(String, ArrayId)>,
 }
 
 /// Where in its storage an array's element is.
@@ -115,7 +119,7 @@ fn constant_strides(extents: &[Affine], order: &[usize]) -> Option<Vec<i64>> {
 }
 
 impl<'c> Emitter<'c, '_> {
-    /// Where an array is here.
+    /// Where an array is here; the products of an array's elements count as arrays behind the others.
     pub fn storage(&self, access: &ResolvedAccess) -> Result<&Storage<'c>> {
         self.state
             .storages
@@ -181,7 +185,6 @@ impl<'c> Emitter<'c, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loopwright_ir::ArrayId;
 
     fn constants(values: &[i64]) -> Vec<Affine> {
         values.iter().map(|value| Affine::constant(*value)).collect()

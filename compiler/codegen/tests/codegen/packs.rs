@@ -58,6 +58,42 @@ fn one_dimension_of_every_type() {
     }
 }
 
+/// `Y[i] += (s[0] * X[i + 1]) * X[i]`: one copy of X holds products with `s[0]`, one the elements; and
+/// `Y[i] += (s[i] * X[i + 1]) * X[i]`, where there is no such factor.
+#[test]
+fn products_with_a_factor_have_a_copy_of_their_own() {
+    for element in [F, ElementType::F32, ElementType::I32] {
+        for factor in [c(0), i(0)] {
+            let mut builder = Builder::new("scaled", &[]);
+            let x = builder.array("X", element, vec![c(40)]);
+            let y = builder.array("Y", element, vec![c(40)]);
+            let s = builder.array("s", element, vec![c(40)]);
+            let target = at(y, vec![i(0)]);
+            let next = at(x, vec![plus(i(0), 1)]);
+            let reads = vec![target.clone(), at(s, vec![factor]), next, at(x, vec![i(0)])];
+            let multiply = |left, right| binary(BinaryOperation::Multiply, element, left, right);
+            let scaled = multiply(read(1, element), read(2, element));
+            let product = multiply(scaled, read(3, element));
+            let body = binary(BinaryOperation::Add, element, read(0, element), product);
+            builder.statement(1, target, reads, body);
+            let program = builder.program;
+            for mark in [SEQUENTIAL, vector(4, 2)] {
+                let inner = loop_(
+                    1,
+                    "i",
+                    Bound::Maximum(vec![q(&v(0) * 7), q(c(1))]),
+                    Bound::Minimum(vec![q(plus(&v(0) * 7, 6)), q(c(38))]),
+                    mark,
+                    vec![instance(0, vec![v(1)])],
+                );
+                let x = pack(ArrayId(0), vec![(&v(0) * 7, c(8))], IN, vec![inner]);
+                let tree = tree(vec![count(0, c(6), SEQUENTIAL, vec![LoopTreeNode::Pack(x)])]);
+                everywhere(&program, &tree);
+            }
+        }
+    }
+}
+
 /// A tiled matrix multiplication with the named arrays packed around the tile.
 fn tiled(n: [i64; 3], marks: [Mark; 4], packs: &[Packed<'_>]) -> LoopTree {
     let first = count(
