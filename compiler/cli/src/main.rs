@@ -31,6 +31,7 @@ struct Arguments {
 enum Command {
     Tune(commands::tune::Arguments),
     Compile(commands::compile::Arguments),
+    Bench(commands::bench::Arguments),
     Explain(commands::explain::Arguments),
     Polybench(commands::polybench::Arguments),
     Dataset(commands::dataset::Arguments),
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Polybench(arguments) => commands::polybench::run(&arguments),
         Command::Dataset(arguments) => commands::dataset::run(&arguments),
