@@ -193,3 +193,36 @@ fn what_cannot_be_compared_is_said() {
     let text = succeeded(&bench(folder.path(), &[]));
     assert!(text.contains("clang-19 -O3 -march=native") && text.contains("equal"), "{text}");
 }
+
+#[test]
+fn shares_of_the_peak_come_from_the_users_cache() {
+    let folder = matrix_vector();
+    let cache = folder.path().join("loopwright");
+    let fingerprint = loopwright_runtime::Machine::detect().fingerprint();
+    let run = || {
+        Command::new(env!("CARGO_BIN_EXE_loopwright"))
+            .current_dir(folder.path())
+            .env("XDG_CACHE_HOME", folder.path())
+            .args(["bench", "kernel.c", "--param", "n=200", "--budget", "100ms", "--threads", "1"])
+            .output()
+            .expect("the binary runs")
+    };
+    assert!(succeeded(&run()).contains("`loopwright doctor --peak` measures it once"));
+    let peak = serde_json::json!({
+        "fingerprint": fingerprint,
+        "measured": 1,
+        "threads": 1,
+        "multiply_adds": [
+            { "element": "double", "bits": 128, "threads": 1, "giga_operations": 0.001 }
+        ],
+        "bandwidth": [],
+    });
+    std::fs::create_dir_all(&cache).expect("a writable folder");
+    let file = cache.join(format!("peak-{fingerprint}.json"));
+    std::fs::write(&file, peak.to_string()).expect("a writable folder");
+    let text = succeeded(&run());
+    assert!(text.contains("% fma") && text.contains(&file.display().to_string()), "{text}");
+    // What is no such file is as good as none.
+    std::fs::write(&file, "{}").expect("a writable folder");
+    assert!(succeeded(&run()).contains("measures it once"));
+}

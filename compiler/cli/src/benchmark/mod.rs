@@ -5,6 +5,7 @@
 pub mod alternation;
 pub mod competitor;
 pub mod object_file;
+pub mod peak;
 pub mod program;
 pub mod rates;
 pub mod ratio;

@@ -1,6 +1,7 @@
 //! `loopwright bench`: our code for a schedule against other compilers' and other people's.
 
 use crate::benchmark::competitor::Workshop;
+use crate::benchmark::peak::{Share, Yardstick};
 use crate::benchmark::{Rates, Ratio, Side, alternate};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::given::Given;
@@ -15,6 +16,7 @@ use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
 use loopwright_codegen::target_for_march;
 use loopwright_frontend::Unit;
+use loopwright_ir::Program;
 use loopwright_runtime::{Machine, Outcome as RunOutcome, Timing};
 use loopwright_transform::lower;
 use serde_json::json;
@@ -119,8 +121,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         RunOutcome::Time(_) => {}
         other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
     }
-    let name = format!("loopwright: {}", order.one_line());
-    let mut lines = vec![(name, Side::Entry(ours), "call", Bits::Equal)];
+    let mut lines = vec![("loopwright".to_owned(), Side::Entry(ours), "call", Bits::Equal)];
     lines.extend(competitors(arguments, &unit, region, &program, threads, &mut laboratory)?);
     let sides: Vec<Side> = lines.iter().map(|(_, side, _, _)| side.clone()).collect();
     let timings = alternate(&mut laboratory, &sides, arguments.budget)?;
@@ -129,7 +130,12 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         .zip(timings)
         .map(|((name, _, clock, bits), timing)| Line { name, clock, bits, timing })
         .collect();
-    let work = Work::of(&program);
+    let measured = Measured {
+        work: Work::of(&program),
+        yardstick: Yardstick::new(threads, &arguments.march),
+        program: &program,
+        lines,
+    };
     if arguments.json {
         let document = json!({
             "file": unit.file,
@@ -137,16 +143,17 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "schedule": order.text,
             "march": arguments.march,
             "threads": threads,
-            "machine": Machine::detect(),
-            "operations": work.map(|work| work.operations()),
-            "compulsory_bytes": work.map(|work| work.traffic()),
-            "sides": lines.iter().map(|line| document(line, &lines, work.as_ref())).collect::<Vec<_>>(),
+            "machine": measured.yardstick.machine,
+            "peak": measured.yardstick.json(),
+            "operations": measured.work.map(|work| work.operations()),
+            "compulsory_bytes": measured.work.map(|work| work.traffic()),
+            "sides": measured.lines.iter().map(|line| measured.document(line)).collect::<Vec<_>>(),
         });
         println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
     } else {
-        print(&program.name, threads, &lines, work.as_ref());
+        measured.print(&order.one_line());
     }
-    match lines.into_iter().find_map(|line| Some((line.name, line.timing.err()?))) {
+    match measured.lines.into_iter().find_map(|line| Some((line.name, line.timing.err()?))) {
         None => Ok(()),
         Some((name, reason)) => Err(Failure::new(Kind::Other, format!("`{name}`: {reason}"))),
     }
@@ -159,7 +166,7 @@ fn competitors(
     arguments: &Arguments,
     unit: &Unit,
     region: &Accepted<'_>,
-    program: &loopwright_ir::Program,
+    program: &Program,
     threads: u32,
     laboratory: &mut Laboratory<'_>,
 ) -> Outcome<Vec<Prepared>> {
@@ -198,76 +205,100 @@ fn competitors(
     Ok(prepared)
 }
 
-/// A side's time over ours.
-fn against_ours(line: &Line, lines: &[Line]) -> Option<Ratio> {
-    let ours = lines.first()?.timing.as_ref().ok()?;
-    Some(Ratio::of(line.timing.as_ref().ok()?, ours))
+/// All sides' times, and what they are to be seen beside.
+struct Measured<'a> {
+    program: &'a Program,
+    work: Option<Work>,
+    yardstick: Yardstick,
+    /// Ours is the first.
+    lines: Vec<Line>,
 }
 
-fn document(line: &Line, lines: &[Line], work: Option<&Work>) -> serde_json::Value {
-    let timing = line.timing.as_ref().ok();
-    let rates = timing.zip(work).map(|(timing, work)| Rates::of(work, timing.minimum_ns).json());
-    let (equal, difference) = match &line.bits {
-        Bits::Equal => (Some(true), None),
-        Bits::Different(text) => (Some(false), Some(text)),
-        Bits::Unknown => (None, None),
-    };
-    json!({
-        "name": line.name,
-        "clock": line.clock,
-        "minimum_nanoseconds": timing.map(|timing| timing.minimum_ns),
-        "median_nanoseconds": timing.map(|timing| timing.median_ns),
-        "runs_nanoseconds": timing.map(|timing| &timing.runs),
-        "over_ours": against_ours(line, lines).map(|ratio| ratio.json()),
-        "rates": rates,
-        "bit_equal": equal,
-        "difference": difference,
-        "failure": line.timing.as_ref().err(),
-    })
-}
+impl Measured<'_> {
+    /// A side's time over ours.
+    fn over_ours(&self, line: &Line) -> Option<Ratio> {
+        let ours = self.lines.first()?.timing.as_ref().ok()?;
+        Some(Ratio::of(line.timing.as_ref().ok()?, ours))
+    }
 
-fn print(program: &str, threads: u32, lines: &[Line], work: Option<&Work>) {
-    let rows = lines.iter().map(|line| {
+    fn rates(&self, line: &Line) -> Option<Rates> {
+        Some(Rates::of(self.work.as_ref()?, line.timing.as_ref().ok()?.minimum_ns))
+    }
+
+    fn share(&self, line: &Line) -> Option<Share> {
+        self.yardstick.share(self.program, self.work.as_ref()?, &self.rates(line)?)
+    }
+
+    fn document(&self, line: &Line) -> serde_json::Value {
+        let timing = line.timing.as_ref().ok();
+        let (equal, difference) = match &line.bits {
+            Bits::Equal => (Some(true), None),
+            Bits::Different(text) => (Some(false), Some(text)),
+            Bits::Unknown => (None, None),
+        };
+        json!({
+            "name": line.name,
+            "clock": line.clock,
+            "minimum_nanoseconds": timing.map(|timing| timing.minimum_ns),
+            "median_nanoseconds": timing.map(|timing| timing.median_ns),
+            "runs_nanoseconds": timing.map(|timing| &timing.runs),
+            "over_ours": self.over_ours(line).map(|ratio| ratio.json()),
+            "rates": self.rates(line).map(|rates| rates.json()),
+            "share_of_peak": self.share(line).map(|share| share.json()),
+            "bit_equal": equal,
+            "difference": difference,
+            "failure": line.timing.as_ref().err(),
+        })
+    }
+
+    fn print(&self, schedule: &str) {
+        println!("{}, {} threads, runs in turn", self.program.name, self.yardstick.threads);
+        println!("schedule: {schedule}\n");
+        let rows = self.lines.iter().map(|line| self.row(line)).collect();
+        let headers = [
+            "side",
+            ">minimum",
+            ">median",
+            ">runs",
+            ">over ours",
+            ">quartiles",
+            ">Gop/s",
+            ">GB/s",
+            ">of peak",
+            "bits",
+        ];
+        println!("{}", table(&headers, rows));
+        println!("{}", self.yardstick.origin());
+        for line in &self.lines {
+            if let Bits::Different(text) = &line.bits {
+                eprintln!("`{}` has other bits: {text}", line.name);
+            }
+            if line.clock != "call" {
+                eprintln!("`{}` is a program; its time is {}", line.name, line.clock);
+            }
+        }
+    }
+
+    fn row(&self, line: &Line) -> Vec<String> {
         let timing = line.timing.as_ref().ok();
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-        let rates = timing.zip(work).map(|(timing, work)| Rates::of(work, timing.minimum_ns));
-        let ratios = against_ours(line, lines);
+        let (rates, over_ours) = (self.rates(line), self.over_ours(line));
+        let bits = match &line.bits {
+            Bits::Equal => "equal",
+            Bits::Different(_) => "DIFFERENT",
+            Bits::Unknown => "not known",
+        };
         vec![
             line.name.clone(),
             or_dash(timing.map(|timing| duration(timing.minimum_ns as f64))),
             or_dash(timing.map(|timing| duration(timing.median_ns as f64))),
             or_dash(timing.map(|timing| timing.runs.len().to_string())),
-            or_dash(ratios.map(|ratios| ratio(ratios.minimum))),
-            or_dash(ratios.map(|ratios| ratios.spread())),
+            or_dash(over_ours.map(|found| ratio(found.minimum))),
+            or_dash(over_ours.map(|found| found.spread())),
             or_dash(rates.map(|rates| rates.operations_text())),
             or_dash(rates.map(|rates| rates.traffic_text())),
-            match &line.bits {
-                Bits::Equal => "equal",
-                Bits::Different(_) => "DIFFERENT",
-                Bits::Unknown => "not known",
-            }
-            .to_owned(),
+            or_dash(self.share(line).map(|share| share.text())),
+            bits.to_owned(),
         ]
-    });
-    let headers = [
-        "side",
-        ">minimum",
-        ">median",
-        ">runs",
-        ">over ours",
-        ">quartiles",
-        ">Gop/s",
-        ">GB/s",
-        "bits",
-    ];
-    println!("{program}, {threads} threads, runs in turn\n");
-    println!("{}", table(&headers, rows.collect()));
-    for line in lines {
-        if let Bits::Different(text) = &line.bits {
-            eprintln!("`{}` has other bits: {text}", line.name);
-        }
-        if line.clock != "call" {
-            eprintln!("`{}` is a program; its time is {}", line.name, line.clock);
-        }
     }
 }
