@@ -9,6 +9,7 @@ mod interrupt;
 mod laboratory;
 mod output;
 mod report;
+mod target;
 mod tuning;
 mod verification;
 

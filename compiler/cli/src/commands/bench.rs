@@ -11,10 +11,10 @@ use crate::laboratory::{
     CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
 use crate::report::{duration, ratio, table};
+use crate::target::runnable;
 use crate::tuning::{parse_duration, thread_count};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
-use loopwright_codegen::target_for_march;
 use loopwright_frontend::Unit;
 use loopwright_ir::Program;
 use loopwright_runtime::{Machine, Outcome as RunOutcome, Timing};
@@ -111,7 +111,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let options = LaboratoryOptions {
         threads: Some(threads as usize),
         interrupt: Some(interrupt::flag()),
-        target: Some(target_for_march(&arguments.march).or_fail(Kind::Other)?),
+        target: Some(runnable(&arguments.march)?),
         ..LaboratoryOptions::default()
     };
     let mut laboratory =

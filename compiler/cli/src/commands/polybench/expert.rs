@@ -13,9 +13,9 @@ use crate::laboratory::{
     CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
 use crate::report::{duration, geometric_mean, progress, ratio, table};
+use crate::target::runnable;
 use crate::tuning::thread_count;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
-use loopwright_codegen::target_for_march;
 use loopwright_ir::Program;
 use loopwright_polybench::Kernel;
 use loopwright_runtime::{Machine, Outcome as RunOutcome, Timing};
@@ -140,7 +140,7 @@ fn measure(
     flag: &Arc<AtomicBool>,
 ) -> Outcome<(Timing, Timing)> {
     let Loaded { unit, flags, program } = loaded;
-    let target = target_for_march(&arguments.march).or_fail(Kind::Other)?;
+    let target = runnable(&arguments.march)?;
     let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
     let order = Given::read(text)?.order(program, &dependences)?;
     let loops = lower(program, &order.tree).or_fail(Kind::Other)?;
