@@ -82,3 +82,147 @@ fn a_folder_of_schedules_takes_the_place_of_ours_and_wrong_ones_are_rows() {
     let output = loopwright(&narrow);
     assert_eq!(output.status.code(), Some(4), "a kernel that was asked for has no schedule");
 }
+
+/// A folder with a file whose region is a product of a matrix and a vector, and another version of it.
+fn matrix_vector() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a writable folder");
+    };
+    write(
+        "kernel.c",
+        "void product(int n, float scale, double A[200][200], double x[200], double y[200]) {
+#pragma scop
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++)
+      y[i] = y[i] + scale * A[i][j] * x[j];
+#pragma endscop
+}
+int main(void) { return 0; }
+",
+    );
+    write(
+        "mine.c",
+        "void product(int n, float scale, double A[200][200], double x[200], double y[200]) {
+  for (int i = 0; i < n; i++) {
+    double sum = y[i];
+    for (int j = 0; j < n; j++)
+      sum = sum + scale * A[i][j] * x[j];
+    y[i] = sum;
+  }
+}
+",
+    );
+    write("clock.sh", "#!/bin/sh\necho unrelated\necho 0.0015\n");
+    folder
+}
+
+fn bench(folder: &std::path::Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loopwright"))
+        .current_dir(folder)
+        .args(["bench", "kernel.c", "--param", "n=200", "--budget", "300ms"])
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
+}
+
+#[test]
+fn compilers_objects_and_programs_are_compared_in_turn() {
+    let folder = matrix_vector();
+    let path = folder.path();
+    let compiled = Command::new("clang-19")
+        .args(["-O2", "-march=native", "-c", "mine.c", "-o", "mine.o"])
+        .current_dir(path)
+        .status()
+        .expect("clang runs");
+    assert!(compiled.success());
+    let script = path.join("clock.sh");
+    let mut permissions = std::fs::metadata(&script).expect("a file").permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    std::fs::set_permissions(&script, permissions).expect("an own file");
+    let document = json(&bench(
+        path,
+        &[
+            "--json",
+            "--schedule",
+            "parallelize(S1, i)",
+            "--against",
+            "clang-19 -O1 -march=native",
+            "--against",
+            "clang-19 -O2 -c {input} -o {output} -fPIC -march=native",
+            "--against",
+            "./mine.o",
+            "--against",
+            "clang-19 -O2 -march=native -ffp-contract=off mine.c -o {output} -shared -fPIC",
+            "--against",
+            "./clock.sh",
+        ],
+    ));
+    let sides = document["sides"].as_array().expect("a list");
+    let bits: Vec<&Value> = sides.iter().map(|side| &side["bit_equal"]).collect();
+    assert_eq!(
+        bits,
+        [&Value::Bool(true), &true.into(), &true.into(), &true.into(), &false.into(), &Value::Null]
+    );
+    assert!(sides[4]["difference"].is_string());
+    assert_eq!(sides[5]["clock"], "its own");
+    assert_eq!(sides[5]["minimum_nanoseconds"], 1_500_000);
+    for side in sides {
+        assert!(side["over_ours"]["of_minima"].as_f64().is_some_and(|ratio| ratio > 0.0), "{side}");
+        assert!(side["failure"].is_null(), "{side}");
+    }
+    assert_eq!(document["operations"], 3 * 200 * 200);
+    // A, x and y are read, with the scale, and y is written.
+    assert_eq!(document["compulsory_bytes"], 8 * (200 * 200 + 200 + 2 * 200) + 4);
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let folder = matrix_vector();
+    let refused = |against: &str| {
+        let output = bench(folder.path(), &["--against", against]);
+        assert_eq!(output.status.code(), Some(5), "{against}");
+        String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(refused("clang-19 -c {input}").contains("{output}"));
+    assert!(refused("no-such-compiler-at-all -O3").contains("made no file"));
+    assert!(refused("./kernel.c").contains("no object"));
+    assert!(refused("touch {output}").contains("no object"));
+    let nothing = "echo 'int nothing;' > nothing.c; clang-19 -c nothing.c -o {output}";
+    assert!(refused(nothing).contains("no function that can be called"));
+    let text = succeeded(&bench(folder.path(), &[]));
+    assert!(text.contains("clang-19 -O3 -march=native") && text.contains("equal"), "{text}");
+}
+
+#[test]
+fn shares_of_the_peak_come_from_the_users_cache() {
+    let folder = matrix_vector();
+    let cache = folder.path().join("loopwright");
+    let fingerprint = loopwright_runtime::Machine::detect().fingerprint();
+    let run = || {
+        Command::new(env!("CARGO_BIN_EXE_loopwright"))
+            .current_dir(folder.path())
+            .env("XDG_CACHE_HOME", folder.path())
+            .args(["bench", "kernel.c", "--param", "n=200", "--budget", "100ms", "--threads", "1"])
+            .output()
+            .expect("the binary runs")
+    };
+    assert!(succeeded(&run()).contains("`loopwright doctor --peak` measures it once"));
+    let peak = serde_json::json!({
+        "fingerprint": fingerprint,
+        "measured": 1,
+        "threads": 1,
+        "multiply_adds": [
+            { "element": "double", "bits": 128, "threads": 1, "giga_operations": 0.001 }
+        ],
+        "bandwidth": [],
+    });
+    std::fs::create_dir_all(&cache).expect("a writable folder");
+    let file = cache.join(format!("peak-{fingerprint}.json"));
+    std::fs::write(&file, peak.to_string()).expect("a writable folder");
+    let text = succeeded(&run());
+    assert!(text.contains("% fma") && text.contains(&file.display().to_string()), "{text}");
+    // What is no such file is as good as none.
+    std::fs::write(&file, "{}").expect("a writable folder");
+    assert!(succeeded(&run()).contains("measures it once"));
+}

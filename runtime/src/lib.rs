@@ -44,4 +44,6 @@ pub use protocol::{Buffer, Contents, EntryPoint, Setup};
 pub use records::{Database, Record};
 pub use serve::worker_main;
 pub use toolchain::{ToolchainError, compile_c, link_shared};
-pub use worker::{Comparison, TimingOptions, Worker, WorkerCommand, WorkerError, WorkerOptions};
+pub use worker::{
+    Comparison, Series, TimingOptions, Worker, WorkerCommand, WorkerError, WorkerOptions,
+};

@@ -9,6 +9,7 @@ mod interrupt;
 mod laboratory;
 mod output;
 mod report;
+mod target;
 mod tuning;
 mod verification;
 
@@ -31,6 +32,7 @@ struct Arguments {
 enum Command {
     Tune(commands::tune::Arguments),
     Compile(commands::compile::Arguments),
+    Bench(commands::bench::Arguments),
     Explain(commands::explain::Arguments),
     Polybench(commands::polybench::Arguments),
     Dataset(commands::dataset::Arguments),
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Polybench(arguments) => commands::polybench::run(&arguments),
         Command::Dataset(arguments) => commands::dataset::run(&arguments),

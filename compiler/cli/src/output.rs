@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use clap::{Args, ValueEnum};
-use loopwright_codegen::{COptions, Kernel, Options, SymbolNames, host_target};
+use loopwright_codegen::{COptions, Kernel, Options, SymbolNames, Target, host_target};
 use loopwright_exchange::{to_isl, to_looperset};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use std::path::{Path, PathBuf};
@@ -67,6 +67,8 @@ pub struct Product<'a> {
     pub schedule: Option<&'a Schedule>,
     /// The order for the known parameter values.
     pub tree: &'a ScheduleTree,
+    /// The machine that code is for.
+    pub target: &'a Target,
     pub json: serde_json::Value,
 }
 
@@ -108,11 +110,16 @@ impl OutputArguments {
 fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
     let (program, tree) = product.specialized;
     let kernel = Kernel { program, tree, fallback: Some(product.generic) };
-    let options = Options::new(host_target(), SymbolNames::both(program));
+    let options = Options::new(product.target.clone(), SymbolNames::both(program));
     match kind {
         Emit::Obj => loopwright_codegen::compile(&kernel, &options)
             .map(|compiled| compiled.object)
             .or_fail(Kind::Other),
+        Emit::Shared if product.target.triple != host_target().triple => Err(Failure::with_help(
+            Kind::Environment,
+            format!("a shared object for {} cannot be linked here", product.target.triple),
+            "write an object with --emit obj, and link it with that machine's tools",
+        )),
         Emit::Shared => {
             let compiled = loopwright_codegen::compile(&kernel, &options).or_fail(Kind::Other)?;
             let folder = tempfile::tempdir().or_fail(Kind::Environment)?;

@@ -44,4 +44,4 @@ pub use kernel::{DEFAULT_PIPELINE, ENTRY, Kernel, Options, SymbolNames, typed_na
 pub use llvm::{
     Compiled, Effort, QUICK_PIPELINE, compile, emit_assembly, emit_batch, emit_llvm, emit_object,
 };
-pub use target::{MARCHES, Target, host_target, llvm_version, target_for_march};
+pub use target::{MARCHES, Target, host_target, llvm_version, target_for_march, target_for_triple};

@@ -56,6 +56,23 @@ pub fn target_for_march(name: &str) -> Result<Target> {
     Ok(Target { triple, cpu: name.to_owned(), features: String::new(), vector_bits: None })
 }
 
+/// A plain machine of another kind, as `aarch64-unknown-linux-gnu`: what every processor of it has.
+///
+/// # Errors
+/// LLVM was not built for it, or this crate does not use that part of it.
+pub fn target_for_triple(triple: &str) -> Result<Target> {
+    let cpu = if triple.starts_with("x86_64") { "x86-64-v3" } else { "generic" };
+    let target = Target {
+        triple: triple.to_owned(),
+        cpu: cpu.to_owned(),
+        features: String::new(),
+        vector_bits: None,
+    };
+    // Asked now, so that the answer does not depend on what is made.
+    target_machine(&target)?;
+    Ok(target)
+}
+
 /// The version of LLVM that is linked, as `19.1.7`.
 pub fn llvm_version() -> String {
     let (major, minor, patch) = inkwell::support::get_llvm_version();

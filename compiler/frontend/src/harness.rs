@@ -20,6 +20,9 @@ const INITIALIZER: &str = "loopwright_initialize";
 /// The name under which a file's initialising function is looked for by itself.
 const USUAL_INITIALIZER: &str = "init_array";
 
+/// The region's own function, called from outside.
+pub(crate) const CALLER: &str = "loopwright_call";
+
 /// C text with its entry points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Harness {
@@ -42,6 +45,15 @@ pub enum HarnessError {
     Path { path: String },
     #[error("the file defines no function `{name}`")]
     UnknownInitializer { name: String },
+    #[error(
+        "`{function}` cannot be called on the program's arrays: its parameter `{parameter}` has the \
+             name of no array, scalar or parameter of the region"
+    )]
+    UnmatchedParameter { function: String, parameter: String },
+    #[error(
+        "`{function}` cannot be called on the program's arrays: `{array}` is not among its parameters"
+    )]
+    UnreachableArray { function: String, array: String },
     #[error("the program is not the region's: `{name}` is not among its arrays and parameters")]
     OtherProgram { name: String },
 }
@@ -56,11 +68,7 @@ pub fn original_harness(
     init_function: Option<&str>,
 ) -> Result<Harness, HarnessError> {
     let host = region.host.as_ref().ok_or(HarnessError::Rejected)?;
-    let path = std::path::absolute(&unit.file).unwrap_or_else(|_| unit.file.clone());
-    let path = path.to_string_lossy().into_owned();
-    if path.contains(['"', '\n', '\\']) {
-        return Err(HarnessError::Path { path });
-    }
+    let path = path_in_include(unit)?;
     let mut source = String::new();
     line(&mut source, "#define main loopwright_user_main");
     line(&mut source, &format!("#include \"{path}\""));
@@ -90,12 +98,22 @@ pub fn original_harness(
     Ok(Harness { source, entry_symbol: ENTRY.to_owned(), initializer_symbol, note })
 }
 
-fn line(text: &mut String, content: &str) {
+/// The file's absolute path, if it can stand between quotes.
+pub(crate) fn path_in_include(unit: &Unit) -> Result<String, HarnessError> {
+    let path = std::path::absolute(&unit.file).unwrap_or_else(|_| unit.file.clone());
+    let path = path.to_string_lossy().into_owned();
+    if path.contains(['"', '\n', '\\']) {
+        return Err(HarnessError::Path { path });
+    }
+    Ok(path)
+}
+
+pub(crate) fn line(text: &mut String, content: &str) {
     text.push_str(content);
     text.push('\n');
 }
 
-fn signature(name: &str) -> String {
+pub(crate) fn signature(name: &str) -> String {
     format!(
         "__attribute__((noinline)) void {name}(void **loopwright_buffers, const long *loopwright_parameters)"
     )
@@ -189,7 +207,10 @@ fn array_declaration(
 }
 
 /// The arguments of a call of the initialising function, or the parameter that has no match.
-fn arguments(function: &FunctionSignature, host: &HostFunction) -> Result<Vec<String>, String> {
+pub(crate) fn arguments(
+    function: &FunctionSignature,
+    host: &HostFunction,
+) -> Result<Vec<String>, String> {
     function
         .parameters
         .iter()

@@ -14,6 +14,7 @@
 //! Architecture invariant: `unsafe` code and libclang's functions live in `libclang` alone; no input
 //! makes this crate panic.
 
+mod caller;
 mod error;
 mod harness;
 mod host;
@@ -27,6 +28,7 @@ mod syntax;
 mod unit;
 mod validate;
 
+pub use caller::caller_harness;
 pub use error::{FrontendError, Located, PragmaProblem};
 pub use harness::{Harness, HarnessError, original_harness};
 pub use host::{

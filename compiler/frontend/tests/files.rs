@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Scratch, Source, parse_bytes};
-use loopwright_frontend::{FrontendError, Options, original_harness, parse, validate};
+use loopwright_frontend::{
+    FrontendError, Options, caller_harness, original_harness, parse, validate,
+};
 use loopwright_ir::{Program, verify::verify_program};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -275,4 +277,25 @@ fn damaged_files_never_panic() {
             .as_bytes(),
     );
     assert!(outcomes[0] > 20 && outcomes[1] > 0, "{outcomes:?}");
+}
+
+#[test]
+fn another_version_of_the_function_is_called_by_the_names_of_its_parameters() {
+    let text = "typedef float number;\nstatic void f(number s, int n, double a[9]) {
+#pragma scop\nfor (int i = 0; i < n; i++) a[i] = s;\n#pragma endscop\n}";
+    let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+    let source = caller_harness(&unit, &unit.regions[0]).expect("a harness").source;
+    assert!(source.contains("extern __typeof__(loopwright_user_f) f;"), "{source}");
+    let call = "f(*(float *)loopwright_buffers[0], loopwright_parameters[0], \
+                (void *)loopwright_buffers[1]);";
+    assert!(source.contains(call), "{source}");
+
+    let refused = |text: &str| {
+        let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+        caller_harness(&unit, &unit.regions[0]).expect_err("no harness").to_string()
+    };
+    let text = "double a[9];\nvoid f(int n) {\n#pragma scop\nfor (int i = 0; i < 9; i++) a[i] = 0;
+#pragma endscop\n}";
+    assert!(refused(text).contains("`n`"));
+    assert!(refused(&text.replace("int n", "void")).contains("`a`"));
 }

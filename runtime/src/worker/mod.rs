@@ -11,7 +11,7 @@ mod connection;
 pub mod timing;
 
 pub use command::WorkerCommand;
-pub use timing::{Comparison, TimingOptions};
+pub use timing::{Comparison, Series, TimingOptions};
 
 use crate::memory;
 use crate::outcome::{Outcome, Timing};

@@ -118,8 +118,9 @@ impl Worker {
     }
 }
 
-/// The calls so far of one entry point.
-struct Series<'a> {
+/// The calls so far of one side of a measurement, for those who take turns among more than two.
+#[derive(Clone, Debug)]
+pub struct Series<'a> {
     options: &'a TimingOptions,
     runs: Vec<u64>,
     minimum: u64,
@@ -130,11 +131,13 @@ struct Series<'a> {
 }
 
 impl<'a> Series<'a> {
-    fn new(options: &'a TimingOptions) -> Self {
+    /// Without a call yet.
+    pub fn new(options: &'a TimingOptions) -> Self {
         Self { options, runs: Vec::new(), minimum: u64::MAX, level: u64::MAX, unchanged: 0 }
     }
 
-    fn push(&mut self, ns: u64) {
+    /// Adds a call's duration in nanoseconds.
+    pub fn push(&mut self, ns: u64) {
         self.runs.push(ns);
         self.minimum = self.minimum.min(ns);
         if (ns as f64) < self.level as f64 * (1.0 - self.options.settle_ratio) {
@@ -145,12 +148,19 @@ impl<'a> Series<'a> {
         }
     }
 
-    fn is_settled(&self) -> bool {
+    /// Whether further calls are not expected to lower the minimum.
+    pub fn is_settled(&self) -> bool {
         self.runs.len() >= self.options.minimum_runs && self.unchanged >= self.options.settled_runs
     }
 
-    fn is_over(&self, elapsed: Duration) -> bool {
+    /// Whether there may be no further call, so long after the first began.
+    pub fn is_over(&self, elapsed: Duration) -> bool {
         self.runs.len() >= self.options.maximum_runs || elapsed >= self.options.budget
+    }
+
+    /// The calls' summary; `None` where there was none.
+    pub fn timing(self) -> Option<Timing> {
+        Timing::from_runs(self.runs)
     }
 
     fn finish(self) -> Result<Outcome, WorkerError> {

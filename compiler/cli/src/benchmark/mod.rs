@@ -2,8 +2,14 @@
 //!
 //! `bench` and `polybench --expert` share it.
 
+pub mod alternation;
+pub mod competitor;
+pub mod object_file;
+pub mod peak;
+pub mod program;
 pub mod rates;
 pub mod ratio;
 
+pub use alternation::{Side, alternate};
 pub use rates::Rates;
 pub use ratio::Ratio;

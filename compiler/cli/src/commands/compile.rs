@@ -6,6 +6,7 @@ use crate::input::{self, InputArguments};
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::output::{OutputArguments, Product};
 use crate::report::{duration, ratio};
+use crate::target::TargetArguments;
 use crate::verification::verify;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
@@ -24,6 +25,8 @@ pub struct Arguments {
     /// Steps, a LOOPerSet string, or an isl schedule tree.
     #[arg(long, value_name = "FILE|TEXT", default_value = "")]
     schedule: String,
+    #[command(flatten)]
+    target: TargetArguments,
     #[command(flatten)]
     output: OutputArguments,
     /// Run it, compare its results bit for bit with the original's, and time both.
@@ -50,6 +53,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "say what to write, as with --emit obj, or --run or --verify",
         ));
     }
+    let target =
+        if arguments.run { arguments.target.resolve_to_run() } else { arguments.target.resolve() }?;
     let unit = arguments.input.parse()?;
     let accepted = input::accepted(&unit)?;
     if accepted.len() > 1 && !schedule.is_original() {
@@ -80,13 +85,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             let settings = CompilerSettings {
                 compiler: arguments.compiler.clone(),
                 optimization: Optimization::Full,
-                march: "native".to_owned(),
+                march: arguments.target.march.clone(),
                 contraction: arguments.input.flags.fp_contract.compiler_flag(),
                 arguments: arguments.input.flags.compiler_arguments(),
                 initializer: arguments.input.flags.init.clone(),
             };
             let options = LaboratoryOptions {
                 threads: arguments.threads.map(|threads| threads as usize),
+                target: Some(target.clone()),
                 ..LaboratoryOptions::default()
             };
             let mut laboratory =
@@ -118,6 +124,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let original = ScheduleTree::original(region.program);
         let generic = lower(region.program, &original).or_fail(Kind::Other)?;
         let product = Product {
+            target: &target,
             generic: (region.program, &generic),
             specialized: (&program, &loops),
             schedule: order.schedule.as_ref(),

@@ -1,6 +1,7 @@
 //! `loopwright doctor`: whether everything that is needed is here, and what the machine is like.
 
 mod machine;
+mod peak;
 mod tools;
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
@@ -14,6 +15,10 @@ pub struct Arguments {
     /// The C compiler for originals.
     #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
     compiler: String,
+    /// Measure what the machine can do instead: fused multiply-adds in registers, and the bandwidth of each
+    /// level of memory, with one and all threads. `bench` and `polybench --expert` then show shares of it.
+    #[arg(long)]
+    peak: bool,
     /// Print JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -77,6 +82,9 @@ impl Finding {
 
 /// Runs all checks; something missing is a failure after the table.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
+    if arguments.peak {
+        return peak::run(arguments.json);
+    }
     let mut findings = tools::findings(&arguments.compiler);
     findings.extend(machine::findings());
     if arguments.json {

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+pub mod bench;
 pub mod compile;
 pub mod dataset;
 pub mod doctor;

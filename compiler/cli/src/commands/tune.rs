@@ -9,6 +9,7 @@ use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
 use crate::verification::{Verified, verify};
 use clap::Args;
 use indicatif::ProgressBar;
+use loopwright_codegen::host_target;
 use loopwright_frontend::Unit;
 use loopwright_ir::{Program, ScheduleTree};
 use loopwright_search::{Event, Measured, Measurement, Observer};
@@ -239,6 +240,7 @@ fn write(
     let generic = loopwright_transform::lower(region.program, &original).or_fail(Kind::Other)?;
     let tree = best_tree(tuned)?;
     let product = Product {
+        target: &host_target(),
         generic: (region.program, &generic),
         specialized: (&tuned.program, &tuned.report.best.loops),
         schedule: Some(&tuned.report.best.schedule),

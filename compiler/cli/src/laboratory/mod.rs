@@ -15,6 +15,7 @@ use loopwright_runtime::{
 };
 use loopwright_search::{Candidate, Measurement, Measurer};
 use loopwright_transform::lower;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -29,6 +30,9 @@ const ALTERNATE_BELOW: Duration = Duration::from_millis(30);
 
 /// How long the original is timed before anything else.
 const WARM_UP: Duration = Duration::from_millis(800);
+
+/// How long one run of somebody else's code may take.
+const OTHERS_LIMIT: Duration = Duration::from_secs(600);
 
 /// How long a candidate is timed, and the single run from which on one is enough.
 const MEASURING: Duration = Duration::from_millis(150);
@@ -158,6 +162,11 @@ impl<'a> Laboratory<'a> {
         self.original_nanoseconds
     }
 
+    /// Where its files are, which go away with it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// From the start of the laboratory to the first candidate with a time.
     pub fn first_measured(&self) -> Option<Duration> {
         self.first_measured
@@ -195,6 +204,16 @@ impl<'a> Laboratory<'a> {
     /// Runs a candidate once and compares its results with the original's, bit for bit.
     pub fn check(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
         self.worker.check(entry, self.run_limit)
+    }
+
+    /// The same for code of others, which may take as long as it likes.
+    pub fn check_other(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
+        self.worker.check(entry, OTHERS_LIMIT)
+    }
+
+    /// One run, whose results are not looked at.
+    pub fn sample(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
+        self.worker.sample(entry, OTHERS_LIMIT)
     }
 
     /// All runs of a candidate, in nanoseconds, until its time has settled.

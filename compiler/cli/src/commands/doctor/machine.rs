@@ -21,7 +21,7 @@ pub fn findings() -> Vec<Finding> {
 }
 
 /// A size in the unit that shows it best; 0 is not known.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0 => "not known".to_owned(),
         bytes if bytes < MEBIBYTE => format!("{} KiB", bytes >> 10),

@@ -4,6 +4,7 @@
 //! results are compared bit for bit before any time counts.
 
 use super::{Arguments, Loaded, Sources};
+use crate::benchmark::peak::{Share, Yardstick};
 use crate::benchmark::{Rates, Ratio};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::given::Given;
@@ -12,9 +13,10 @@ use crate::laboratory::{
     CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
 use crate::report::{duration, geometric_mean, progress, ratio, table};
+use crate::target::runnable;
 use crate::tuning::thread_count;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
-use loopwright_codegen::target_for_march;
+use loopwright_ir::Program;
 use loopwright_polybench::Kernel;
 use loopwright_runtime::{Machine, Outcome as RunOutcome, Timing};
 use loopwright_transform::lower;
@@ -28,6 +30,7 @@ struct Row {
     kernel: &'static Kernel,
     /// What the schedule's file says limits it.
     limit: Option<String>,
+    program: Program,
     work: Option<Work>,
     /// Original and expert, or why there is nothing to compare.
     times: Outcome<(Timing, Timing)>,
@@ -37,6 +40,10 @@ impl Row {
     fn ratio(&self) -> Option<Ratio> {
         let (original, expert) = self.times.as_ref().ok()?;
         Some(Ratio::of(original, expert))
+    }
+
+    fn share(&self, yardstick: &Yardstick) -> Option<Share> {
+        yardstick.share(&self.program, self.work.as_ref()?, &self.rates()?)
     }
 
     fn rates(&self) -> Option<Rates> {
@@ -49,8 +56,8 @@ impl Row {
 /// gives other bits is a line of the table, and a failure after it.
 pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
     let flag = interrupt::flag();
-    let machine = Machine::detect();
-    let threads = thread_count(arguments.search.threads, &machine);
+    let threads = thread_count(arguments.search.threads, &Machine::detect());
+    let yardstick = Yardstick::new(threads, &arguments.march);
     let mut chosen = Vec::new();
     for kernel in kernels {
         match text(arguments.expert.as_ref().and_then(Option::as_deref), kernel)? {
@@ -78,7 +85,8 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
         let loaded = sources.load(kernel, arguments.size)?;
         let times = measure(arguments, &loaded, &text, threads, &flag);
         let work = Work::of(&loaded.program);
-        let row = Row { kernel, limit: loopwright_polybench::limit(&text), work, times };
+        let limit = loopwright_polybench::limit(&text);
+        let row = Row { kernel, limit, program: loaded.program, work, times };
         if !arguments.json {
             let found = match (&row.times, row.ratio()) {
                 (Err(failure), _) => failure.report.to_string(),
@@ -91,9 +99,9 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     }
     bar.finish_and_clear();
     if arguments.json {
-        print_json(arguments, &machine, threads, &rows)?;
+        print_json(arguments, &yardstick, &rows)?;
     } else {
-        print_table(arguments, threads, &rows);
+        print_table(arguments, &yardstick, &rows);
     }
     let mut failed = rows.iter().filter_map(|row| Some((row, row.times.as_ref().err()?)));
     match failed.next() {
@@ -132,7 +140,7 @@ fn measure(
     flag: &Arc<AtomicBool>,
 ) -> Outcome<(Timing, Timing)> {
     let Loaded { unit, flags, program } = loaded;
-    let target = target_for_march(&arguments.march).or_fail(Kind::Other)?;
+    let target = runnable(&arguments.march)?;
     let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
     let order = Given::read(text)?.order(program, &dependences)?;
     let loops = lower(program, &order.tree).or_fail(Kind::Other)?;
@@ -164,7 +172,7 @@ fn measure(
     }
 }
 
-fn print_table(arguments: &Arguments, threads: u32, rows: &[Row]) {
+fn print_table(arguments: &Arguments, yardstick: &Yardstick, rows: &[Row]) {
     let lines = rows.iter().map(|row| {
         let mut line = vec![row.kernel.name.to_owned()];
         match &row.times {
@@ -183,6 +191,7 @@ fn print_table(arguments: &Arguments, threads: u32, rows: &[Row]) {
         line.push(or_dash(found.map(|found| found.spread())));
         line.push(or_dash(rates.map(|rates| rates.operations_text())));
         line.push(or_dash(rates.map(|rates| rates.traffic_text())));
+        line.push(or_dash(row.share(yardstick).map(|share| share.text())));
         line.push(match &row.times {
             Ok(_) => "equal".to_owned(),
             Err(failure) if failure.kind == Kind::WrongResult => "WRONG".to_owned(),
@@ -202,6 +211,7 @@ fn print_table(arguments: &Arguments, threads: u32, rows: &[Row]) {
         ">quartiles",
         ">Gop/s",
         ">GB/s",
+        ">of peak",
         "bits",
         "limit",
     ];
@@ -209,15 +219,17 @@ fn print_table(arguments: &Arguments, threads: u32, rows: &[Row]) {
     let found = ratios(rows);
     if let Some(mean) = geometric_mean(&found) {
         println!(
-            "geometric mean over {} kernels at {}, {threads} threads: {} over {} -O3 -march={}; {} slower",
+            "geometric mean over {} kernels at {}, {} threads: {} over {} -O3 -march={}; {} slower",
             found.len(),
             arguments.size,
+            yardstick.threads,
             ratio(mean),
             arguments.search.compiler,
             arguments.march,
             found.iter().filter(|ratio| **ratio < 1.0).count(),
         );
     }
+    println!("{}", yardstick.origin());
     for row in rows {
         if let Err(failure) = &row.times {
             eprintln!("{}: {}", row.kernel.name, failure.report);
@@ -230,7 +242,7 @@ fn ratios(rows: &[Row]) -> Vec<f64> {
     rows.iter().filter_map(|row| row.ratio().map(|ratio| ratio.minimum)).collect()
 }
 
-fn print_json(arguments: &Arguments, machine: &Machine, threads: u32, rows: &[Row]) -> Outcome<()> {
+fn print_json(arguments: &Arguments, yardstick: &Yardstick, rows: &[Row]) -> Outcome<()> {
     let documents: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -245,6 +257,7 @@ fn print_json(arguments: &Arguments, machine: &Machine, threads: u32, rows: &[Ro
                 "runs": expert.map(|timing| timing.runs.len()),
                 "ratio": row.ratio().map(|ratio| ratio.json()),
                 "rates": row.rates().map(|rates| rates.json()),
+                "share_of_peak": row.share(yardstick).map(|share| share.json()),
                 "operations": row.work.map(|work| work.operations()),
                 "compulsory_bytes": row.work.map(|work| work.traffic()),
                 "bit_equal": match &row.times {
@@ -260,8 +273,9 @@ fn print_json(arguments: &Arguments, machine: &Machine, threads: u32, rows: &[Ro
     let document = json!({
         "size": arguments.size.name(),
         "march": arguments.march,
-        "machine": machine,
-        "threads": threads,
+        "machine": yardstick.machine,
+        "threads": yardstick.threads,
+        "peak": yardstick.json(),
         "compiler": format!("{} -O3 -march={}", arguments.search.compiler, arguments.march),
         "kernels": documents,
         "geometric_mean": geometric_mean(&ratios(rows)),
