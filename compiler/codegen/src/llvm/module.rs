@@ -236,6 +236,7 @@ fn begin<'c, 'p>(
         program,
         buffer_facts: Vec::new(),
         scheduled: false,
+        target: options.target.clone(),
         attributes,
         state: FunctionState {
             function,
@@ -245,6 +246,7 @@ fn begin<'c, 'p>(
             offsets: Vec::new(),
             ranges: Vec::new(),
             group: Group::single(),
+            mask: None,
             registers: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
