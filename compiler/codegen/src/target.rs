@@ -20,6 +20,22 @@ pub struct Target {
     pub vector_bits: Option<u32>,
 }
 
+impl Target {
+    /// Whether loads and stores of some lanes of a vector only, for elements of so many bytes, are
+    /// single instructions.
+    pub(crate) fn masks_lanes(&self, bytes: u64) -> bool {
+        let has = |name: &str| self.features.split(',').any(|feature| feature == name);
+        let level = |least: u32| {
+            let level = self.cpu.strip_prefix("x86-64-v").and_then(|text| text.parse::<u32>().ok());
+            level.is_some_and(|level| level >= least)
+        };
+        let x86 = self.triple.starts_with("x86_64");
+        let any = has("+avx512bw") && has("+avx512vl") || level(4);
+        let words = has("+avx2") || level(3);
+        x86 && (any || words && bytes >= 4)
+    }
+}
+
 /// The machine on which the compiler runs.
 pub fn host_target() -> Target {
     Target {
@@ -113,4 +129,26 @@ pub(crate) fn target_machine_at(
             CodeModel::Default,
         )
         .ok_or_else(|| unknown(format!("no machine for the CPU `{}`", target.cpu)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_need_vector_instructions_that_have_them() {
+        let target = |triple: &str, cpu: &str, features: &str| Target {
+            triple: triple.to_owned(),
+            cpu: cpu.to_owned(),
+            features: features.to_owned(),
+            vector_bits: None,
+        };
+        let linux = "x86_64-unknown-linux-gnu";
+        assert!(target(linux, "x86-64-v4", "").masks_lanes(1));
+        assert!(target(linux, "x86-64-v3", "").masks_lanes(4));
+        assert!(!target(linux, "x86-64-v3", "").masks_lanes(1));
+        assert!(!target(linux, "x86-64", "").masks_lanes(8));
+        assert!(target(linux, "znver3", "+sse2,+avx2").masks_lanes(8));
+        assert!(!target("aarch64-unknown-linux-gnu", "generic", "+neon").masks_lanes(8));
+    }
 }

@@ -101,6 +101,7 @@ faults! {
     TruncatedDivision, "truncated-division", "native bounds truncate instead of rounding down";
     NoRemainder, "no-remainder", "what is left after whole blocks does not run";
     DoubledRemainder, "doubled-remainder", "the last whole block runs again one by one";
+    MaskLanes, "mask-lanes", "one lane more than what is left runs";
     LaneStride, "lane-stride", "strided lanes are one element too close";
     ReversedLanes, "reversed-lanes", "vectors along a falling subscript are not reversed";
     RegisterAliased, "register-aliased", "an element stays in a register although another access may name it";

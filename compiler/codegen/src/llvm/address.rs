@@ -2,7 +2,8 @@
 //!
 //! In vector code the elements of the lanes are `stride` apart, the derivative of the element's
 //! position by the vector loop's variable. Stride 0 is one scalar for all lanes, 1 a vector load or
-//! store, -1 the same reversed, everything else one scalar load or store a lane.
+//! store, -1 the same reversed, everything else one scalar load or store a lane. Where only some lanes
+//! run ([`masked`](super::masked)), strides are 0 and 1.
 
 use super::emitter::{Emitter, Lanes};
 use super::values::vector_of;
@@ -37,6 +38,12 @@ impl<'c> Emitter<'c, '_> {
         let scalar = self.scalar_type(element);
         let width = self.width();
         match self.lane_stride(access)? {
+            LaneStride::Constant(1) if self.state.mask.is_some() => {
+                let vector = vector_of(scalar, width)?;
+                let (value, instruction) = self.masked_load(vector, address, element)?;
+                self.storage(access)?.facts.attach(self.context, instruction, true)?;
+                Ok(Lanes::varying(value))
+            }
             LaneStride::Constant(0) => {
                 Ok(Lanes::uniform(self.load_at(access, scalar, address, element)?))
             }
@@ -79,6 +86,11 @@ impl<'c> Emitter<'c, '_> {
                     scalar => scalar,
                 };
                 self.store_at(access, address, value, element)
+            }
+            LaneStride::Constant(1) if self.state.mask.is_some() => {
+                let value = self.splat(lanes)?.value;
+                let instruction = self.masked_store(value, address, element)?;
+                self.storage(access)?.facts.attach(self.context, instruction, false)
             }
             LaneStride::Constant(1) => {
                 self.store_at(access, address, self.splat(lanes)?.value, element)

@@ -1,7 +1,8 @@
 //! Loops that run by blocks: unroll-and-jam, vector and unrolled loops.
 //!
 //! The main loop steps over whole blocks; what remains runs by smaller blocks (single vectors after
-//! several), then one iteration at a time. Parts that the bounds show to be empty are not emitted.
+//! several), then one vector of which only some lanes run ([`masked`](super::masked)), or one iteration at
+//! a time. Parts that the bounds show to be empty are not emitted.
 
 use super::counted::Advance;
 use super::emitter::Emitter;
@@ -118,7 +119,13 @@ impl<'c> Emitter<'c, '_> {
         if planted(Fault::NoRemainder) && previous > 1 {
             return Ok(());
         }
-        self.counted(inner, start, upper, Advance::ONE)
+        let lanes = blocks.iter().map(|(width, _)| *width).filter(|width| *width > 1).min();
+        match lanes {
+            Some(width) if self.can_mask(inner, width)? => {
+                self.masked_remainder(inner, start, upper, width)
+            }
+            _ => self.counted(inner, start, upper, Advance::ONE),
+        }
     }
 
     /// The last iteration of the last whole block of `size` from `start` on; `start - 1` if there

@@ -7,13 +7,14 @@ use super::storage::Storage;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
+use crate::target::Target;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
 use inkwell::builder::Builder;
 use inkwell::context::Context;
 use inkwell::module::{Linkage, Module};
 use inkwell::types::{BasicTypeEnum, FunctionType, IntType, PointerType};
-use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue};
+use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue, VectorValue};
 use inkwell::{AddressSpace, IntPredicate};
 use loopwright_ir::{Affine, ArrayId, ElementType, Program};
 use std::cell::RefCell;
@@ -59,6 +60,8 @@ pub(super) struct FunctionState<'c> {
     pub offsets: Vec<(u32, i64)>,
     pub ranges: Vec<VariableRange>,
     pub group: Group,
+    /// The lanes that run, where not all of the vector loop's do.
+    pub mask: Option<VectorValue<'c>>,
     pub registers: Vec<Register<'c>>,
     /// The scalars that were computed ahead of the innermost loop.
     pub ahead: Vec<Ahead<'c>>,
@@ -79,6 +82,7 @@ pub(super) struct Emitter<'c, 'p> {
     pub buffer_facts: Vec<ArrayFacts<'c>>,
     /// Whether the loops' marks are obeyed and distinct arrays assumed not to overlap.
     pub scheduled: bool,
+    pub target: Target,
     pub attributes: Vec<Attribute>,
     pub state: FunctionState<'c>,
     pub next_function: u32,

@@ -16,6 +16,7 @@ mod counted;
 mod emitter;
 mod expression;
 mod index;
+mod masked;
 mod math;
 mod metadata;
 mod module;

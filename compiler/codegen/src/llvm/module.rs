@@ -238,6 +238,7 @@ fn begin<'c, 'p>(
         program,
         buffer_facts: Vec::new(),
         scheduled: false,
+        target: options.target.clone(),
         attributes,
         state: FunctionState {
             function,
@@ -247,6 +248,7 @@ fn begin<'c, 'p>(
             offsets: Vec::new(),
             ranges: Vec::new(),
             group: Group::single(),
+            mask: None,
             registers: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),

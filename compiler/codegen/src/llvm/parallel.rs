@@ -155,6 +155,7 @@ impl<'c> Emitter<'c, '_> {
             offsets: Vec::new(),
             ranges: self.state.ranges.clone(),
             group: Group::single(),
+            mask: None,
             registers: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),

@@ -9,6 +9,7 @@ mod doors;
 mod gemm;
 mod harness;
 mod interpret;
+mod masked;
 mod pack_faults;
 mod packs;
 mod speed;
