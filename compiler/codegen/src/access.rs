@@ -1,6 +1,6 @@
 //! Accesses over loop variables, and when two of them name the same or different elements.
 
-use loopwright_ir::{Access, Affine, ArrayId, Bound, Variable};
+use loopwright_ir::{Access, Affine, ArrayId, Bound, Constraint, Variable};
 
 /// An access whose subscripts speak of loop variables and parameters. In vector code the vector
 /// loop's variable stands for its value in lane 0.
@@ -67,6 +67,28 @@ impl VariableRange {
     }
 }
 
+/// What a condition that holds says of each variable that it mentions once.
+pub(crate) fn ranges_of(condition: &Constraint) -> Vec<VariableRange> {
+    let affine = &condition.affine;
+    let mut ranges = Vec::new();
+    for &(variable, coefficient) in affine.terms() {
+        // The rest is the bound: v + rest >= 0, or rest - v >= 0.
+        let rest = affine.substitute_one(variable, &Affine::constant(0));
+        let (mut lower, mut upper) = (Vec::new(), Vec::new());
+        match coefficient {
+            1 => lower.push(-&rest),
+            -1 => upper.push(rest),
+            _ => continue,
+        }
+        if condition.equality {
+            let other = lower.iter().chain(&upper).next().cloned();
+            (lower, upper) = (other.clone().into_iter().collect(), other.into_iter().collect());
+        }
+        ranges.push(VariableRange { variable, lower, upper });
+    }
+    ranges
+}
+
 fn collect(bound: &Bound, up: bool, affines: &mut Vec<Affine>) {
     match bound {
         Bound::Quotient { affine, divisor: 1 } => affines.push(affine.clone()),
@@ -116,20 +138,33 @@ pub(crate) fn overlap(
             let sum = difference.constant_term().saturating_add(constant);
             difference.clone().with_constant(sum)
         };
-        is_positive(&at(lowest), ranges, 4) || is_positive(&-&at(highest), ranges, 4)
+        is_positive(&at(lowest), ranges, 5) || is_positive(&-&at(highest), ranges, 5)
     });
     if apart { Overlap::Disjoint } else { Overlap::Unknown }
 }
 
+/// The most bounds that are substituted before a question is given up.
+const MOST_SUBSTITUTIONS: u32 = 4000;
+
 /// Whether the value is at least 1 for all values of the variables in their ranges, as far as
-/// substituting one bound after another shows it.
+/// substituting at most `depth` bounds after another shows it.
 pub(crate) fn is_positive(affine: &Affine, ranges: &[VariableRange], depth: u32) -> bool {
+    is_positive_within(affine, ranges, depth, &mut MOST_SUBSTITUTIONS.clone())
+}
+
+fn is_positive_within(
+    affine: &Affine,
+    ranges: &[VariableRange],
+    depth: u32,
+    left: &mut u32,
+) -> bool {
     if let Some(constant) = affine.as_constant() {
         return constant >= 1;
     }
-    if depth == 0 {
+    if depth == 0 || *left == 0 {
         return false;
     }
+    *left -= 1;
     ranges.iter().rev().any(|range| {
         let coefficient = affine.coefficient(range.variable);
         let bounds = match coefficient {
@@ -138,7 +173,8 @@ pub(crate) fn is_positive(affine: &Affine, ranges: &[VariableRange], depth: u32)
             _ => &range.upper,
         };
         bounds.iter().any(|bound| {
-            is_positive(&affine.substitute_one(range.variable, bound), ranges, depth - 1)
+            let substituted = affine.substitute_one(range.variable, bound);
+            is_positive_within(&substituted, ranges, depth - 1, left)
         })
     })
 }
@@ -171,6 +207,31 @@ mod tests {
         assert_eq!(overlap(&first, &second, vector, &[]), Overlap::Disjoint);
         assert_eq!(overlap(&first, &shifted, vector, &[]), Overlap::Unknown);
         assert_eq!(overlap(&first, &below, vector, &[]), Overlap::Disjoint);
+    }
+
+    #[test]
+    fn a_condition_around_separates() {
+        // i <= 8 t + 7 and k >= 8 u with u >= t + 1 keep A[k][j] away from A[i][j].
+        let range = |id: u32, lower: Vec<Affine>, upper: Vec<Affine>| VariableRange {
+            variable: Variable::Loop(id),
+            lower,
+            upper,
+        };
+        let mut ranges = vec![
+            range(0, Vec::new(), vec![plus(&variable(2) * 8, 7)]),
+            range(1, vec![&variable(3) * 8], Vec::new()),
+        ];
+        let written = access(vec![variable(0), variable(4)]);
+        let read = access(vec![variable(1), variable(4)]);
+        assert_eq!(overlap(&written, &read, None, &ranges), Overlap::Unknown);
+        let apart = plus(&variable(3) - &variable(2), -1);
+        ranges.extend(ranges_of(&Constraint::non_negative(apart)));
+        assert_eq!(overlap(&written, &read, None, &ranges), Overlap::Disjoint);
+        // v = 3 bounds it on both sides.
+        let three = ranges_of(&Constraint::zero(plus(variable(0), -3)));
+        assert_eq!(three.len(), 1);
+        assert_eq!(three[0].lower, vec![Affine::constant(3)]);
+        assert_eq!(three[0].upper, vec![Affine::constant(3)]);
     }
 
     #[test]

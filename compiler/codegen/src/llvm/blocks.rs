@@ -70,7 +70,7 @@ impl<'c> Emitter<'c, '_> {
         if factor == 1 || trip.is_below(factor) {
             return self.counted(inner, lower, upper, Advance::ONE);
         }
-        let unrolled = Advance { step: 1, unroll: factor };
+        let unrolled = Advance { step: 1, unroll: factor, below: 0 };
         if trip.is_multiple_of(factor) {
             return self.counted(inner, lower, upper, unrolled);
         }

@@ -30,15 +30,23 @@ pub(super) struct Advance {
     pub step: i64,
     /// How many runs of the body follow each other without a test between them.
     pub unroll: i64,
+    /// By how much less than the loop's upper bound the variable is at most: a whole block's first
+    /// iteration leaves room for the others.
+    pub below: i64,
 }
 
 impl Advance {
     /// One iteration at a time.
-    pub const ONE: Self = Self { step: 1, unroll: 1 };
+    pub const ONE: Self = Self { step: 1, unroll: 1, below: 0 };
 
-    /// A block of `step` iterations at a time, as one run of the body.
+    /// A whole block of `step` iterations at a time, as one run of the body.
     pub fn by(step: i64) -> Self {
-        Self { step, unroll: 1 }
+        Self { step, unroll: 1, below: step.saturating_sub(1) }
+    }
+
+    /// A block of which only the first iterations run.
+    pub fn part(step: i64) -> Self {
+        Self { step, unroll: 1, below: 0 }
     }
 
     /// How far a run of the emitted loop takes the variable.
@@ -59,7 +67,11 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         let some = self.builder.build_int_compare(IntPredicate::SLE, lower, upper, "")?;
         self.when(some, &format!("{}.enter", label(&inner.name)), |inside| {
-            let range = VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper);
+            let mut range = VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper);
+            for upper in &mut range.upper {
+                let least = upper.constant_term().saturating_sub(advance.below);
+                *upper = upper.clone().with_constant(least);
+            }
             inside.state.ranges.push(range);
             let outcome = match inside.chunked_loop(inner, lower, upper, advance) {
                 Ok(false) => inside.run_loop(inner, lower, upper, advance),

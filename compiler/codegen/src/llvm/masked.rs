@@ -116,7 +116,7 @@ impl<'c> Emitter<'c, '_> {
                 let mask =
                     block.builder.build_int_compare(IntPredicate::ULE, lanes, last, "mask")?;
                 let outer = block.state.mask.replace(mask);
-                let outcome = block.counted(inner, start, start, Advance::by(width.into()));
+                let outcome = block.counted(inner, start, start, Advance::part(width.into()));
                 block.state.mask = outer;
                 outcome
             })

@@ -8,6 +8,7 @@
 
 use super::counted::Advance;
 use super::emitter::Emitter;
+use crate::access::ranges_of;
 use crate::error::Result;
 use crate::lockstep::Group;
 use crate::trip::TripCount;
@@ -37,15 +38,18 @@ impl<'c> Emitter<'c, '_> {
         let group = &self.state.group;
         if !conditions.iter().any(|condition| group.varies(&condition.affine)) {
             let condition = self.all_hold(conditions)?;
+            let known: Vec<_> = conditions.iter().flat_map(ranges_of).collect();
+            let then = |inner: &mut Self| {
+                let before = inner.state.ranges.len();
+                inner.state.ranges.extend(known);
+                let outcome = inner.nodes(body);
+                inner.state.ranges.truncate(before);
+                outcome
+            };
             if otherwise.is_empty() {
-                return self.when(condition, "if", |inner| inner.nodes(body));
+                return self.when(condition, "if", then);
             }
-            return self.either(
-                condition,
-                ["then", "else"],
-                |inner| inner.nodes(body),
-                |inner| inner.nodes(otherwise),
-            );
+            return self.either(condition, ["then", "else"], then, |inner| inner.nodes(otherwise));
         }
         let mut everywhere = Vec::new();
         for condition in conditions {
