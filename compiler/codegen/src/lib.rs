@@ -26,6 +26,7 @@
 //! Architecture invariant: `unsafe` occurs in the folder `llvm` only; no I/O happens here.
 
 mod access;
+mod annotation;
 mod balance;
 mod c;
 mod check;

@@ -219,6 +219,41 @@ impl LoopTree {
     }
 }
 
+impl LoopTreeNode {
+    /// The node's own line of [`LoopTree::display`], without what is inside of it.
+    pub fn line(&self, program: &Program, names: &dyn Fn(Variable) -> String) -> String {
+        match self {
+            Self::For(inner) => {
+                let mark = match inner.mark {
+                    Mark::Sequential => String::new(),
+                    Mark::Parallel => "parallel ".to_owned(),
+                    Mark::Vector { width, unroll: 1 } => format!("vector({width}) "),
+                    Mark::Vector { width, unroll } => format!("vector({width} x {unroll}) "),
+                    Mark::UnrollJam { factor } => format!("unroll-and-jam({factor}) "),
+                    Mark::Unroll { factor } => format!("unroll({factor}) "),
+                };
+                format!(
+                    "{mark}for {} = {} .. {}",
+                    inner.name,
+                    inner.lower.display_with(true, names),
+                    inner.upper.display_with(false, names)
+                )
+            }
+            Self::If { conditions, .. } => {
+                let conditions: Vec<_> =
+                    conditions.iter().map(|condition| condition.display_with(names)).collect();
+                format!("if {}", conditions.join(" and "))
+            }
+            Self::Pack(pack) => pack.display_with(program, names),
+            Self::Statement(instance) => {
+                let iterators: Vec<_> =
+                    instance.iterators.iter().map(|value| value.display_with(names)).collect();
+                format!("{}({})", program.statement(instance.statement).name, iterators.join(", "))
+            }
+        }
+    }
+}
+
 fn write_nodes(
     nodes: &[LoopTreeNode],
     program: &Program,
@@ -228,47 +263,12 @@ fn write_nodes(
 ) {
     let indent = "  ".repeat(depth);
     for node in nodes {
-        match node {
-            LoopTreeNode::For(inner) => {
-                let mark = match inner.mark {
-                    Mark::Sequential => String::new(),
-                    Mark::Parallel => "parallel ".to_owned(),
-                    Mark::Vector { width, unroll: 1 } => format!("vector({width}) "),
-                    Mark::Vector { width, unroll } => format!("vector({width} x {unroll}) "),
-                    Mark::UnrollJam { factor } => format!("unroll-and-jam({factor}) "),
-                    Mark::Unroll { factor } => format!("unroll({factor}) "),
-                };
-                text.push_str(&format!(
-                    "{indent}{mark}for {} = {} .. {}\n",
-                    inner.name,
-                    inner.lower.display_with(true, names),
-                    inner.upper.display_with(false, names)
-                ));
-                write_nodes(&inner.body, program, names, depth + 1, text);
+        text.push_str(&format!("{indent}{}\n", node.line(program, names)));
+        for (position, body) in node.bodies().into_iter().enumerate() {
+            if position > 0 && !body.is_empty() {
+                text.push_str(&format!("{indent}else\n"));
             }
-            LoopTreeNode::If { conditions, body, otherwise } => {
-                let conditions: Vec<_> =
-                    conditions.iter().map(|condition| condition.display_with(names)).collect();
-                text.push_str(&format!("{indent}if {}\n", conditions.join(" and ")));
-                write_nodes(body, program, names, depth + 1, text);
-                if !otherwise.is_empty() {
-                    text.push_str(&format!("{indent}else\n"));
-                    write_nodes(otherwise, program, names, depth + 1, text);
-                }
-            }
-            LoopTreeNode::Pack(pack) => {
-                text.push_str(&format!("{indent}{}\n", pack.display_with(program, names)));
-                write_nodes(&pack.body, program, names, depth + 1, text);
-            }
-            LoopTreeNode::Statement(instance) => {
-                let iterators: Vec<_> =
-                    instance.iterators.iter().map(|value| value.display_with(names)).collect();
-                text.push_str(&format!(
-                    "{indent}{}({})\n",
-                    program.statement(instance.statement).name,
-                    iterators.join(", ")
-                ));
-            }
+            write_nodes(body, program, names, depth + 1, text);
         }
     }
 }

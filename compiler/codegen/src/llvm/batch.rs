@@ -43,7 +43,13 @@ pub fn emit_batch(
     module.set_data_layout(&machine.get_target_data().get_data_layout());
     for (kernel, name) in kernels {
         let names = SymbolNames { entry: Some(name.clone()), typed: None };
-        module::emit_module(&context, &module, kernel, &Options::new(target.clone(), names))?;
+        module::emit_module(
+            &context,
+            &module,
+            kernel,
+            &Options::new(target.clone(), names),
+            false,
+        )?;
     }
     // Code that never runs may be wrong without showing, or end the process in the back end.
     module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;

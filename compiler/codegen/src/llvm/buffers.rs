@@ -173,6 +173,7 @@ impl<'c> Emitter<'c, '_> {
         let block = |name| self.context.append_basic_block(function, name);
         let (entry, failed, good) = (block("entry"), block("failed"), block("good"));
         self.builder.position_at_end(entry);
+        let scope = self.enter_function(function);
         let bytes = function
             .get_first_param()
             .ok_or_else(|| CodegenError::ill_formed("an allocator without a size"))?;
@@ -191,6 +192,7 @@ impl<'c> Emitter<'c, '_> {
         self.builder.position_at_end(good);
         self.builder.build_return(Some(&memory))?;
         self.builder.position_at_end(here);
+        self.leave_function(scope);
         Ok(function)
     }
 

@@ -2,6 +2,7 @@
 
 use super::ahead::Ahead;
 use super::buffers::Buffers;
+use super::lines::Lines;
 use super::metadata::ArrayFacts;
 use super::storage::Storage;
 use crate::access::{ResolvedAccess, VariableRange};
@@ -86,6 +87,8 @@ pub(super) struct Emitter<'c, 'p> {
     pub attributes: Vec<Attribute>,
     pub state: FunctionState<'c>,
     pub next_function: u32,
+    /// Where the code comes from, if that is to be kept.
+    pub lines: Option<Lines<'c, 'p>>,
 }
 
 impl<'c> Emitter<'c, '_> {
@@ -223,6 +226,7 @@ impl<'c> Emitter<'c, '_> {
         }
         let result = emit(self);
         self.builder.position_at_end(here);
+        self.locate();
         result
     }
 

@@ -4,7 +4,7 @@
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `counted` one counting loop with the
 //! elements it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies,
 //! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
-//! parts of arrays, `values` operations on scalars or vectors alike.
+//! parts of arrays, `values` operations on scalars or vectors alike, `lines` which node of the tree code comes from.
 
 mod address;
 mod ahead;
@@ -16,6 +16,7 @@ mod counted;
 mod emitter;
 mod expression;
 mod index;
+mod lines;
 mod masked;
 mod math;
 mod metadata;
@@ -31,6 +32,7 @@ mod values;
 pub use batch::{Effort, QUICK_PIPELINE, emit_batch};
 pub(crate) use math::is_exact;
 
+use crate::annotation::LineTable;
 use crate::error::{CodegenError, Result};
 use crate::kernel::{Kernel, Options};
 use crate::target::target_machine;
@@ -53,34 +55,42 @@ pub fn compile(kernel: &Kernel<'_>, options: &Options) -> Result<Compiled> {
 
 /// Compiles to the bytes of an object file.
 pub fn emit_object(kernel: &Kernel<'_>, options: &Options) -> Result<Vec<u8>> {
-    emit(kernel, options, |module, machine| write(module, machine, FileType::Object))
+    emit(kernel, options, false, |module, machine, _| write(module, machine, FileType::Object))
 }
 
-/// Compiles to assembly text.
+/// Compiles to assembly text with comments that name the loops and statements that code came from.
+///
+/// The text begins with the loops, their lines numbered; where code of another line begins, a comment says
+/// which one. Code that several lines share, or that belongs to none, is said to be so.
 pub fn emit_assembly(kernel: &Kernel<'_>, options: &Options) -> Result<String> {
-    emit(kernel, options, |module, machine| {
+    emit(kernel, options, true, |module, machine, table| {
         let bytes = write(module, machine, FileType::Assembly)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        let comment = if options.target.triple.starts_with("aarch64") { "//" } else { "#" };
+        Ok(table.annotate(&String::from_utf8_lossy(&bytes), comment))
     })
 }
 
 /// Compiles to LLVM's text form, after the passes.
 pub fn emit_llvm(kernel: &Kernel<'_>, options: &Options) -> Result<String> {
-    emit(kernel, options, |module, _| Ok(module.print_to_string().to_string_lossy().into_owned()))
+    emit(kernel, options, false, |module, _, _| {
+        Ok(module.print_to_string().to_string_lossy().into_owned())
+    })
 }
 
 fn emit<T>(
     kernel: &Kernel<'_>,
     options: &Options,
-    finish: impl FnOnce(&Module<'_>, &TargetMachine) -> Result<T>,
+    with_lines: bool,
+    finish: impl FnOnce(&Module<'_>, &TargetMachine, &LineTable) -> Result<T>,
 ) -> Result<T> {
     let machine = target_machine(&options.target)?;
     let context = Context::create();
     let module = context.create_module(&kernel.program.name.replace('\0', ""));
     module.set_triple(&TargetTriple::create(&options.target.triple));
     module.set_data_layout(&machine.get_target_data().get_data_layout());
-    module::emit_module(&context, &module, kernel, options)?;
-    if options.verify {
+    let table = module::emit_module(&context, &module, kernel, options, with_lines)?;
+    // Locations of another function's would be dropped or worse: better to know.
+    if options.verify || with_lines {
         module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;
     }
     module.run_passes(&options.pipeline, &machine, PassBuilderOptions::create()).map_err(
@@ -89,7 +99,7 @@ fn emit<T>(
             reason: error.to_string(),
         },
     )?;
-    finish(&module, &machine)
+    finish(&module, &machine, &table)
 }
 
 fn write(module: &Module<'_>, machine: &TargetMachine, kind: FileType) -> Result<Vec<u8>> {

@@ -3,8 +3,10 @@
 
 use super::buffers::Buffers;
 use super::emitter::{Emitter, FunctionState};
+use super::lines::Lines;
 use super::metadata::{ArrayFacts, array_facts};
 use super::storage::{Layout, Storage};
+use crate::annotation::LineTable;
 use crate::check::check;
 use crate::error::{CodegenError, Result};
 use crate::kernel::{Kernel, Options, conflicting_pairs, packed_arrays, specialized_parameters};
@@ -21,21 +23,34 @@ use loopwright_ir::{ArrayId, LoopTree, Program};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// Emits all functions that the options ask for.
+/// Emits all functions that the options ask for. `with_lines` keeps for the scheduled loops which node their
+/// code comes from; the table is empty otherwise.
 pub(super) fn emit_module<'c>(
     context: &'c Context,
     module: &Module<'c>,
     kernel: &Kernel<'_>,
     options: &Options,
-) -> Result<()> {
-    let scheduled = loops_function(context, module, kernel.program, kernel.tree, options, true)?;
+    with_lines: bool,
+) -> Result<LineTable> {
+    let wanted = Wanted { scheduled: true, lines: with_lines };
+    let (scheduled, table) =
+        loops_function(context, module, kernel.program, kernel.tree, options, wanted)?;
     if let Some(name) = &options.names.entry {
         entry_function(context, module, kernel.program, options, name, scheduled)?;
     }
     if let Some(name) = &options.names.typed {
         typed_function(context, module, kernel, options, name, scheduled)?;
     }
-    Ok(())
+    Ok(table)
+}
+
+/// How a loop tree's function is to be.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// Whether marks are obeyed.
+    scheduled: bool,
+    /// Whether code remembers its node.
+    lines: bool,
 }
 
 /// A function with the typed signature that runs a loop tree.
@@ -45,12 +60,12 @@ fn loops_function<'c>(
     program: &Program,
     tree: &LoopTree,
     options: &Options,
-    scheduled: bool,
-) -> Result<FunctionValue<'c>> {
+    wanted: Wanted,
+) -> Result<(FunctionValue<'c>, LineTable)> {
     check(program, tree)?;
-    let name = if scheduled { "scheduled" } else { "original" };
+    let name = if wanted.scheduled { "scheduled" } else { "original" };
     let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
-    if scheduled {
+    if wanted.scheduled {
         emitter.scheduled = true;
         let facts = array_facts(context, program, &packed_arrays(tree), &program.name);
         emitter.buffer_facts = facts.buffers;
@@ -63,9 +78,15 @@ fn loops_function<'c>(
             emitter.state.function.add_attribute(AttributeLoc::Param(position), attribute);
         }
     }
+    if wanted.lines {
+        let function = emitter.state.function;
+        emitter.lines = Some(Lines::new(context, module, program, tree, function));
+        emitter.locate();
+    }
     emitter.nodes(&tree.roots)?;
     emitter.return_from_loops()?;
-    Ok(emitter.state.function)
+    let table = emitter.lines.take().map(Lines::finish).unwrap_or_default();
+    Ok((emitter.state.function, table))
 }
 
 /// `void entry(void **buffers, const int64_t *parameters)`.
@@ -122,7 +143,9 @@ fn typed_function<'c>(
             if !same {
                 return Err(CodegenError::ill_formed("the fallback is another program's"));
             }
-            Some((program, loops_function(context, module, program, tree, options, false)?))
+            let wanted = Wanted { scheduled: false, lines: false };
+            let (function, _) = loops_function(context, module, program, tree, options, wanted)?;
+            Some((program, function))
         }
         None => None,
     };
@@ -256,6 +279,7 @@ fn begin<'c, 'p>(
             in_parallel: false,
         },
         next_function: 0,
+        lines: None,
     })
 }
 

@@ -19,13 +19,15 @@ use std::collections::HashMap;
 impl<'c> Emitter<'c, '_> {
     /// A sequence of nodes.
     pub fn nodes(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
-        nodes.iter().try_for_each(|node| match node {
-            LoopTreeNode::For(inner) => self.for_loop(inner),
-            LoopTreeNode::If { conditions, body, otherwise } => {
-                self.condition_node(conditions, body, otherwise)
-            }
-            LoopTreeNode::Pack(pack) => self.pack(pack),
-            LoopTreeNode::Statement(instance) => self.statement(instance),
+        nodes.iter().try_for_each(|node| {
+            self.on_line_of(node, |inside| match node {
+                LoopTreeNode::For(inner) => inside.for_loop(inner),
+                LoopTreeNode::If { conditions, body, otherwise } => {
+                    inside.condition_node(conditions, body, otherwise)
+                }
+                LoopTreeNode::Pack(pack) => inside.pack(pack),
+                LoopTreeNode::Statement(instance) => inside.statement(instance),
+            })
         })
     }
 
@@ -49,7 +51,8 @@ impl<'c> Emitter<'c, '_> {
             if otherwise.is_empty() {
                 return self.when(condition, "if", then);
             }
-            return self.either(condition, ["then", "else"], then, |inner| inner.nodes(otherwise));
+            return self
+                .either(condition, ["then", "else"], then, |inner| inner.otherwise(otherwise));
         }
         let mut everywhere = Vec::new();
         for condition in conditions {

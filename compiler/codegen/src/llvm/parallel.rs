@@ -116,6 +116,7 @@ impl<'c> Emitter<'c, '_> {
         let here = self.current_block()?;
         let block = self.context.append_basic_block(function, "entry");
         self.builder.position_at_end(block);
+        let scope = self.enter_function(function);
 
         let mut parameters = function.get_param_iter();
         let (Some(slots), Some(thread), Some(threads)) =
@@ -173,6 +174,7 @@ impl<'c> Emitter<'c, '_> {
         self.state = outside;
         emitted?;
         self.builder.position_at_end(here);
+        self.leave_function(scope);
         Ok(function)
     }
 
@@ -237,6 +239,7 @@ impl<'c> Emitter<'c, '_> {
         let function = self.define(name, function_type, Linkage::Internal);
         let here = self.current_block()?;
         self.builder.position_at_end(self.context.append_basic_block(function, "entry"));
+        let scope = self.enter_function(function);
         let thread = self.runtime_integer("omp_get_thread_num")?;
         let threads = self.runtime_integer("omp_get_num_threads")?;
         let slots = function
@@ -245,6 +248,7 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_call(worker, &[slots.into(), thread.into(), threads.into()], "")?;
         self.builder.build_return(None)?;
         self.builder.position_at_end(here);
+        self.leave_function(scope);
         Ok(function)
     }
 
