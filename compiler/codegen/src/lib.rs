@@ -35,6 +35,7 @@ mod kernel;
 mod llvm;
 mod lockstep;
 mod target;
+mod transposition;
 mod trip;
 
 pub use c::{COptions, c_prototype, print_c};

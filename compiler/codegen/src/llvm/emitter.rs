@@ -4,6 +4,7 @@ use super::ahead::Ahead;
 use super::buffers::Buffers;
 use super::metadata::ArrayFacts;
 use super::storage::Storage;
+use super::transpose::Square;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
@@ -60,6 +61,8 @@ pub(super) struct FunctionState<'c> {
     pub ranges: Vec<VariableRange>,
     pub group: Group,
     pub registers: Vec<Register<'c>>,
+    /// What the body at hand finds transposed in registers.
+    pub squares: Vec<Square<'c>>,
     /// The scalars that were computed ahead of the innermost loop.
     pub ahead: Vec<Ahead<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.

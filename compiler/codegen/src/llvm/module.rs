@@ -246,6 +246,7 @@ fn begin<'c, 'p>(
             ranges: Vec::new(),
             group: Group::single(),
             registers: Vec::new(),
+            squares: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),

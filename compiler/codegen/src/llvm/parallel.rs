@@ -156,6 +156,7 @@ impl<'c> Emitter<'c, '_> {
             ranges: self.state.ranges.clone(),
             group: Group::single(),
             registers: Vec::new(),
+            squares: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),

@@ -12,5 +12,6 @@ mod interpret;
 mod pack_faults;
 mod packs;
 mod speed;
+mod squares;
 mod types;
 mod unroll;
