@@ -36,6 +36,7 @@ mod kernel;
 mod llvm;
 mod lockstep;
 mod target;
+mod transposition;
 mod trip;
 
 pub use c::{COptions, c_prototype, print_c};

@@ -122,6 +122,7 @@ faults! {
     BufferOrigin, "buffer-origin", "accesses to a copy forget the origin of the last dimension";
     CopyShort, "copy-short", "the last row or column of a copy is neither copied in nor back";
     TripMultiple, "trip-multiple", "every number of iterations is taken for a multiple of the block";
+    TransposedColumns, "transposed-columns", "a transposed square gives its columns backwards";
     UnsignedConversion, "unsigned-conversion", "negative integers become large floating-point numbers";
 }
 

@@ -16,7 +16,7 @@ use loopwright_ir::{Affine, ElementType, Variable};
 
 /// How far apart the elements of neighbouring lanes are, in elements.
 #[derive(Clone, Copy, Debug)]
-enum LaneStride<'c> {
+pub(super) enum LaneStride<'c> {
     Constant(i64),
     Runtime(IntValue<'c>),
 }
@@ -28,6 +28,9 @@ impl<'c> Emitter<'c, '_> {
             self.state.registers.iter().rev().find(|register| register.access == *access)
         {
             return Ok(register.value);
+        }
+        if let Some(column) = self.square_column(access) {
+            return Ok(column);
         }
         self.load_memory(access, element)
     }
@@ -114,7 +117,8 @@ impl<'c> Emitter<'c, '_> {
         }
     }
 
-    fn load_at(
+    /// What an access finds at an address, with its alignment and facts.
+    pub fn load_at(
         &self,
         access: &ResolvedAccess,
         wanted: BasicTypeEnum<'c>,
@@ -165,7 +169,8 @@ impl<'c> Emitter<'c, '_> {
         Ok(self.builder.build_shuffle_vector(vector, poison, mask, "")?)
     }
 
-    fn lane_address(
+    /// The address of a lane's element, from that of the first one's.
+    pub fn lane_address(
         &self,
         scalar: BasicTypeEnum<'c>,
         address: PointerValue<'c>,
@@ -198,7 +203,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// The address of the element; in vector code, of lane 0's.
-    fn address(&self, access: &ResolvedAccess) -> Result<PointerValue<'c>> {
+    pub fn address(&self, access: &ResolvedAccess) -> Result<PointerValue<'c>> {
         let storage = self.storage(access)?;
         let base = storage.base;
         let array = self.program.arrays.get(storage.array.0);
@@ -259,7 +264,18 @@ impl<'c> Emitter<'c, '_> {
         Ok(matches!(self.lane_stride(access)?, LaneStride::Constant(0)))
     }
 
-    fn lane_stride(&self, access: &ResolvedAccess) -> Result<LaneStride<'c>> {
+    /// Whether the lanes' elements are neither one nor neighbours.
+    pub fn lanes_are_strided(&self, access: &ResolvedAccess) -> Result<bool> {
+        Ok(!matches!(self.lane_stride(access)?, LaneStride::Constant(-1..=1)))
+    }
+
+    /// By how many elements an access moves when the variable grows by one, where that is known.
+    pub fn step_of(&self, access: &ResolvedAccess, variable: Variable) -> Result<Option<i64>> {
+        self.storage(access)?.layout.constant_step(access, variable)
+    }
+
+    /// How far apart the elements of neighbouring lanes are.
+    pub fn lane_stride(&self, access: &ResolvedAccess) -> Result<LaneStride<'c>> {
         let Some((id, _)) = self.state.group.vector else {
             return Ok(LaneStride::Constant(0));
         };

@@ -8,6 +8,7 @@
 //! accumulator costs no memory access, and each operation on it happens in the same order as before.
 
 use super::emitter::{Emitter, Lanes, Register};
+use super::transpose::Transposable;
 use crate::access::{Overlap, ResolvedAccess, VariableRange, overlap};
 use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
@@ -18,9 +19,9 @@ use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
 /// An access of the body; or an element to be kept in a register, and whether it is written.
 #[derive(Clone)]
 pub(super) struct Candidate {
-    access: ResolvedAccess,
-    element: ElementType,
-    written: bool,
+    pub access: ResolvedAccess,
+    pub element: ElementType,
+    pub written: bool,
 }
 
 /// How a counting loop goes on.
@@ -82,13 +83,15 @@ impl<'c> Emitter<'c, '_> {
         })
     }
 
-    /// The loop itself, which has at least one iteration.
-    pub fn run_loop(
+    /// The loop itself, which has at least one iteration. Where accesses are named, it runs by
+    /// squares of them, one a run of the body.
+    pub fn carried_loop(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
         advance: Advance,
+        transposable: &[Transposable],
     ) -> Result<()> {
         let candidates = self.register_candidates(inner)?;
         let outer_registers = self.state.registers.len();
@@ -112,15 +115,9 @@ impl<'c> Emitter<'c, '_> {
             phis.push(phi);
         }
         self.state.variables.push((inner.id.0, value));
-        let outcome = self.scoped(|inside| {
-            inside.nodes(&inner.body)?;
-            for copy in 1..advance.unroll - i64::from(planted(Fault::UnrollCopies)) {
-                inside.state.offsets.push((inner.id.0, copy.saturating_mul(advance.step)));
-                let outcome = inside.nodes(&inner.body);
-                inside.state.offsets.pop();
-                outcome?;
-            }
-            Ok(())
+        let outcome = self.scoped(|inside| match transposable {
+            [] => inside.unrolled_body(inner, advance),
+            accesses => inside.body_by_squares(inner, advance, accesses),
         });
         self.state.variables.pop();
         let last = self.state.registers.split_off(outer_registers);
@@ -138,6 +135,18 @@ impl<'c> Emitter<'c, '_> {
             if candidate.written && !planted(Fault::RegisterNotStored) {
                 self.store_memory(&register.access, candidate.element, register.value)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The body for as many iterations as follow each other without a test.
+    pub fn unrolled_body(&mut self, inner: &For, advance: Advance) -> Result<()> {
+        self.nodes(&inner.body)?;
+        for copy in 1..advance.unroll - i64::from(planted(Fault::UnrollCopies)) {
+            self.state.offsets.push((inner.id.0, copy.saturating_mul(advance.step)));
+            let outcome = self.nodes(&inner.body);
+            self.state.offsets.pop();
+            outcome?;
         }
         Ok(())
     }
@@ -182,7 +191,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// All accesses of the body's copies; `None` when the body is more than statements.
-    fn body_accesses(&self, inner: &For) -> Result<Option<Vec<Candidate>>> {
+    pub fn body_accesses(&self, inner: &For) -> Result<Option<Vec<Candidate>>> {
         let mut accesses = Vec::new();
         for node in &inner.body {
             let LoopTreeNode::Statement(instance) = node else {

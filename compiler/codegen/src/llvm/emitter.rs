@@ -5,6 +5,7 @@ use super::buffers::Buffers;
 use super::lines::Lines;
 use super::metadata::ArrayFacts;
 use super::storage::Storage;
+use super::transpose::Square;
 use crate::access::{ResolvedAccess, VariableRange};
 use crate::error::{CodegenError, Result};
 use crate::lockstep::Group;
@@ -64,6 +65,8 @@ pub(super) struct FunctionState<'c> {
     /// The lanes that run, where not all of the vector loop's do.
     pub mask: Option<VectorValue<'c>>,
     pub registers: Vec<Register<'c>>,
+    /// What the body at hand finds transposed in registers.
+    pub squares: Vec<Square<'c>>,
     /// The scalars that were computed ahead of the innermost loop.
     pub ahead: Vec<Ahead<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.

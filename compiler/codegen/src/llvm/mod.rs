@@ -2,7 +2,7 @@
 //!
 //! The files follow the code they emit: `module` the functions of the calling convention, `nodes`
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `counted` one counting loop with the
-//! elements it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies,
+//! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `parallel` OpenMP, `statement` and `expression` the bodies,
 //! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
 //! parts of arrays, `values` operations on scalars or vectors alike, `lines` which node of the tree code comes from.
 
@@ -27,6 +27,7 @@ mod parallel;
 mod products;
 mod statement;
 mod storage;
+mod transpose;
 mod values;
 
 pub use batch::{Effort, QUICK_PIPELINE, emit_batch};

@@ -273,6 +273,7 @@ fn begin<'c, 'p>(
             group: Group::single(),
             mask: None,
             registers: Vec::new(),
+            squares: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),

@@ -158,6 +158,7 @@ impl<'c> Emitter<'c, '_> {
             group: Group::single(),
             mask: None,
             registers: Vec::new(),
+            squares: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),

@@ -13,5 +13,6 @@ mod masked;
 mod pack_faults;
 mod packs;
 mod speed;
+mod squares;
 mod types;
 mod unroll;
