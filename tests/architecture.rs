@@ -176,3 +176,16 @@ fn no_benchmark_is_treated_by_its_name() {
         }
     }
 }
+
+/// Expert schedules say what is reachable; a search that read them would prove nothing.
+#[test]
+fn tuning_never_reads_expert_schedules() {
+    let mut lines = code_lines("compiler/search", false);
+    lines.extend(code_lines("compiler/cli/src/tuning", false));
+    lines.extend(code_lines("costmodel", false));
+    let own = code_lines("compiler/cli/src/commands", false);
+    lines.extend(own.into_iter().filter(|(file, ..)| file.ends_with("tune.rs")));
+    let found: Vec<_> =
+        lines.iter().filter(|(.., line)| line.to_lowercase().contains("expert")).collect();
+    assert!(found.is_empty(), "{found:?}");
+}

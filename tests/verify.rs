@@ -1,6 +1,6 @@
 //! The independent checker from the command line.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn loopwright(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_loopwright"))
@@ -53,4 +53,32 @@ fn the_example_schedules_keep_their_bits_and_are_proven() {
         assert_eq!(row["wrong"].as_array().map(Vec::len), Some(0), "{row}");
         assert_eq!(row["certificate"]["verdict"], "proven", "{row}");
     }
+}
+
+#[test]
+fn the_expert_schedules_keep_their_bits() {
+    let output = loopwright(&["polybench", "--expert", "--size", "mini", "--json"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rows = report["kernels"].as_array().expect("a list");
+    assert!(!rows.is_empty());
+    for row in rows {
+        assert_eq!(row["bit_equal"], true, "{row}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error_message() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_loopwright"))
+        .args(["explain", "polybench/stencils/adi/adi.c"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

@@ -53,7 +53,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "until every file has its line: run it before the schedules are called finished"]
     fn each_says_what_limits_it() {
         for (name, text) in EXPERTS {
             assert!(limit(text).is_some(), "{name} does not say what limits it");

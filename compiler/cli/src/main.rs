@@ -47,7 +47,24 @@ enum Command {
     FuzzWorker(commands::fuzz::WorkerArguments),
 }
 
+/// What a shell reports of a program that wrote to a pipe without a reader: 128 and the signal's number.
+const BROKEN_PIPE: i32 = 128 + 13;
+
+/// Printing to a pipe whose reader has gone, as `head` does, ends the program without a word. (The signal
+/// itself stays ignored: it would end this process too when a worker dies.)
+fn end_quietly_without_a_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(BROKEN_PIPE);
+        }
+        usual(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_quietly_without_a_reader();
     // C compilers spell this flag with one dash.
     let arguments = std::env::args_os()
         .map(|argument| if argument == "-include" { "--include".into() } else { argument });
