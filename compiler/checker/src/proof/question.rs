@@ -51,11 +51,15 @@ impl Questions {
     ) -> Result<Option<Vec<i64>>, Doubt> {
         let mut all = rows.to_vec();
         all.extend(parts.iter().flat_map(|part| part.always.iter().cloned()));
-        let found = self.conjunction(width, &all)?;
-        if found.is_none() || parts.iter().all(|part| part.cases.is_empty()) {
-            return Ok(found);
+        if parts.iter().all(|part| part.cases.is_empty()) {
+            return self.conjunction(width, &all);
         }
-        self.cases(width, parts, &mut all)
+        // A point of what all cases share says nothing yet, so it is not looked for.
+        if self.is_surely_empty(width, &all)? {
+            Ok(None)
+        } else {
+            self.cases(width, parts, &mut all)
+        }
     }
 
     /// Goes through the combinations of cases.
@@ -88,18 +92,24 @@ impl Questions {
         width: usize,
         rows: &[ConstraintRow],
     ) -> Result<Option<Vec<i64>>, Doubt> {
-        self.in_time()?;
-        self.asked += 1;
-        let rows = self.padded(width, rows);
-        if simple::is_empty(width, &rows) || elimination::is_empty(width, &rows) {
+        if self.is_surely_empty(width, rows)? {
             return Ok(None);
         }
+        let rows = self.padded(width, rows);
         let Self { context, operations, .. } = self;
         let ask = || {
             let set = Set::from_constraints(context, width, &rows)?;
             if set.is_empty()? { Ok(None) } else { set.sample_point() }
         };
         context.with_quota(*operations, ask).map_err(doubt)
+    }
+
+    /// Whether our own tests show that there is no point.
+    fn is_surely_empty(&mut self, width: usize, rows: &[ConstraintRow]) -> Result<bool, Doubt> {
+        self.in_time()?;
+        self.asked += 1;
+        let rows = self.padded(width, rows);
+        Ok(simple::is_empty(width, &rows) || elimination::is_empty(width, &rows))
     }
 
     fn padded(&self, width: usize, rows: &[ConstraintRow]) -> Vec<ConstraintRow> {
