@@ -144,7 +144,7 @@ fn check_those(
             Walk { program, dependence, pair, quota, witness }.descend(0, None)?;
         }
     }
-    packing::check(program, tree, dependences.quota().min(ORDER_QUOTA))
+    packing::check(program, dependences, tree, dependences.quota().min(ORDER_QUOTA))
 }
 
 fn statement_name(program: &Program, id: StatementId) -> String {

@@ -15,6 +15,7 @@
 mod dependence;
 mod dependences;
 mod elimination;
+mod expansion;
 mod footprint;
 mod legality;
 mod ordering;
@@ -29,6 +30,7 @@ mod work;
 pub use dependence::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
 pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
 pub use elimination::within_effort;
+pub use expansion::{Expansion, ExpansionError, expansion};
 pub use footprint::{Footprint, footprint, touching};
 pub use legality::{LegalityError, check, check_changed, legal, legal_changed};
 pub use loopwright_isl::version as isl_version;

@@ -14,10 +14,16 @@
 //! in which nothing runs, and copying back what was copied in would undo what others write meanwhile.
 //! So what runs below a parallel loop copies under that condition only.
 //!
+//! A copy of an *expanded* array (see `expansion`) is its storage: it is neither copied in nor back, and lives
+//! for one iteration of `l`. It is right if all accesses to the array are inside of `l`, and no value passes
+//! from one iteration of `l`, or of a loop around it, to another.
+//!
 //! A packing loop inside of a vector loop or a jammed one would need a copy for each lane; the
 //! steps do not allow it.
 
+use crate::dependences::Dependences;
 use crate::LegalityError;
+use crate::parallelism::passes_values;
 use crate::footprint::{Footprint, accesses_below, footprint, subscript_in_loops, touching};
 use crate::ordering::{Place, column};
 use crate::system::System;
@@ -49,6 +55,15 @@ pub enum PackingError {
          of `{array}`; pack further in, or make another loop parallel"
     )]
     Race { array: String, parallel: String },
+    /// Storage that lives for one iteration would be left by a value.
+    #[error(
+        "the storage of `{array}` would live for one iteration of the loop `{loop_name}` only, but {}",
+        match between {
+            Some(other) => format!("values pass between iterations of `{other}`; pack further out"),
+            None => "`{array}` is accessed outside of it as well; pack further out".replace("{array}", array),
+        }
+    )]
+    Leaves { array: String, loop_name: String, between: Option<String> },
     /// It could not be found out within the quota.
     #[error("whether a copy of a part of `{array}` would be right takes too long to find out")]
     Undecided { array: String },
@@ -57,6 +72,7 @@ pub enum PackingError {
 /// Checks every packing of a tree.
 pub(crate) fn check(
     program: &Program,
+    dependences: &Dependences,
     tree: &ScheduleTree,
     quota: u64,
 ) -> Result<(), LegalityError> {
@@ -72,7 +88,11 @@ pub(crate) fn check(
                             loop_name: packing_loop.name.clone(),
                         }));
                     }
-                    check_races(program, tree, packing_loop, packing.array, &found, quota)?;
+                    if program.is_expanded(packing.array) {
+                        check_storage(program, dependences, tree, packing_loop, packing.array)?;
+                    } else {
+                        check_races(program, tree, packing_loop, packing.array, &found, quota)?;
+                    }
                 }
                 // A loop that was distributed keeps its packings in all parts.
                 Err(PackingError::NotAccessed { .. }) => {}
@@ -81,6 +101,42 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+/// All of an expanded array's values are written and read in one iteration of the loop.
+fn check_storage(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    packing: &TreeLoop,
+    array: ArrayId,
+) -> Result<(), LegalityError> {
+    if planted(Fault::ExpandedFlows) {
+        return Ok(());
+    }
+    let leaves = |between| {
+        Err(LegalityError::Packing(PackingError::Leaves {
+            array: program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone()),
+            loop_name: packing.name.clone(),
+            between,
+        }))
+    };
+    let mut around: Vec<&TreeLoop> = Vec::new();
+    for (path, leaf) in tree.leaves() {
+        let Some(statement) = program.statements.get(leaf.statement.0) else { continue };
+        let accesses = statement.reads.iter().chain([&statement.write]);
+        if !accesses.into_iter().any(|access| access.array == array) {
+            continue;
+        }
+        match path.iter().position(|inner| inner.id == packing.id) {
+            Some(depth) => around = path.into_iter().take(depth + 1).collect(),
+            None => return leaves(None),
+        }
+    }
+    match around.iter().find(|one| passes_values(program, dependences, tree, one.id, array)) {
+        Some(other) => leaves(Some(other.name.clone())),
+        None => Ok(()),
+    }
 }
 
 fn check_races(

@@ -4,8 +4,8 @@
 use crate::dependences::Dependences;
 use crate::legality::ORDER_QUOTA;
 use crate::ordering::{OrderedPair, Place, Places};
-use crate::{Dependence, DependenceId};
-use loopwright_ir::{LoopId, Program, ScheduleTree};
+use crate::{Dependence, DependenceId, DependenceKind};
+use loopwright_ir::{ArrayId, LoopId, Program, ScheduleTree};
 
 /// The dependences that a loop carries: between different iterations of it in the same iteration of
 /// the loops around it. What cannot be decided within the quota counts as carried.
@@ -26,6 +26,25 @@ pub fn coincident(
     loop_id: LoopId,
 ) -> bool {
     Search::new(program, dependences, tree).carried(loop_id).next().is_none()
+}
+
+/// Whether a value of an array that one iteration of a loop writes may be read in another one, in the same
+/// iteration of the loops around it.
+pub(crate) fn passes_values(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    loop_id: LoopId,
+    array: ArrayId,
+) -> bool {
+    let search = Search::new(program, dependences, tree);
+    // Not only the distinct ones: the same pairs may be listed under another array.
+    let flows = dependences.all().iter().filter(|dependence| {
+        dependence.array == array && dependence.kind == DependenceKind::ReadAfterWrite
+    });
+    flows
+        .flat_map(|dependence| search.places.pairs(dependence).map(move |pair| (dependence, pair)))
+        .any(|(dependence, pair)| search.is_carried(dependence, pair, loop_id))
 }
 
 /// Whether nested loops, outermost first, form a permutable band: no dependence that the loops
@@ -84,17 +103,21 @@ impl<'p> Search<'p> {
 
     fn carried(&self, id: LoopId) -> impl Iterator<Item = DependenceId> + '_ {
         self.pairs()
-            .filter(move |(dependence, pair)| {
-                let Some(mut pair) = OrderedPair::new(self.program, *pair, dependence) else {
-                    return true;
-                };
-                let Some(depth) = depth_of(&pair, id) else {
-                    return false;
-                };
-                self.equal_outside(&mut pair, depth)
-                    && (self.possible(&mut pair, depth, 1) || self.possible(&mut pair, depth, -1))
-            })
+            .filter(move |(dependence, pair)| self.is_carried(dependence, *pair, id))
             .map(|(dependence, _)| dependence.id)
+    }
+
+    /// Whether a loop may carry a dependence between two pieces.
+    fn is_carried(&self, dependence: &Dependence, pair: [&Place<'p>; 2], id: LoopId) -> bool {
+        // What cannot be expressed is not known to be harmless.
+        let Some(mut pair) = OrderedPair::new(self.program, pair, dependence) else {
+            return true;
+        };
+        let Some(depth) = depth_of(&pair, id) else {
+            return false;
+        };
+        self.equal_outside(&mut pair, depth)
+            && (self.possible(&mut pair, depth, 1) || self.possible(&mut pair, depth, -1))
     }
 
     /// Restricts the pair to equal iterations of the loops outside `depth`; false when that is known

@@ -77,6 +77,26 @@ impl System {
         }
     }
 
+    /// Whether every integer point is one of some piece. A piece has further columns behind those of
+    /// this system, which are quantified existentially.
+    ///
+    /// # Errors
+    /// [`IslError::Quota`] when it could not be decided within `quota` operations of isl.
+    pub fn is_covered(&self, pieces: &[System], quota: u64) -> Result<bool, IslError> {
+        self.with_set(quota, |whole| {
+            let mut left = whole.coalesce()?;
+            for piece in pieces {
+                let set = Set::from_constraints(whole.context(), piece.columns, &piece.rows)?;
+                let more = piece.columns.saturating_sub(self.columns);
+                left = left.subtract(&set.project_out(self.columns, more)?)?;
+                if left.is_empty()? {
+                    return Ok(true);
+                }
+            }
+            left.is_empty()
+        })
+    }
+
     /// Whether it is quickly seen that there is no integer point; isl is not asked.
     pub fn is_clearly_empty(&self) -> bool {
         decide(self.columns, &self.rows) == Answer::Empty

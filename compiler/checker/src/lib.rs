@@ -58,6 +58,12 @@
 //! in the array if `copy_in` is set, takes all accesses to the array in the body, and is written back
 //! to the array, as a whole, if `copy_out` is set.
 //!
+//! *Expansions.* An expanded array of the program has no elements outside of such buffers. A program `P'` is an
+//! *expansion* of `P` if it has the same statements, but for each of some arrays `A` accesses `A'[x][f]` in place
+//! of each `A[f]`, where `x` are the iterators of the outermost `d` loops around, the same ones for all accesses
+//! to `A`; and if behind them it has statements `A[g] = A'[z][g]`, each in the same `d` loops, behind everything
+//! else in them that accesses `A'`.
+//!
 //! # What is proven
 //!
 //! A loop tree is *correct* for a program if for all parameters that the context allows:
@@ -79,9 +85,22 @@
 //!   - **d** for each parallel loop around, and any two of its iterations: what one copies the other
 //!     does not write, and what one copies back the other neither accesses nor copies;
 //!   - **e** no vector loop and no jammed loop is around.
+//!   - **f** (in place of b to d for an expanded array) all accesses to it are in copies, none of which is filled
+//!     or written back, and of each instance that writes an element and a later one that reads it the
+//!     executions are in the same execution of a pack node.
 //! - **C5** *No affine expression leaves 64 bits*: for parameters within their types and the context,
 //!   the magnitudes of the terms of each bound, condition, iterator and subscript add up to at most
 //!   `2^62`. Addresses are not part of it: an array that exists fits the memory.
+//!
+//! An expansion is *correct* ([`check_expansion`]) if
+//!
+//! - **E1** each instance that reads an element of `A'` comes after one that writes it;
+//! - **E2** if `A` is read after the region, each instance of `P` that writes `A[e]` has a copying instance for `e`;
+//! - **E3** a copying instance for `e` in the iteration `z` follows an instance that writes `A'[z][e]`, and no
+//!   iteration after `z` writes `e`.
+//!
+//! By E1 every read has a write before it in its own iteration of the `d` loops, which no other iteration
+//! separates from it in `P`; so it reads there what it reads in `P'`, and by E2 and E3 the last values are the same.
 //!
 //! By C1 the tree runs the program's instances; by C2 each reads what it reads in the source, by
 //! induction over `≺`, and the last write of each element is the same; so the results are equal bit by
@@ -102,6 +121,7 @@
 mod certificate;
 mod check;
 mod enumeration;
+mod expansion;
 pub mod interpreter;
 mod limits;
 mod proof;
@@ -110,6 +130,7 @@ mod structure;
 
 pub use certificate::{Certificate, Doubt, Evidence};
 pub use check::check;
+pub use expansion::check_expansion;
 pub use interpreter::{InterpretError, Memory, Order, run_loops, run_original};
 pub use limits::Limits;
 pub use refutation::{InstanceWitness, Lost, Refutation};

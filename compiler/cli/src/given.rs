@@ -5,7 +5,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_analysis::{Dependences, check};
 use loopwright_exchange::{Form, from_isl, from_looperset};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
-use loopwright_transform::replay;
+use loopwright_transform::{expanded, replay};
 use std::path::Path;
 
 /// A text, understood as far as that is possible without the program that it is for.
@@ -74,7 +74,17 @@ impl Given {
         matches!(self, Self::Steps(schedule) if schedule.is_original())
     }
 
-    /// The order for a program, if it keeps every dependence.
+    /// The program that the order is for: with the arrays expanded that the steps say.
+    pub fn program(&self, program: &Program) -> Outcome<Program> {
+        match self {
+            Self::Steps(schedule) => expanded(program, schedule)
+                .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string())),
+            Self::Looperset(_) | Self::Tree(_) => Ok(program.clone()),
+        }
+    }
+
+    /// The order for a program as [`Self::program`] makes it, if it keeps
+    /// every dependence.
     pub fn order(&self, program: &Program, dependences: &Dependences) -> Outcome<Order> {
         let original = ScheduleTree::original(program);
         let schedule = match self {

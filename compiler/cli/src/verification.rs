@@ -1,9 +1,9 @@
 //! The independent checker on the command line: what it says of loops that are about to be used.
 
 use crate::failure::{Failure, Kind, Outcome};
-use loopwright_checker::{Certificate, Limits, Refutation, check};
+use loopwright_checker::{Certificate, Limits, Refutation, check, check_expansion};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
-use loopwright_transform::{lower, rewrite};
+use loopwright_transform::{expanded, lower, rewrite};
 use serde_json::json;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -24,7 +24,8 @@ pub struct Verified {
     pub seconds: f64,
 }
 
-/// Checks the loops of a specialised program.
+/// Checks the loops of a specialised program in which the schedule's arrays are `expanded`, and that expanding
+/// them changed no result.
 ///
 /// Where that leaves something open and the order was given by steps, the same steps on the `source`,
 /// whose sizes are unknown, are looked at as well: there small sizes stand for all. What says more is
@@ -34,12 +35,18 @@ pub struct Verified {
 /// The checker refutes the loops of the specialised program.
 pub fn verify(
     program: &Program,
+    expanded: &Program,
     loops: &LoopTree,
     source: &Program,
     schedule: Option<&Schedule>,
 ) -> Outcome<Verified> {
     let start = Instant::now();
-    let certificate = judge(program, loops).map_err(|refutation| wrong(program, &refutation))?;
+    if expanded != program {
+        let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
+        check_expansion(program, expanded, &limits)
+            .map_err(|refutation| wrong(program, &refutation))?;
+    }
+    let certificate = judge(expanded, loops).map_err(|refutation| wrong(program, &refutation))?;
     let mut verified = Verified { certificate, symbolic: false, seconds: 0.0 };
     if !verified.certificate.is_decided()
         && let Some(certificate) = schedule.and_then(|schedule| of_source(source, schedule))
@@ -72,6 +79,7 @@ fn open(certificate: &Certificate) -> usize {
 /// The steps on the program whose sizes are unknown; `None` where they do not fit it or are legal at
 /// some sizes only.
 fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
+    let source = &expanded(source, schedule).ok()?;
     let original = ScheduleTree::original(source);
     let apply = |tree, step| rewrite(source, &tree, step);
     let tree = schedule.steps().iter().try_fold(original, apply).ok()?;

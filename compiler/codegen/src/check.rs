@@ -6,6 +6,8 @@
 //!   each path, and extents mention parameters only;
 //! - accesses have one subscript a dimension, operations have operands of their own type;
 //! - divisors are positive, minima and maxima have operands;
+//! - the accesses to an expanded array are in a pack of it, which copies nothing, because it has no other
+//!   storage;
 //! - a pack fits its array (see [`check_pack`]), packs nothing that is packed already, and is in no
 //!   block of iterations that run in lock-step, where each copy would need a buffer of its own.
 
@@ -103,6 +105,9 @@ impl Check<'_> {
         if self.packed.contains(&pack.array) {
             return refuse("another one of it");
         }
+        if self.program.is_expanded(pack.array) && (pack.copy_in || pack.copy_out) {
+            return refuse("nothing that it could be copied from or to");
+        }
         if self.lock_step {
             return refuse("a block of iterations in lock-step");
         }
@@ -138,6 +143,10 @@ impl Check<'_> {
         let array = self.program.arrays.get(access.array.0).ok_or_else(no_array)?;
         if array.extents.len() != access.subscripts.len() {
             let text = format!("an access to {} has a wrong number of subscripts", array.name);
+            return Err(CodegenError::ill_formed(text));
+        }
+        if self.program.is_expanded(access.array) && !self.packed.contains(&access.array) {
+            let text = format!("an access to {} is outside of its storage", array.name);
             return Err(CodegenError::ill_formed(text));
         }
         access.subscripts.iter().try_for_each(|subscript| self.subscript(subscript, iterators))

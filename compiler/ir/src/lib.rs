@@ -36,5 +36,5 @@ pub use program::{
     Access, Array, ArrayId, ArrayKind, Iterator, Parameter, ParameterId, Program, SourceLoop,
     SourceNode, Span, Statement, StatementId,
 };
-pub use schedule::{NamedAffine, ParseError, Schedule, SkewFactors, Step};
+pub use schedule::{NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name};
 pub use tree::{Leaf, LeafId, LoopId, Mark, Node, Packing, ScheduleTree, TreeLoop};

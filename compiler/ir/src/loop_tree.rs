@@ -114,6 +114,8 @@ pub struct Instance {
 /// the buffer at `x - origin`; then, if `copy_out`, every element of the box that lies inside of the
 /// array is copied back. Each execution of the node has a buffer of its own, the threads of a
 /// parallel loop around included. In the body no other node packs the same array.
+///
+/// An expanded array of the program has no other storage than such buffers, which are never copied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pack {
     pub array: ArrayId,

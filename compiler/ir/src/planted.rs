@@ -70,6 +70,8 @@ faults! {
     FirstPieceOnly, "first-piece-only", "of a split statement only the first piece is judged";
     ChangedOnly, "changed-sources-only", "only dependences from changed statements are judged again";
     PackReadOnly, "copy-hides-nothing", "a copy is accepted whatever else touches the array";
+    ExpandAnything, "expand-anything", "an array is expanded although values pass from one iteration to another";
+    ExpandedFlows, "expanded-flows", "storage of an expanded array is taken anew although values pass to later iterations";
     // Steps.
     TileGuard, "tile-guard", "a tile lacks its last iteration";
     TileOverlap, "tile-overlap", "a tile has one iteration of the next one";
@@ -81,6 +83,8 @@ faults! {
     FuseKeepsBounds, "fuse-off", "the iterators of a fused loop are off by one";
     SinkPlace, "sink-place", "a sunk statement never runs";
     LostConstraint, "lost-constraint", "tiling loses the innermost leaf's last constraint";
+    ExpandLast, "expand-last", "an expanded array is copied back from the iteration before the last";
+    ExpandSubscript, "expand-subscript", "all iterations of the innermost loop share the storage of an expanded array";
     InterchangeLoses, "isolate-loses", "what stands behind an isolated statement is lost";
     // From the tree to loops.
     LowerFloor, "lower-floor", "lower bounds round down";

@@ -46,6 +46,9 @@ pub enum ArrayKind {
     RestrictArgument,
     /// A local variable of the enclosing function.
     Local,
+    /// Storage of our own in place of an array that was expanded: the source does not have it, and it
+    /// is no argument of the generated code. It stands in the list behind all others.
+    Expanded,
 }
 
 /// An array in row-major order. A scalar variable is an array with no dimensions.
@@ -143,6 +146,17 @@ impl Program {
     /// The array, by position.
     pub fn array(&self, id: ArrayId) -> &Array {
         &self.arrays[id.0]
+    }
+
+    /// The arrays that the source has, which are arguments of the generated code.
+    pub fn external_arrays(&self) -> &[Array] {
+        let end = self.arrays.iter().take_while(|array| array.kind != ArrayKind::Expanded).count();
+        self.arrays.get(..end).unwrap_or_default()
+    }
+
+    /// Whether an array is storage of our own (see [`ArrayKind::Expanded`]).
+    pub fn is_expanded(&self, id: ArrayId) -> bool {
+        self.arrays.get(id.0).is_some_and(|array| array.kind == ArrayKind::Expanded)
     }
 
     /// The value of a parameter where it is known.

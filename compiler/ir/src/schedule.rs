@@ -19,7 +19,7 @@
 mod parse;
 mod step;
 
-pub use step::{NamedAffine, SkewFactors, Step};
+pub use step::{NamedAffine, SkewFactors, Step, expanded_name};
 
 use std::fmt;
 
@@ -94,7 +94,8 @@ mod tests {
                     split(S1_2, j, 4)\npeel(S1, i, -1)\nreverse(S1, i)\nshift(S1, i, -3)\n\
                     shift(S1, j, i - 1)\nskew(S1, t, i, j, 1, -2)\nskew(S1, t, i, tilable)\n\
                     skew(S1, t, i, inner)\nskew(S1, t, i, outer)\nwavefront(S1, t_t, i_t, j_t)\n\
-                    pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npromote(S1, C, j)";
+                    pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npromote(S1, C, j)\n\
+                    expand(S1, temp, j)";
         let schedule: Schedule = text.parse().unwrap();
         assert_eq!(schedule.to_string(), text);
         assert_eq!(schedule.to_string().parse::<Schedule>().unwrap(), schedule);

@@ -53,7 +53,9 @@ pub enum Mark {
 ///
 /// The part is the smallest box of constant size that is known to hold all elements that the leaves
 /// below access. It is copied in before the iteration's body as far as it lies in the array, and back
-/// after it if the body writes the array; all accesses below to the array go to the copy.
+/// after it if the body writes the array; all accesses below to the array go to the copy. Of an expanded
+/// array it is all the storage that there is, and nothing is copied; without a packing the array's storage is
+/// there for all loops.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Packing {
     pub array: ArrayId,

@@ -7,6 +7,7 @@
 //!   program's parameters; extents and the context only parameters.
 //! - **P4** An access has as many subscripts as its array has dimensions, and its array exists.
 //! - **P5** Reads in a body are positions in the statement's list of reads, of the array's type.
+//! - **P6** Expanded arrays stand behind all others.
 //!
 //! Of a [`ScheduleTree`]:
 //! - **T1** Every statement has at least one leaf, no two with the same piece number, all with as many
@@ -33,7 +34,7 @@ fn broken(invariant: &'static str, detail: impl Into<String>) -> InvariantBroken
     InvariantBroken { invariant, detail: detail.into() }
 }
 
-/// Checks P1 to P5.
+/// Checks P1 to P6.
 pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
     let mut depths = vec![None; program.statements.len()];
     depths_of(&program.order, 0, &mut depths)?;
@@ -98,6 +99,11 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
                 if (position as usize) < program.parameters.len())
         })
     };
+    if program.arrays.iter().skip(program.external_arrays().len()).any(|array| {
+        array.kind != crate::ArrayKind::Expanded
+    }) {
+        return Err(broken("P6", "an array of the source stands behind an expanded one"));
+    }
     for array in &program.arrays {
         if !array.extents.iter().all(parameters_only) {
             return Err(broken("P3", format!("an extent of {}", array.name)));

@@ -1,6 +1,6 @@
 //! Why a step cannot be applied, in words for whoever wrote it.
 
-use loopwright_analysis::{LegalityError, PackingError, Violation};
+use loopwright_analysis::{ExpansionError, LegalityError, PackingError, Violation};
 use loopwright_ir::Step;
 use std::fmt;
 
@@ -148,6 +148,15 @@ pub enum Cause {
          a copy for each of its iterations; pack outside of it"
     )]
     PackInside { packing: String, outer: String, mark: &'static str },
+    /// An array cannot have storage for each iteration.
+    #[error("{0}")]
+    Expansion(ExpansionError),
+    /// An array has storage for each iteration already.
+    #[error("`{array}` is expanded already; name the innermost loop at once")]
+    ExpandedAlready { array: String },
+    /// Expanding changes the program that the other steps are about.
+    #[error("`{array}` can be expanded, but only where a schedule begins; write the step in the schedule")]
+    NotExpanded { array: String },
     /// A copy of a part of an array cannot be made or would not be right.
     #[error("{0}")]
     Packing(PackingError),

@@ -21,5 +21,5 @@ pub use apply::{Applied, apply, replay, try_apply};
 pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;
-pub use steps::rewrite;
+pub use steps::{expanded, rewrite};
 pub use suggest::enabling_steps;

@@ -5,7 +5,7 @@ use super::judge::name;
 use super::walk::{CopyRun, Execution, Executions, Step};
 use crate::interpreter::{InterpretError, Touch};
 use crate::{InstanceWitness, Refutation};
-use loopwright_ir::{Mark, Program};
+use loopwright_ir::{ArrayId, Mark, Program};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn judge(
@@ -29,7 +29,8 @@ pub(super) fn judge(
         }
         let executions = found.statements.get(copy.inside.clone()).unwrap_or_default();
         let uses = touches.get(copy.inside.clone()).unwrap_or_default();
-        let mut written = HashSet::new();
+        let expanded = program.is_expanded(ArrayId(copy.array));
+        let (mut written, mut read) = (HashSet::new(), Vec::new());
         for (execution, touch) in pairs(executions, uses) {
             let Touch { array: used, subscripts, written: writes } = touch;
             if *used != copy.array {
@@ -47,9 +48,18 @@ pub(super) fn judge(
             }
             if *writes {
                 written.insert(subscripts);
+            } else if expanded {
+                read.push(subscripts);
             } else if !copy.copy_in {
                 return Err(Refutation::NotFilled { array }.into());
             }
+        }
+        if expanded {
+            // C4f: with the order kept, an element that some instance inside writes is read after that.
+            if read.into_iter().any(|subscripts| !written.contains(subscripts)) {
+                return Err(Refutation::NotFilled { array }.into());
+            }
+            continue;
         }
         if !copy.copy_out && !written.is_empty() {
             return Err(Refutation::NotWrittenBack { array }.into());
@@ -126,7 +136,7 @@ fn races(
     left: &mut u64,
 ) -> Result<(), Ended> {
     let mut uses: HashMap<Place, Uses> = HashMap::new();
-    for copy in &found.copies {
+    for copy in found.copies.iter().filter(|copy| !program.is_expanded(ArrayId(copy.array))) {
         for (place, step) in parallel(&copy.loops) {
             for element in copy.elements(extents, left)? {
                 let key = (step.node, place.clone(), copy.array, element);

@@ -2,9 +2,9 @@
 
 use super::scope::Scope;
 use super::tree::{Copying, Element, Occurrence};
-use super::{Form, Questions, Stop, Tree};
+use super::{Form, Questions, Stop, Tree, storage};
 use crate::{Doubt, InstanceWitness, Refutation};
-use loopwright_ir::{Mark, Program};
+use loopwright_ir::{ArrayId, Mark, Program};
 use loopwright_isl::ConstraintRow;
 
 pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -> Result<(), Stop> {
@@ -18,6 +18,9 @@ pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -
         for (occurrence, element) in &inside {
             prover.in_the_box(occurrence, element, questions)?;
         }
+        if program.is_expanded(ArrayId(copying.array)) {
+            continue;
+        }
         prover.filled(&inside, questions)?;
         if !copying.copy_out && inside.iter().any(|(_, element)| element.written) {
             return Err(Refutation::NotWrittenBack { array: prover.array() }.into());
@@ -28,7 +31,7 @@ pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -
             }
         }
     }
-    Ok(())
+    storage::prove(program, tree, questions)
 }
 
 struct Prover<'a> {

@@ -10,10 +10,11 @@ mod question;
 mod rows;
 mod scope;
 mod simple;
+mod storage;
 pub(crate) mod tree;
 
 pub(crate) use question::Questions;
-pub(crate) use rows::{Columns, Form};
+pub(crate) use rows::{Columns, Form, moved_row};
 pub(crate) use tree::Tree;
 
 use crate::{Doubt, Refutation};

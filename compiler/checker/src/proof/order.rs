@@ -67,7 +67,7 @@ fn pair(
     Ok(count)
 }
 
-fn same_element(
+pub(super) fn same_element(
     left: &Element,
     right: &Element,
     parameters: usize,
@@ -78,7 +78,7 @@ fn same_element(
 }
 
 /// The ways in which an instance of the first statement comes before one of the second in the source.
-fn levels(
+pub(super) fn levels(
     first: &Source,
     second: &Source,
     parameters: usize,

@@ -96,9 +96,10 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         ));
     };
     let program = input::specialized(&unit, region.program)?;
-    let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-    let order = schedule.order(&program, &dependences)?;
-    let loops = lower(&program, &order.tree).or_fail(Kind::Other)?;
+    let expanded = schedule.program(&program)?;
+    let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    let order = schedule.order(&expanded, &dependences)?;
+    let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
     let threads = thread_count(arguments.threads, &Machine::detect());
     let settings = CompilerSettings {
         compiler: arguments.compiler.clone(),
@@ -116,7 +117,9 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     };
     let mut laboratory =
         Laboratory::of_region(&unit, region.region, &program, &settings, &options)?;
-    let ours = laboratory.compile(&loops).map_err(|reason| Failure::new(Kind::Other, reason))?;
+    let ours = laboratory
+        .compile_expanded(&expanded, &loops)
+        .map_err(|reason| Failure::new(Kind::Other, reason))?;
     match laboratory.check(&ours).map_err(worker_failure)? {
         RunOutcome::Time(_) => {}
         other => return Err(Failure::new(Kind::WrongResult, other.to_string())),

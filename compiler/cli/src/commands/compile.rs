@@ -68,16 +68,17 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     }
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
-        let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-        let order = schedule.order(&program, &dependences)?;
-        let loops = lower(&program, &order.tree).or_fail(Kind::Other)?;
+        let expanded = schedule.program(&program)?;
+        let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+        let order = schedule.order(&expanded, &dependences)?;
+        let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
         let mut document = json!({
             "file": unit.file,
             "program": program.name,
             "schedule": order.text,
         });
         if arguments.verify {
-            let verified = verify(&program, &loops, region.program, order.schedule.as_ref())?;
+            let verified = verify(&program, &expanded, &loops, region.program, order.schedule.as_ref())?;
             eprintln!("{}: {verified}", program.name);
             document["certificate"] = verified.json();
         }
@@ -98,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             let mut laboratory =
                 Laboratory::of_region(&unit, region.region, &program, &settings, &options)?;
             let entry =
-                laboratory.compile(&loops).map_err(|reason| Failure::new(Kind::Other, reason))?;
+                laboratory.compile_expanded(&expanded, &loops).map_err(|reason| Failure::new(Kind::Other, reason))?;
             match laboratory.check(&entry).map_err(crate::laboratory::worker_failure)? {
                 RunOutcome::Time(_) => {}
                 other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
@@ -126,7 +127,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let product = Product {
             target: &target,
             generic: (region.program, &generic),
-            specialized: (&program, &loops),
+            specialized: (&expanded, &loops),
             schedule: order.schedule.as_ref(),
             tree: &order.tree,
             json: document,

@@ -53,19 +53,26 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "loops": before.display(program),
         });
         let mut current = Applied::original(program);
+        let (mut program, mut dependences) = (program.clone(), dependences);
         if let Some(schedule) = &schedule {
-            let order = schedule.order(program, &dependences)?;
-            let after = lower(program, &order.tree).or_fail(Kind::Other)?;
+            let expanded = schedule.program(&program)?;
+            if expanded != program {
+                dependences =
+                    Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+                program = expanded;
+            }
+            let order = schedule.order(&program, &dependences)?;
+            let after = lower(&program, &order.tree).or_fail(Kind::Other)?;
             if !arguments.json {
                 println!("loops after the schedule");
-                println!("{}", indented(&after.display(program)));
+                println!("{}", indented(&after.display(&program)));
             }
             document["schedule"] = order.text.into();
-            document["loops_after"] = after.display(program).into();
+            document["loops_after"] = after.display(&program).into();
             current = Applied { schedule: order.schedule.unwrap_or_default(), tree: order.tree };
         }
         if let Some(step) = &arguments.why_not {
-            let answer = why_not::answer(program, &dependences, &current, step)?;
+            let answer = why_not::answer(&program, &dependences, &current, step)?;
             if !arguments.json {
                 print!("{}", answer.text());
             }

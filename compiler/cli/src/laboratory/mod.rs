@@ -174,10 +174,19 @@ impl<'a> Laboratory<'a> {
 
     /// Compiles a loop tree to something that the worker can load.
     pub fn compile(&mut self, tree: &LoopTree) -> Result<EntryPoint, String> {
+        self.compile_expanded(self.program, tree)
+    }
+
+    /// The same for a tree of the program with some arrays expanded.
+    pub fn compile_expanded(
+        &mut self,
+        program: &Program,
+        tree: &LoopTree,
+    ) -> Result<EntryPoint, String> {
         self.compiled += 1;
         let start = Instant::now();
         let name = format!("candidate{}.so", self.compiled);
-        let entry = compile_tree(self.program, tree, &self.target, &self.folder, &name)?;
+        let entry = compile_tree(program, tree, &self.target, &self.folder, &name)?;
         self.compile_seconds.push(start.elapsed().as_secs_f64());
         Ok(entry)
     }

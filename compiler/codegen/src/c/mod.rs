@@ -58,7 +58,7 @@ pub fn c_prototype(program: &Program) -> String {
 }
 
 fn prototype(program: &Program, names: &Names, function: &str) -> String {
-    let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
+    let arrays = program.external_arrays().iter().zip(&names.arrays).map(|(array, name)| {
         let inner = array.extents.get(1..).unwrap_or_default();
         if inner.iter().all(|extent| extent.as_constant().is_some()) {
             declaration(array, name, "", &|_| String::new())
@@ -153,7 +153,7 @@ fn loops_function(
 ) -> (String, bool) {
     let qualifier = if distinct { "restrict " } else { "" };
     let parameters = names.parameters.iter().map(|name| format!("int64_t {name}"));
-    let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
+    let arrays = program.external_arrays().iter().zip(&names.arrays).map(|(array, name)| {
         declaration(array, name, qualifier, &|variable| names.variable(variable))
     });
     let all: Vec<_> = parameters.chain(arrays).collect();
@@ -187,7 +187,7 @@ fn exact_calls(program: &Program) -> String {
 
 fn call(program: &Program, names: &Names, function: &str) -> String {
     let parameters = names.parameters.iter().cloned();
-    let arrays = program.arrays.iter().zip(&names.arrays).map(|(array, name)| {
+    let arrays = program.external_arrays().iter().zip(&names.arrays).map(|(array, name)| {
         if array.extents.len() > 1 { format!("(void *){name}") } else { name.clone() }
     });
     let arguments: Vec<_> = parameters.chain(arrays).collect();

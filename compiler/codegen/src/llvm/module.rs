@@ -73,7 +73,7 @@ fn loops_function<'c>(
             storage.facts = facts;
         }
         let noalias = Attribute::get_named_enum_kind_id("noalias");
-        for position in (0_u32..).take(program.arrays.len()) {
+        for position in (0_u32..).take(program.external_arrays().len()) {
             let attribute = context.create_enum_attribute(noalias, 0);
             emitter.state.function.add_attribute(AttributeLoc::Param(position), attribute);
         }
@@ -110,7 +110,7 @@ fn entry_function<'c>(
     };
     let (buffers, parameters) = (parameter(0)?, parameter(1)?);
     let mut arguments: Vec<BasicMetadataValueEnum<'c>> = Vec::new();
-    for position in (0_i64..).take(program.arrays.len()) {
+    for position in (0_i64..).take(program.external_arrays().len()) {
         let index = [emitter.constant(position)];
         // SAFETY: the caller passes one pointer for each array.
         let slot = unsafe { builder.build_in_bounds_gep(emitter.pointer(), buffers, &index, "")? };
@@ -138,7 +138,7 @@ fn typed_function<'c>(
 ) -> Result<()> {
     let fallback = match kernel.fallback {
         Some((program, tree)) => {
-            let same = program.arrays.len() == kernel.program.arrays.len()
+            let same = program.external_arrays().len() == kernel.program.external_arrays().len()
                 && program.parameters.len() == kernel.program.parameters.len();
             if !same {
                 return Err(CodegenError::ill_formed("the fallback is another program's"));
@@ -229,7 +229,7 @@ fn begin<'c, 'p>(
     let function_type: FunctionType<'c> = if untyped {
         context.void_type().fn_type(&[pointer.into(), pointer.into()], false)
     } else {
-        let mut types: Vec<BasicMetadataTypeEnum<'c>> = vec![pointer.into(); program.arrays.len()];
+        let mut types: Vec<BasicMetadataTypeEnum<'c>> = vec![pointer.into(); program.external_arrays().len()];
         types.extend(vec![BasicMetadataTypeEnum::from(integer); program.parameters.len()]);
         context.void_type().fn_type(&types, false)
     };
@@ -243,10 +243,13 @@ fn begin<'c, 'p>(
     let (mut storages, mut parameters) = (Vec::new(), Vec::new());
     if !untyped {
         let mut values = function.get_param_iter();
-        for (position, (array, value)) in program.arrays.iter().zip(&mut values).enumerate() {
+        for (position, array) in program.arrays.iter().enumerate() {
+            // Where nothing is passed, a pack around all accesses has the storage.
+            let external = position < program.external_arrays().len();
+            let value = if external { values.next() } else { None };
             storages.push(Storage {
                 array: ArrayId(position),
-                base: value.into_pointer_value(),
+                base: value.map_or(pointer.const_null(), BasicValueEnum::into_pointer_value),
                 facts: ArrayFacts::default(),
                 layout: Layout::of_array(array),
                 products: Vec::new(),

@@ -20,6 +20,12 @@ use std::collections::{BTreeSet, HashMap};
 /// them, or differs between the pieces of one statement.
 pub fn to_isl(program: &Program, tree: &ScheduleTree) -> Result<String, FormatError> {
     verify_tree(program, tree)?;
+    if program.external_arrays().len() < program.arrays.len() {
+        return Err(FormatError::not_expressible(
+            "an expanded array in isl's notation",
+            "a schedule tree is about the statements of the source, and `expand` changes them",
+        ));
+    }
     let context = Context::new().map_err(|error| set_error("a new context", error))?;
     let mut writer = Writer { program, values: HashMap::new(), filters: HashMap::new() };
     for (path, leaf) in tree.leaves() {

@@ -28,6 +28,11 @@ pub fn to_looperset(
 ) -> Result<LooperString, FormatError> {
     let mut writer =
         Writer { program, tree: ScheduleTree::original(program), commands: Vec::new() };
+    // The other steps are about another program then, so that it cannot be left out.
+    if let Some(step) = schedule.steps().iter().find(|step| matches!(step, Step::Expand { .. })) {
+        let what = format!("`{step}` as a LOOPerSet string");
+        return Err(FormatError::not_expressible(what, "arrays are not expanded there"));
+    }
     let mut left_out = Vec::new();
     let mut rest = schedule.steps();
     while let Some(step) = rest.first() {
@@ -126,6 +131,7 @@ impl Writer<'_> {
             Step::Pack { .. } | Step::Promote { .. } => {
                 return no_counterpart("there are no copies of arrays there");
             }
+            Step::Expand { .. } => return no_counterpart("arrays are not expanded there"),
             Step::Separate { .. }
             | Step::Distribute { .. }
             | Step::Sink { .. }

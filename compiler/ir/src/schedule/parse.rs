@@ -275,6 +275,12 @@ impl<'a> Arguments<'a> {
                 array: array.clone(),
                 loop_name: loop_name.clone(),
             }),
+            ("expand", [statement, array, loop_name]) if count == 3 => Ok(Step::Expand {
+                statement: statement.clone(),
+                array: array.clone(),
+                loop_name: loop_name.clone(),
+            }),
+            ("expand", _) => Err(self.usage("expand(STATEMENT, ARRAY, LOOP)")),
             ("promote", _) => Err(self.usage("promote(STATEMENT, ARRAY, LOOP)")),
             ("separate" | "distribute" | "reverse" | "parallelize", [statement, loop_name])
                 if count == 2 =>

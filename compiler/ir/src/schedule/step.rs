@@ -141,11 +141,20 @@ pub enum Step {
     /// Keeps the one element of an array that each iteration of a loop touches in a register:
     /// `promote(S1, C, j)`.
     Promote { statement: String, array: String, loop_name: String },
+    /// Gives each iteration of a loop of the source, and of those around it, an element of its own for
+    /// each element of an array that it uses as a temporary: `expand(S1, t, j)`. The storage is
+    /// named [`expanded_name`].
+    Expand { statement: String, array: String, loop_name: String },
+}
+
+/// The name of the storage that stands for an array that was expanded.
+pub fn expanded_name(array: &str) -> String {
+    format!("{array}_expanded")
 }
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 20] = [
         "interchange",
         "permute",
         "tile",
@@ -165,6 +174,7 @@ impl Step {
         "unroll",
         "pack",
         "promote",
+        "expand",
     ];
 
     /// The step's name in a schedule's text.
@@ -189,6 +199,7 @@ impl Step {
             Self::Unroll { .. } => "unroll",
             Self::Pack { .. } => "pack",
             Self::Promote { .. } => "promote",
+            Self::Expand { .. } => "expand",
         }
     }
 
@@ -213,7 +224,8 @@ impl Step {
             | Self::UnrollAndJam { statement, .. }
             | Self::Unroll { statement, .. }
             | Self::Pack { statement, .. }
-            | Self::Promote { statement, .. } => statement,
+            | Self::Promote { statement, .. }
+            | Self::Expand { statement, .. } => statement,
         }
     }
 
@@ -238,7 +250,8 @@ impl Step {
             | Self::UnrollAndJam { statement, .. }
             | Self::Unroll { statement, .. }
             | Self::Pack { statement, .. }
-            | Self::Promote { statement, .. } => statement,
+            | Self::Promote { statement, .. }
+            | Self::Expand { statement, .. } => statement,
         };
         name.clone_into(statement);
         self
@@ -267,7 +280,8 @@ impl Step {
             | Self::UnrollAndJam { loop_name, .. }
             | Self::Unroll { loop_name, .. }
             | Self::Pack { loop_name, .. }
-            | Self::Promote { loop_name, .. } => vec![loop_name],
+            | Self::Promote { loop_name, .. }
+            | Self::Expand { loop_name, .. } => vec![loop_name],
         }
     }
 
@@ -317,7 +331,7 @@ impl Step {
             Self::Pack { array, loop_name, order, .. } => {
                 [array.clone(), loop_name.clone()].into_iter().chain(texts(order)).collect()
             }
-            Self::Promote { array, loop_name, .. } => vec![array.clone(), loop_name.clone()],
+            Self::Promote { array, loop_name, .. } | Self::Expand { array, loop_name, .. } => vec![array.clone(), loop_name.clone()],
         }
     }
 }

@@ -29,7 +29,7 @@ use loopwright_analysis::{
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
-    Affine, Constraint, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing,
+    Affine, ArrayId, ArrayKind, Constraint, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing,
     Program, ScheduleTree, TreeLoop, Variable,
 };
 use space::Space;
@@ -80,7 +80,33 @@ fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree
     let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
     let mut scanner = Scanner { space, packs, path, jammed, known };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
-    Ok(LoopTree { roots })
+    Ok(LoopTree { roots: in_storage(program, tree, roots) })
+}
+
+/// The loops inside of the storage of all expanded arrays that no loop makes storage for.
+fn in_storage(
+    program: &Program,
+    tree: &ScheduleTree,
+    mut roots: Vec<LoopTreeNode>,
+) -> Vec<LoopTreeNode> {
+    let loops = tree.loops();
+    let packed = |array| loops.iter().flat_map(|one| &one.packs).any(|one| one.array == array);
+    for (position, array) in program.arrays.iter().enumerate().rev() {
+        let id = ArrayId(position);
+        if array.kind == ArrayKind::Expanded && !packed(id) {
+            roots = vec![LoopTreeNode::Pack(Pack {
+                array: id,
+                origin: vec![Affine::constant(0); array.extents.len()],
+                extents: array.extents.clone(),
+                order: (0..array.extents.len()).collect(),
+                register: false,
+                copy_in: false,
+                copy_out: false,
+                body: roots,
+            })];
+        }
+    }
+    roots
 }
 
 /// The copies that each loop's iterations work on.
@@ -89,6 +115,8 @@ type Packs = HashMap<LoopId, Vec<Copying>>;
 struct Copying {
     packing: Packing,
     found: Footprint,
+    /// Whether the copy is all the storage that the array has.
+    transient: bool,
     /// What must hold for the copy to be made: below a parallel loop, copying where nothing works on
     /// the copy would undo what other iterations write.
     needed: Vec<Constraint>,
@@ -100,13 +128,16 @@ fn packs_of(program: &Program, tree: &ScheduleTree) -> Result<Packs, LowerError>
         for packing in &inner.packs {
             match footprint(program, tree, inner.id, packing.array) {
                 Ok(found) => {
-                    let needed = if is_below_parallel(tree, inner.id) {
+                    // Nothing is copied where storage begins and ends.
+                    let transient = program.is_expanded(packing.array);
+                    let needed = if is_below_parallel(tree, inner.id) && !transient {
                         touching(program, tree, inner.id, packing.array)
                     } else {
                         Vec::new()
                     };
                     let packing = packing.clone();
-                    packs.entry(inner.id).or_default().push(Copying { packing, found, needed });
+                    let copying = Copying { packing, found, transient, needed };
+                    packs.entry(inner.id).or_default().push(copying);
                 }
                 // A loop that was distributed keeps its packings in all parts.
                 Err(PackingError::NotAccessed { .. }) => {}
@@ -264,7 +295,7 @@ impl Scanner {
         facts: &Polyhedron,
     ) -> Result<Vec<LoopTreeNode>, LowerError> {
         let mut body = self.tiles(node, leaves, facts)?;
-        for Copying { packing, found, needed } in
+        for Copying { packing, found, transient, needed } in
             self.packs.get(&node.id).into_iter().flatten().rev()
         {
             let value = |variable: Variable| match variable {
@@ -294,8 +325,8 @@ impl Scanner {
                 order: packing.order.clone(),
                 register: packing.register,
                 // What is written may be a part of the box only; the rest must not be lost.
-                copy_in: !(planted(Fault::NoCopyIn) && found.writes),
-                copy_out: found.writes && !planted(Fault::NoCopyOut),
+                copy_in: !transient && !(planted(Fault::NoCopyIn) && found.writes),
+                copy_out: !transient && found.writes && !planted(Fault::NoCopyOut),
                 body,
             })];
             body = if conditions.is_empty() {

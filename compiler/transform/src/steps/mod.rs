@@ -5,6 +5,7 @@
 //! once for every kind of step ([`apply`](crate::apply)).
 
 mod distribute;
+mod expand;
 mod fuse;
 mod interchange;
 mod isolate;
@@ -27,6 +28,7 @@ mod unroll_and_jam;
 mod vectorize;
 mod wavefront;
 
+pub use expand::expanded;
 pub(crate) use place::Place;
 
 use crate::{Cause, Illegal};
@@ -100,6 +102,9 @@ pub(crate) fn rewrite_or_cause(
         }
         Step::Pack { statement, array, loop_name, order } => {
             pack::rewrite(program, tree, statement, array, loop_name, order)
+        }
+        Step::Expand { statement, array, loop_name } => {
+            expand::rewrite(program, tree, statement, array, loop_name)
         }
         Step::Promote { statement, array, loop_name } => {
             promote::rewrite(program, tree, statement, array, loop_name)

@@ -2,8 +2,8 @@
 
 use crate::failure::{Failure, Kind, Outcome};
 use loopwright_analysis::Dependences;
-use loopwright_ir::{Program, Step};
-use loopwright_transform::{Applied, Cause, apply, enabling_steps};
+use loopwright_ir::{Program, Schedule, Step};
+use loopwright_transform::{Applied, Cause, apply, enabling_steps, expanded};
 use serde_json::{Value, json};
 
 /// What was found out about a step.
@@ -31,6 +31,18 @@ pub fn answer(
     let step: Step = text
         .parse()
         .map_err(|error| Failure::new(Kind::Schedule, format!("the step of --why-not, {error}")))?;
+    if let Step::Expand { .. } = step {
+        // It is a step of the program, wherever it stands.
+        let result = match expanded(program, &Schedule::from_steps(vec![step.clone()])) {
+            Ok(_) => Ok(step.clone()),
+            Err(illegal) => Err(Refusal {
+                message: illegal.cause.to_string(),
+                dependence: None,
+                enabling: None,
+            }),
+        };
+        return Ok(Answer { step, result });
+    }
     let result = match apply(program, dependences, current, &step) {
         Ok(applied) => Ok(applied.schedule.steps().last().unwrap_or(&step).clone()),
         Err(illegal) => {

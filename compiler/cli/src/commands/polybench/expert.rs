@@ -141,9 +141,11 @@ fn measure(
 ) -> Outcome<(Timing, Timing)> {
     let Loaded { unit, flags, program } = loaded;
     let target = runnable(&arguments.march)?;
-    let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-    let order = Given::read(text)?.order(program, &dependences)?;
-    let loops = lower(program, &order.tree).or_fail(Kind::Other)?;
+    let given = Given::read(text)?;
+    let expanded = given.program(program)?;
+    let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    let order = given.order(&expanded, &dependences)?;
+    let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
     let settings = CompilerSettings {
         compiler: arguments.search.compiler.clone(),
         optimization: Optimization::Full,
@@ -160,7 +162,9 @@ fn measure(
     };
     let region = loaded.region()?;
     let mut laboratory = Laboratory::of_region(unit, region, program, &settings, &options)?;
-    let entry = laboratory.compile(&loops).map_err(|reason| Failure::new(Kind::Other, reason))?;
+    let entry = laboratory
+        .compile_expanded(&expanded, &loops)
+        .map_err(|reason| Failure::new(Kind::Other, reason))?;
     match laboratory.check(&entry).map_err(worker_failure)? {
         RunOutcome::Time(_) => {}
         other => return Err(Failure::new(Kind::WrongResult, other.to_string())),

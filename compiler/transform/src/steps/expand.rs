@@ -1,0 +1,182 @@
+//! Gives the iterations of a loop storage of their own for an array that they use as a temporary.
+//!
+//! `expand(S1, t, i)`:
+//! ```text
+//! for (i = 0; i < n; i++) {            for (i = 0; i < n; i++) {
+//!   t = A[i];                            t_expanded[i] = A[i];
+//!   B[i] = t * t;                →       B[i] = t_expanded[i] * t_expanded[i];
+//! }                                      if (i == n - 1)
+//!                                          t = t_expanded[i];
+//!                                      }
+//! ```
+//! The storage has a dimension for the loop and each loop of the source around it, before those of the array.
+//! It lives as long as the loops run; `pack(S1, t_expanded, i_t)` makes it live for one iteration of a
+//! loop, and as large as that needs. The last iteration writes the array, unless nobody reads it.
+//!
+//! The step changes the program, not the order: it means the same wherever it stands in a schedule.
+//! [`expanded`] makes the program that all steps of a schedule are then applied to.
+//!
+//! Legal when each iteration reads only what it wrote, and the last one writes all (the exact
+//! condition stands in `loopwright_analysis`, file `expansion.rs`).
+
+use super::place::Place;
+use crate::{Cause, Illegal};
+use loopwright_analysis::{DEFAULT_QUOTA, Expansion, expansion};
+use loopwright_ir::planted::{Fault, planted};
+use loopwright_ir::{
+    Access, Affine, Array, ArrayId, ArrayKind, Constraint, Expression, Program, Schedule,
+    ScheduleTree, SourceNode, Statement, StatementId, Step, Variable, expanded_name,
+};
+
+/// The program that the steps of a schedule are about: with all arrays expanded that it says.
+///
+/// # Errors
+/// [`Illegal`] with the step's number in the schedule and what stands against the expansion.
+pub fn expanded(program: &Program, schedule: &Schedule) -> Result<Program, Box<Illegal>> {
+    let mut program = program.clone();
+    for (position, step) in schedule.steps().iter().enumerate() {
+        if let Step::Expand { statement, array, loop_name } = step {
+            program = expand(&program, statement, array, loop_name).map_err(|cause| {
+                Box::new(Illegal { number: position + 1, step: step.clone(), cause })
+            })?;
+        }
+    }
+    Ok(program)
+}
+
+/// The tree as it is, if the program is one in which the array is expanded.
+pub fn rewrite(
+    program: &Program,
+    tree: &ScheduleTree,
+    statement: &str,
+    array: &str,
+    loop_name: &str,
+) -> Result<ScheduleTree, Cause> {
+    let name = expanded_name(array);
+    if program.arrays.iter().any(|known| known.name == name && known.kind == ArrayKind::Expanded) {
+        Place::find(program, tree, statement)?;
+        return Ok(tree.clone());
+    }
+    expand(program, statement, array, loop_name)?;
+    Err(Cause::NotExpanded { array: array.to_owned() })
+}
+
+/// The program with an array expanded at a loop.
+fn expand(
+    program: &Program,
+    statement: &str,
+    array: &str,
+    loop_name: &str,
+) -> Result<Program, Cause> {
+    let Some(position) = program.arrays.iter().position(|known| known.name == array) else {
+        let known = program.arrays.iter().map(|known| known.name.clone()).collect();
+        return Err(Cause::UnknownArray { name: array.to_owned(), known });
+    };
+    let Some(named) = program.statement_named(statement) else {
+        let known = program.statements.iter().map(|known| known.name.clone()).collect();
+        return Err(Cause::UnknownStatement { name: statement.to_owned(), known });
+    };
+    let name = expanded_name(array);
+    let is_expanded = program.is_expanded(ArrayId(position));
+    if is_expanded || program.arrays.iter().any(|known| known.name == name) {
+        return Err(Cause::ExpandedAlready { array: array.to_owned() });
+    }
+    let array = ArrayId(position);
+    let found =
+        expansion(program, named, array, loop_name, DEFAULT_QUOTA).map_err(Cause::Expansion)?;
+    let mut result = program.clone();
+    let storage = ArrayId(result.arrays.len());
+    let of = program.array(array);
+    let one = Affine::constant(1);
+    let sizes = found.greatest.iter().map(|greatest| greatest + &one);
+    result.arrays.push(Array {
+        name,
+        extents: sizes.chain(of.extents.iter().cloned()).collect(),
+        kind: ArrayKind::Expanded,
+        live_outside: false,
+        ..of.clone()
+    });
+    for statement in &mut result.statements {
+        for access in statement.reads.iter_mut().chain([&mut statement.write]) {
+            if access.array == array {
+                *access = in_storage(access, storage, found.depth);
+            }
+        }
+    }
+    if let Some(filler) = found.filler {
+        copy_back(program, &mut result, &found, filler, storage);
+    }
+    Ok(result)
+}
+
+/// The access to the storage of the iteration.
+fn in_storage(access: &Access, storage: ArrayId, depth: usize) -> Access {
+    let mut subscripts: Vec<Affine> = iterators(depth).map(Affine::variable).collect();
+    if planted(Fault::ExpandSubscript) && let Some(last) = subscripts.last_mut() {
+        *last = Affine::constant(0);
+    }
+    subscripts.extend(access.subscripts.iter().cloned());
+    Access { array: storage, subscripts }
+}
+
+fn iterators(depth: usize) -> impl Iterator<Item = Variable> {
+    (0_u32..).take(depth).map(Variable::Iterator)
+}
+
+/// Adds the statement that writes the array at the end of the last iteration: the instances of the
+/// filling statement in it, each of which copies what that instance wrote.
+fn copy_back(
+    program: &Program,
+    result: &mut Program,
+    found: &Expansion,
+    filler: StatementId,
+    storage: ArrayId,
+) {
+    let id = StatementId(result.statements.len());
+    let filling = program.statement(filler);
+    let mut domain = filling.domain.clone();
+    let early = Affine::constant(i64::from(planted(Fault::ExpandLast)));
+    for (iterator, greatest) in iterators(found.depth).zip(&found.greatest) {
+        domain.push(Constraint::equal(&Affine::variable(iterator), &(greatest - &early)));
+    }
+    let read = in_storage(&filling.write, storage, found.depth);
+    let element = program.array(filling.write.array).element;
+    let [target, source] =
+        [&filling.write, &read].map(|access| result.display_access(filling, access));
+    result.statements.push(Statement {
+        name: id.to_string(),
+        domain,
+        reads: vec![read],
+        body: Expression::Read { position: 0, element },
+        text: format!("{target} = {source};"),
+        ..filling.clone()
+    });
+    append(&mut result.order, filler, found.depth, id);
+}
+
+/// Puts a statement with loops like those around `filler` to the end of the loop at a depth around it;
+/// whether that was here.
+fn append(nodes: &mut Vec<SourceNode>, filler: StatementId, depth: usize, id: StatementId) -> bool {
+    if depth == 0 {
+        let Some(node) = nodes.iter().find_map(|node| like(node, filler, id)) else { return false };
+        nodes.push(node);
+        return true;
+    }
+    nodes.iter_mut().any(|node| match node {
+        SourceNode::Loop(inner) => append(&mut inner.body, filler, depth - 1, id),
+        SourceNode::Statement(_) => false,
+    })
+}
+
+/// The node with nothing in it but `id` in the place of `filler`.
+fn like(node: &SourceNode, filler: StatementId, id: StatementId) -> Option<SourceNode> {
+    match node {
+        SourceNode::Statement(found) => (*found == filler).then_some(SourceNode::Statement(id)),
+        SourceNode::Loop(inner) => {
+            let body = inner.body.iter().find_map(|node| like(node, filler, id))?;
+            let mut copy = inner.clone();
+            copy.body = vec![body];
+            Some(SourceNode::Loop(copy))
+        }
+    }
+}
