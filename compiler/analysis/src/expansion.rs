@@ -47,7 +47,9 @@ pub enum ExpansionError {
     #[error("{statement} does not access `{array}`")]
     NotAccessed { statement: String, array: String },
     /// The array is used elsewhere as well.
-    #[error("{statement} accesses `{array}` outside of the loop `{loop_name}`; name a loop around both")]
+    #[error(
+        "{statement} accesses `{array}` outside of the loop `{loop_name}`; name a loop around both"
+    )]
     UsedOutside { statement: String, array: String, loop_name: String },
     /// A value comes into an iteration.
     #[error(
@@ -56,7 +58,9 @@ pub enum ExpansionError {
     )]
     ReadsEarlier { statement: String, array: String, loop_name: String },
     /// There is no size for the storage.
-    #[error("how often the loop `{loop_name}` runs is not known from the parameters alone, or it counts from below 0")]
+    #[error(
+        "how often the loop `{loop_name}` runs is not known from the parameters alone, or it counts from below 0"
+    )]
     NoSize { loop_name: String },
     /// What the array holds in the end is not known.
     #[error(
@@ -241,7 +245,8 @@ impl Judge<'_> {
         for user in users {
             for access in user.statement.reads.iter().filter(|read| read.array == self.array) {
                 let mut pieces = Vec::new();
-                for other in users.iter().filter(|other| other.statement.write.array == self.array) {
+                for other in users.iter().filter(|other| other.statement.write.array == self.array)
+                {
                     let written = &other.statement.write;
                     let (system, first) = self.meeting((user, access), (other, written))?;
                     pieces.extend(self.before(system, first, user, other));
@@ -371,7 +376,8 @@ impl Judge<'_> {
             Variable::Iterator(depth) => (depth as usize) < self.depth,
             _ => false,
         };
-        let inner = |variable: Variable| matches!(variable, Variable::Iterator(_)) && !outer(variable);
+        let inner =
+            |variable: Variable| matches!(variable, Variable::Iterator(_)) && !outer(variable);
         let write = &filler.statement.write;
         if write.subscripts.iter().flat_map(Affine::variables).any(outer) {
             return Ok(false);
@@ -379,7 +385,10 @@ impl Judge<'_> {
         // The domain is a product: the iterations in which it runs, and the elements.
         let (mut iterations, mut elements) = (Vec::new(), Vec::new());
         for constraint in &filler.statement.domain {
-            match (constraint.affine.variables().any(outer), constraint.affine.variables().any(inner)) {
+            match (
+                constraint.affine.variables().any(outer),
+                constraint.affine.variables().any(inner),
+            ) {
                 (true, true) => return Ok(false),
                 (_, false) => iterations.push(constraint.clone()),
                 (false, true) => elements.push(constraint.clone()),

@@ -21,11 +21,11 @@
 //! A packing loop inside of a vector loop or a jammed one would need a copy for each lane; the
 //! steps do not allow it.
 
-use crate::dependences::Dependences;
 use crate::LegalityError;
-use crate::parallelism::passes_values;
+use crate::dependences::Dependences;
 use crate::footprint::{Footprint, accesses_below, footprint, subscript_in_loops, touching};
 use crate::ordering::{Place, column};
+use crate::parallelism::passes_values;
 use crate::system::System;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Access, Affine, ArrayId, Constraint, Mark, Program, ScheduleTree, TreeLoop};

@@ -4,7 +4,7 @@ use crate::proof::tree::{Element, Source};
 use crate::proof::{Form, Questions, Stop, Tree, moved_row};
 use crate::{Evidence, Limits, Refutation};
 use loopwright_ir::{
-    Access, Affine, ArrayId, Expression, LoopTree, Program, SourceNode, Variable,
+    Access, Affine, Array, ArrayId, Expression, LoopTree, Program, SourceNode, Variable,
 };
 use loopwright_isl::ConstraintRow;
 
@@ -77,7 +77,8 @@ fn same_but_accesses(original: &Program, expanded: &Program) -> Result<Vec<Pair>
             }
             let depth = other.subscripts.len().saturating_sub(own.subscripts.len());
             let pair = Pair { array: own.array, storage: other.array, depth };
-            if !expanded.is_expanded(other.array) || !is_moved(own, other, depth) {
+            let of = expanded.arrays.get(other.array.0).and_then(Array::storage_of);
+            if of != Some(own.array) || !is_moved(own, other, depth) {
                 return Err(malformed("an access is another one"));
             }
             let fits = |one: &&Pair| one.array == pair.array || one.storage == pair.storage;
@@ -143,9 +144,11 @@ impl<'a> Judge<'a> {
         array: ArrayId,
         wanted: impl Fn(&Element) -> bool,
     ) -> Vec<(&'a Source, &'a Element)> {
-        let all = self.tree.sources.iter().flat_map(|source| {
-            source.elements.iter().map(move |element| (source, element))
-        });
+        let all = self
+            .tree
+            .sources
+            .iter()
+            .flat_map(|source| source.elements.iter().map(move |element| (source, element)));
         all.filter(|(_, element)| element.array == array.0 && wanted(element)).collect()
     }
 

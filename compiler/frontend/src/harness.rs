@@ -189,9 +189,10 @@ fn array_declaration(
     let HostDeclaration { name, type_spelling, .. } = declaration;
     let qualifier = match array.kind {
         ArrayKind::Argument => "",
-        ArrayKind::Global | ArrayKind::RestrictArgument
+        ArrayKind::Global
+        | ArrayKind::RestrictArgument
         | ArrayKind::Local
-        | ArrayKind::Expanded => "__restrict ",
+        | ArrayKind::Expanded { .. } => "__restrict ",
     };
     let names = |variable: Variable| program.parameter_name(variable);
     let inner: String = array

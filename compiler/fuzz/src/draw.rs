@@ -19,6 +19,9 @@ const MOST_LOOPS: usize = 9;
 /// More leaves than this after splits, peels and the like.
 const MOST_LEAVES: usize = 14;
 
+/// So many expansions are tried.
+const EXPANSIONS: usize = 8;
+
 /// The texts of every so many pairs are read and replayed.
 const REPLAYED_EVERY: u64 = 4;
 
@@ -26,8 +29,17 @@ const REPLAYED_EVERY: u64 = 4;
 pub struct Drawn {
     /// The pair's number.
     pub pair: u64,
+    /// The program with arrays expanded, if the schedule says so.
+    pub ground: Option<Box<Subject>>,
     pub applied: Applied,
     pub loops: LoopTree,
+}
+
+impl Drawn {
+    /// The subject that the loops are of: the schedule's own, or else the given one.
+    pub fn ground<'a>(&'a self, subject: &'a Subject) -> &'a Subject {
+        self.ground.as_deref().unwrap_or(subject)
+    }
 }
 
 /// The random numbers of one schedule of one program.
@@ -52,8 +64,17 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
     let mut random = random_of(seed, subject.index, turn);
     let wanted = random.random_range(1..=MOST_STEPS);
     let surroundings = Surroundings::of(subject);
-    let mut current = Applied::original(&subject.program);
     let mut accepted: Vec<&'static str> = Vec::new();
+    let (ground, first) = match expansion(subject, seed, turn) {
+        None => (None, Vec::new()),
+        Some((step, Ok(ground))) => (Some(Box::new(ground)), vec![step]),
+        Some((step, Err(finding))) => return Draw::Failed { steps: vec![step], finding },
+    };
+    accepted.extend(first.iter().map(Step::name));
+    let original = subject;
+    let subject = ground.as_deref().unwrap_or(original);
+    let mut current =
+        Applied { schedule: Schedule::from_steps(first), ..Applied::original(&subject.program) };
     for _ in 0..2 * wanted + 4 {
         if accepted.len() >= wanted {
             break;
@@ -92,11 +113,54 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
     }
     accepted.sort_unstable();
     accepted.dedup();
-    finish(subject, pair, current, &accepted, tally)
+    finish((original, ground), pair, current, &accepted, tally)
+}
+
+/// An array expanded at a loop, now and then where one can be.
+fn expansion(subject: &Subject, seed: u64, turn: u64) -> Option<(Step, Result<Subject, Finding>)> {
+    // Numbers of its own, so that the other steps do not depend on what can be expanded.
+    let mut random = random_of(seed, subject.index, turn.wrapping_add(0xe4_9a7d));
+    if !random.random_bool(0.25) {
+        return None;
+    }
+    let program = &subject.program;
+    for _ in 0..EXPANSIONS {
+        let statement = program.statements.get(random.random_range(0..program.statements.len()))?;
+        let reads = statement.reads.iter().chain([&statement.write]);
+        let accesses: Vec<_> = reads.collect();
+        let access = accesses.get(random.random_range(0..accesses.len()))?;
+        let depth = random.random_range(0..statement.iterators.len().max(1));
+        let Some(iterator) = statement.iterators.get(depth) else { continue };
+        let step = Step::Expand {
+            statement: statement.name.clone(),
+            array: program.array(access.array).name.clone(),
+            loop_name: iterator.name.clone(),
+        };
+        let schedule = Schedule::from_steps(vec![step.clone()]);
+        match guarded(|| subject.expanded(&schedule)) {
+            Ok(None) => {}
+            Ok(Some(result)) => return Some((step, result)),
+            Err(finding) => return Some((step, Err(finding))),
+        }
+    }
+    None
 }
 
 /// The schedule of given steps; `None` where one of them is refused.
 pub fn replay(subject: &Subject, pair: u64, steps: &[Step], tally: &mut Tally) -> Option<Draw> {
+    let original = subject;
+    let ground = if steps.iter().any(|step| matches!(step, Step::Expand { .. })) {
+        match guarded(|| subject.expanded(&Schedule::from_steps(steps.to_vec()))) {
+            Ok(None) => return None,
+            Ok(Some(Ok(ground))) => Some(Box::new(ground)),
+            Ok(Some(Err(finding))) | Err(finding) => {
+                return Some(Draw::Failed { steps: steps.to_vec(), finding });
+            }
+        }
+    } else {
+        None
+    };
+    let subject = ground.as_deref().unwrap_or(original);
     let mut current = Applied::original(&subject.program);
     for step in steps {
         match guarded(|| apply(&subject.program, &subject.dependences, &current, step)) {
@@ -105,16 +169,17 @@ pub fn replay(subject: &Subject, pair: u64, steps: &[Step], tally: &mut Tally) -
             Ok(Ok(next)) => current = next,
         }
     }
-    Some(finish(subject, pair, current, &[], tally))
+    Some(finish((original, ground), pair, current, &[], tally))
 }
 
 fn finish(
-    subject: &Subject,
+    (original, ground): (&Subject, Option<Box<Subject>>),
     pair: u64,
     applied: Applied,
     accepted: &[&str],
     tally: &mut Tally,
 ) -> Draw {
+    let subject = ground.as_deref().unwrap_or(original);
     let failed = |finding| Draw::Failed { steps: applied.schedule.steps().to_vec(), finding };
     match guarded(|| lower(&subject.program, &applied.tree)) {
         Err(finding) => failed(finding),
@@ -138,7 +203,7 @@ fn finish(
                 *tally.accepted.entry((*step).to_owned()).or_default() += 1;
             }
             *tally.by_length.entry(applied.schedule.steps().len()).or_default() += 1;
-            Draw::Schedule(Box::new(Drawn { pair, applied, loops }))
+            Draw::Schedule(Box::new(Drawn { pair, ground, applied, loops }))
         }
     }
 }

@@ -190,7 +190,7 @@ impl Engine {
         };
         judgement.valid = true;
         judgement.schedule = drawn.applied.schedule.to_string();
-        judgement.loops = drawn.loops.display(&subject.program);
+        judgement.loops = drawn.loops.display(&drawn.ground(&subject).program);
         let prepared = Prepared { subject, drawn: vec![*drawn] };
         judgement.finding = self.look(prepared, case.native, observe)?;
         Ok(judgement)
@@ -206,10 +206,10 @@ impl Engine {
         native: bool,
         observe: &mut dyn FnMut(&Event),
     ) -> Result<Option<Finding>, EngineError> {
-        let finding = prepared
-            .drawn
-            .iter()
-            .find_map(|drawn| views::compare(&prepared.subject, &drawn.loops, drawn.pair));
+        let finding = prepared.drawn.iter().find_map(|drawn| {
+            let ground = drawn.ground(&prepared.subject);
+            views::compare(ground, &drawn.loops, drawn.pair)
+        });
         if finding.is_some() || !native {
             return Ok(finding);
         }
@@ -321,7 +321,7 @@ fn prepare(index: u64, skip: &[u64], report: &mut Report<'_>) -> Option<Prepared
                 if kept.iter().any(|other| other.applied.schedule == *schedule) {
                     continue;
                 }
-                match views::compare(&subject, &drawn.loops, pair) {
+                match views::compare(drawn.ground(&subject), &drawn.loops, pair) {
                     Some(finding) => {
                         report.count(&subject, &drawn);
                         report.fail(pair, finding, source, schedule.to_string());

@@ -83,7 +83,7 @@ pub fn compile_pairs(
         let mut kernels: Vec<(Kernel<'_>, String, u64)> = Vec::new();
         for prepared in batch.iter().filter(|it| effort(it.subject.index) == wanted) {
             for drawn in prepared.drawn.iter().filter(|drawn| is_run(drawn)) {
-                let program = &prepared.subject.program;
+                let program = &drawn.ground(&prepared.subject).program;
                 let kernel = Kernel { program, tree: &drawn.loops, fallback: None };
                 kernels.push((kernel, symbol(drawn.pair), drawn.pair));
             }

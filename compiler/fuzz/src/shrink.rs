@@ -7,7 +7,7 @@
 use crate::failure::{Finding, View};
 use crate::protocol::Case;
 use crate::subject::{SCHEDULES, program_of};
-use loopwright_ir::{NamedAffine, Schedule, SkewFactors, Step};
+use loopwright_ir::{NamedAffine, Schedule, SkewFactors, Step, expanded_name};
 use loopwright_synth::{Outline, Reduction};
 
 /// Which views are as good as one another when a failure is looked for again.
@@ -124,13 +124,22 @@ impl Shrinker<'_> {
             Reduction::Compact => {
                 let names = self.outline.compact_names();
                 let rename = |array: &mut String| {
-                    if let Some((_, new)) = names.iter().find(|(old, _)| old == array) {
-                        array.clone_from(new);
+                    for (old, new) in &names {
+                        if old == array {
+                            return array.clone_from(new);
+                        }
+                        if *array == expanded_name(old) {
+                            *array = expanded_name(new);
+                            return;
+                        }
                     }
                 };
                 let mut steps = self.steps.clone();
                 for step in &mut steps {
-                    if let Step::Pack { array, .. } | Step::Promote { array, .. } = step {
+                    if let Step::Pack { array, .. }
+                    | Step::Promote { array, .. }
+                    | Step::Expand { array, .. } = step
+                    {
                         rename(array);
                     }
                 }

@@ -1,11 +1,14 @@
 //! One program of a run, ready to be scheduled.
 
 use crate::draw::random_of;
+use crate::failure::{Finding, View};
 use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
-use loopwright_checker::{Memory, run_original};
-use loopwright_ir::{ArrayId, ElementType, Program};
+use loopwright_checker::{Limits, Memory, check_expansion, run_original};
+use loopwright_ir::{ArrayId, ElementType, Program, Schedule};
 use loopwright_synth::{SynthProgram, Variety, generate_varied};
 use rand::RngExt;
+use std::fmt::Display;
+use std::time::Duration;
 
 /// How many schedules each program gets: pair `k` is the schedule `k % SCHEDULES` of the program
 /// `k / SCHEDULES`.
@@ -13,6 +16,10 @@ pub const SCHEDULES: u64 = 12;
 
 /// The most instances and iterations that the interpreter runs.
 pub const BUDGET: u64 = 2_000_000;
+
+/// What the independent check of an expansion may take.
+const LIMITS: Limits =
+    Limits { operations: 200_000, time: Duration::from_millis(200), enumeration: 0 };
 
 /// A program, what must be known of it, and what must come out.
 pub struct Subject {
@@ -73,6 +80,33 @@ impl Subject {
         let dependences = Dependences::compute(&program, DEFAULT_QUOTA)?;
         let memory = run_original(&program, &parameters, BUDGET)?;
         Ok(Self { index, synthetic, program, parameters, dependences, memory })
+    }
+
+    /// The same subject with the arrays expanded that a schedule says; `None` where they cannot be.
+    pub fn expanded(&self, schedule: &Schedule) -> Option<Result<Self, Finding>> {
+        let program = loopwright_transform::expanded(&self.program, schedule).ok()?;
+        Some(self.with_program(program))
+    }
+
+    fn with_program(&self, program: Program) -> Result<Self, Finding> {
+        let wrong = |error: &dyn Display| Finding::new(View::Forward, error);
+        loopwright_ir::verify::verify_program(&program).map_err(|error| wrong(&error))?;
+        check_expansion(&self.program, &program, &LIMITS).map_err(|error| wrong(&error))?;
+        let dependences =
+            Dependences::compute(&program, DEFAULT_QUOTA).map_err(|error| wrong(&error))?;
+        let memory =
+            run_original(&program, &self.parameters, BUDGET).map_err(|error| wrong(&error))?;
+        if let Some(difference) = self.memory.first_different_element(&memory, &self.program) {
+            return Err(wrong(&format!("expanded: {difference}")));
+        }
+        Ok(Self {
+            index: self.index,
+            synthetic: self.synthetic.clone(),
+            program,
+            parameters: self.parameters.clone(),
+            dependences,
+            memory,
+        })
     }
 
     /// Element types and numbers of elements of the program's buffers.

@@ -48,7 +48,7 @@ pub enum ArrayKind {
     Local,
     /// Storage of our own in place of an array that was expanded: the source does not have it, and it
     /// is no argument of the generated code. It stands in the list behind all others.
-    Expanded,
+    Expanded { of: ArrayId },
 }
 
 /// An array in row-major order. A scalar variable is an array with no dimensions.
@@ -64,6 +64,16 @@ pub struct Array {
     /// For scalars: whether a value assigned inside the region may be read after it, or one from
     /// before it is read inside.
     pub live_outside: bool,
+}
+
+impl Array {
+    /// The array that it is the storage of, if that was expanded.
+    pub fn storage_of(&self) -> Option<ArrayId> {
+        match self.kind {
+            ArrayKind::Expanded { of } => Some(of),
+            _ => None,
+        }
+    }
 }
 
 /// One element of an array as a function of the iterators and parameters.
@@ -143,6 +153,17 @@ impl Program {
         &self.statements[id.0]
     }
 
+    /// Whether a statement copies an element of an expanded array to the array itself.
+    pub fn copies_back(&self, id: StatementId) -> bool {
+        self.statements.get(id.0).is_some_and(|statement| {
+            matches!(statement.body, Expression::Read { position: 0, .. })
+                && statement.reads.first().is_some_and(|read| {
+                    let storage = self.arrays.get(read.array.0);
+                    storage.and_then(Array::storage_of) == Some(statement.write.array)
+                })
+        })
+    }
+
     /// The array, by position.
     pub fn array(&self, id: ArrayId) -> &Array {
         &self.arrays[id.0]
@@ -150,13 +171,13 @@ impl Program {
 
     /// The arrays that the source has, which are arguments of the generated code.
     pub fn external_arrays(&self) -> &[Array] {
-        let end = self.arrays.iter().take_while(|array| array.kind != ArrayKind::Expanded).count();
+        let end = self.arrays.iter().take_while(|array| array.storage_of().is_none()).count();
         self.arrays.get(..end).unwrap_or_default()
     }
 
     /// Whether an array is storage of our own (see [`ArrayKind::Expanded`]).
     pub fn is_expanded(&self, id: ArrayId) -> bool {
-        self.arrays.get(id.0).is_some_and(|array| array.kind == ArrayKind::Expanded)
+        self.arrays.get(id.0).is_some_and(|array| array.storage_of().is_some())
     }
 
     /// The value of a parameter where it is known.

@@ -99,9 +99,8 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
                 if (position as usize) < program.parameters.len())
         })
     };
-    if program.arrays.iter().skip(program.external_arrays().len()).any(|array| {
-        array.kind != crate::ArrayKind::Expanded
-    }) {
+    let mut behind = program.arrays.iter().skip(program.external_arrays().len());
+    if behind.any(|array| array.storage_of().is_none()) {
         return Err(broken("P6", "an array of the source stands behind an expanded one"));
     }
     for array in &program.arrays {

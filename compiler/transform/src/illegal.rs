@@ -155,7 +155,9 @@ pub enum Cause {
     #[error("`{array}` is expanded already; name the innermost loop at once")]
     ExpandedAlready { array: String },
     /// Expanding changes the program that the other steps are about.
-    #[error("`{array}` can be expanded, but only where a schedule begins; write the step in the schedule")]
+    #[error(
+        "`{array}` can be expanded, but only where a schedule begins; write the step in the schedule"
+    )]
     NotExpanded { array: String },
     /// A copy of a part of an array cannot be made or would not be right.
     #[error("{0}")]

@@ -92,13 +92,11 @@ impl<'a> Machine<'a> {
         };
         for read in &instruction.reads {
             let (copy, place) = place_of(read, memory, copies)?;
-            value = mix(
-                value,
-                match copy {
-                    None => memory.get(read.array, place),
-                    Some(copy) => copies.get(copy, place),
-                },
-            );
+            let found = match copy {
+                None => memory.get(read.array, place),
+                Some(copy) => copies.get(copy, place),
+            };
+            value = if instruction.copies { found } else { mix(value, found) };
         }
         let write = &instruction.write;
         let (copy, place) = place_of(write, memory, copies)?;

@@ -42,6 +42,14 @@ impl Memory {
     /// The first element of a result that differs, as `A[3][1] differs`, or that other instances ran.
     /// Arrays that are not live outside of the region are no results.
     pub fn first_difference(&self, other: &Memory, program: &Program) -> Option<String> {
+        let same = self.instances == other.instances;
+        self.first_different_element(other, program)
+            .or_else(|| (!same).then(|| "an instance ran more than once or not at all".to_owned()))
+    }
+
+    /// The first element of a result that differs, whatever instances ran: for programs with different
+    /// statements and the same arrays, or those of the first in front.
+    pub fn first_different_element(&self, other: &Memory, program: &Program) -> Option<String> {
         for (number, array) in program.arrays.iter().enumerate() {
             if !array.live_outside {
                 continue;
@@ -58,8 +66,7 @@ impl Memory {
                 return Some(format!("{}{} differs", array.name, brackets(&subscripts)));
             }
         }
-        let same = self.instances == other.instances;
-        (!same).then(|| "an instance ran more than once or not at all".to_owned())
+        None
     }
 
     /// Counts an instance whose identity has this mix.

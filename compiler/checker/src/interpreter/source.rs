@@ -1,7 +1,7 @@
 //! Statements in the form in which their instances run.
 
 use super::{Flat, InterpretError, Slots};
-use loopwright_ir::{Access, Program, Variable};
+use loopwright_ir::{Access, Program, StatementId, Variable};
 
 /// One element of an array.
 pub(crate) struct Reference {
@@ -15,6 +15,9 @@ pub(crate) struct Instruction {
     pub name: String,
     pub write: Reference,
     pub reads: Vec<Reference>,
+    /// Whether it passes on the value that it reads: what an expanded array holds in the end is what the
+    /// array itself would hold.
+    pub copies: bool,
 }
 
 /// All statements of a program.
@@ -43,6 +46,7 @@ pub(crate) fn instructions(
             name: statement.name.clone(),
             write: reference(&statement.write)?,
             reads: statement.reads.iter().map(reference).collect::<Result<_, _>>()?,
+            copies: program.copies_back(StatementId(instructions.len())),
         });
     }
     Ok(instructions)

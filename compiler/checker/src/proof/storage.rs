@@ -10,11 +10,7 @@ use loopwright_ir::{ArrayId, Program};
 use loopwright_isl::ConstraintRow;
 
 /// Proves it for all expanded arrays. That accesses are in copies at all is asked of the structure.
-pub(crate) fn prove(
-    program: &Program,
-    tree: &Tree,
-    questions: &mut Questions,
-) -> Result<(), Stop> {
+pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -> Result<(), Stop> {
     for (writer, first) in tree.sources.iter().enumerate() {
         for (reader, second) in tree.sources.iter().enumerate() {
             for flow in flows(program, tree, first, second)? {

@@ -78,7 +78,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "schedule": order.text,
         });
         if arguments.verify {
-            let verified = verify(&program, &expanded, &loops, region.program, order.schedule.as_ref())?;
+            let verified =
+                verify(&program, &expanded, &loops, region.program, order.schedule.as_ref())?;
             eprintln!("{}: {verified}", program.name);
             document["certificate"] = verified.json();
         }
@@ -98,8 +99,9 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             };
             let mut laboratory =
                 Laboratory::of_region(&unit, region.region, &program, &settings, &options)?;
-            let entry =
-                laboratory.compile_expanded(&expanded, &loops).map_err(|reason| Failure::new(Kind::Other, reason))?;
+            let entry = laboratory
+                .compile_expanded(&expanded, &loops)
+                .map_err(|reason| Failure::new(Kind::Other, reason))?;
             match laboratory.check(&entry).map_err(crate::laboratory::worker_failure)? {
                 RunOutcome::Time(_) => {}
                 other => return Err(Failure::new(Kind::WrongResult, other.to_string())),

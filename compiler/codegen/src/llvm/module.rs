@@ -229,7 +229,8 @@ fn begin<'c, 'p>(
     let function_type: FunctionType<'c> = if untyped {
         context.void_type().fn_type(&[pointer.into(), pointer.into()], false)
     } else {
-        let mut types: Vec<BasicMetadataTypeEnum<'c>> = vec![pointer.into(); program.external_arrays().len()];
+        let mut types: Vec<BasicMetadataTypeEnum<'c>> =
+            vec![pointer.into(); program.external_arrays().len()];
         types.extend(vec![BasicMetadataTypeEnum::from(integer); program.parameters.len()]);
         context.void_type().fn_type(&types, false)
     };

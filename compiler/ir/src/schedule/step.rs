@@ -331,7 +331,9 @@ impl Step {
             Self::Pack { array, loop_name, order, .. } => {
                 [array.clone(), loop_name.clone()].into_iter().chain(texts(order)).collect()
             }
-            Self::Promote { array, loop_name, .. } | Self::Expand { array, loop_name, .. } => vec![array.clone(), loop_name.clone()],
+            Self::Promote { array, loop_name, .. } | Self::Expand { array, loop_name, .. } => {
+                vec![array.clone(), loop_name.clone()]
+            }
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Statements before, between and after inner loops.
 
-use super::{factor, indexed, operand};
+use super::{factor, indexed, operand, temporary};
 use crate::sketch::Sketch;
 use crate::value::Value;
 use loopwright_ir::BinaryOperation;
 
 pub(super) fn draw(sketch: &mut Sketch) {
+    // Not in data sets, whose programs stay those of their seeds.
+    if sketch.is_varied() && sketch.chance(0.5) {
+        return temporary::draw(sketch);
+    }
     match sketch.between(0, 4) {
         0 | 1 => product_with_ends(sketch),
         2 => normalised_rows(sketch),

@@ -12,6 +12,7 @@ mod imperfect;
 mod mixture;
 mod reduction;
 mod stencil;
+mod temporary;
 mod triangular;
 
 use crate::Shape;

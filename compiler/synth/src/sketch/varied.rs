@@ -28,6 +28,11 @@ impl Sketch {
         self
     }
 
+    /// Whether it is one for fuzzing.
+    pub(crate) fn is_varied(&self) -> bool {
+        self.variety.is_some()
+    }
+
     /// The sketch that an outline was made from, or would have been.
     pub(crate) fn replay(outline: &Outline) -> Self {
         let mut sketch = Self::new(ChaCha8Rng::seed_from_u64(0), ElementType::F64, 1.0);

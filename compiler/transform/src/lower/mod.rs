@@ -29,8 +29,8 @@ use loopwright_analysis::{
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
-    Affine, ArrayId, ArrayKind, Constraint, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack, Packing,
-    Program, ScheduleTree, TreeLoop, Variable,
+    Affine, ArrayId, Constraint, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack,
+    Packing, Program, ScheduleTree, TreeLoop, Variable,
 };
 use space::Space;
 use std::collections::HashMap;
@@ -93,7 +93,7 @@ fn in_storage(
     let packed = |array| loops.iter().flat_map(|one| &one.packs).any(|one| one.array == array);
     for (position, array) in program.arrays.iter().enumerate().rev() {
         let id = ArrayId(position);
-        if array.kind == ArrayKind::Expanded && !packed(id) {
+        if array.storage_of().is_some() && !packed(id) {
             roots = vec![LoopTreeNode::Pack(Pack {
                 array: id,
                 origin: vec![Affine::constant(0); array.extents.len()],

@@ -53,7 +53,7 @@ pub fn rewrite(
     loop_name: &str,
 ) -> Result<ScheduleTree, Cause> {
     let name = expanded_name(array);
-    if program.arrays.iter().any(|known| known.name == name && known.kind == ArrayKind::Expanded) {
+    if program.arrays.iter().any(|known| known.name == name && known.storage_of().is_some()) {
         Place::find(program, tree, statement)?;
         return Ok(tree.clone());
     }
@@ -92,7 +92,7 @@ fn expand(
     result.arrays.push(Array {
         name,
         extents: sizes.chain(of.extents.iter().cloned()).collect(),
-        kind: ArrayKind::Expanded,
+        kind: ArrayKind::Expanded { of: array },
         live_outside: false,
         ..of.clone()
     });
@@ -112,7 +112,9 @@ fn expand(
 /// The access to the storage of the iteration.
 fn in_storage(access: &Access, storage: ArrayId, depth: usize) -> Access {
     let mut subscripts: Vec<Affine> = iterators(depth).map(Affine::variable).collect();
-    if planted(Fault::ExpandSubscript) && let Some(last) = subscripts.last_mut() {
+    if planted(Fault::ExpandSubscript)
+        && let Some(last) = subscripts.last_mut()
+    {
         *last = Affine::constant(0);
     }
     subscripts.extend(access.subscripts.iter().cloned());
