@@ -42,6 +42,45 @@ fn a_packed_and_tiled_product_is_proven() {
 }
 
 #[test]
+fn an_expanded_scalar_leaves_parallel_lanes_with_the_same_bits() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("rows.c");
+    std::fs::write(
+        &file,
+        "double A[40][50], B[50], s[1];\ndouble rows(double last) {\n  double t;\n#pragma scop\n\
+           for (int i = 0; i < 40; i++) {\n    t = 0.0;\n\
+             for (int k = 0; k < 50; k++)\n      t += A[i][k] * B[k];\n\
+             last = t;\n    s[0] = t + last;\n    A[i][3] = t;\n\
+           }\n#pragma endscop\n  return last;\n}\n",
+    )
+    .expect("a writable folder");
+    let output = loopwright(&[
+        "compile",
+        file.to_str().expect("a path in UTF-8"),
+        "--schedule",
+        "expand(S1, t, i); expand(S3, last, i); expand(S4, s, i); tile(S1, i, 8); \
+         parallelize(S1, i_t); distribute(S1, i); distribute(S2, i); pack(S1, t_expanded, i_t); \
+         vectorize(S2, i, 8)",
+        "--verify",
+        "--run",
+    ]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    assert!(error.contains("3 local copies transparent (proven)"), "{error}");
+    let exported = loopwright(&[
+        "compile",
+        file.to_str().expect("a path in UTF-8"),
+        "--schedule",
+        "expand(S1, t, i)",
+        "--emit",
+        "isl",
+    ]);
+    assert!(!exported.status.success());
+    let error = String::from_utf8_lossy(&exported.stderr);
+    assert!(error.contains("cannot be expressed"), "{error}");
+}
+
+#[test]
 fn the_example_schedules_keep_their_bits_and_are_proven() {
     let output = loopwright(&["polybench", "--check", "--examples", "--size", "mini", "--json"]);
     let error = String::from_utf8_lossy(&output.stderr);

@@ -1,7 +1,7 @@
 //! The independent checker on the command line: what it says of loops that are about to be used.
 
 use crate::failure::{Failure, Kind, Outcome};
-use loopwright_checker::{Certificate, Limits, Refutation, check, check_expansion};
+use loopwright_checker::{Certificate, Evidence, Limits, Refutation, check, check_expansion};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use loopwright_transform::{expanded, lower, rewrite};
 use serde_json::json;
@@ -41,12 +41,18 @@ pub fn verify(
     schedule: Option<&Schedule>,
 ) -> Outcome<Verified> {
     let start = Instant::now();
+    let mut expansion = Evidence::Proven;
     if expanded != program {
         let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
-        check_expansion(program, expanded, &limits)
+        expansion = check_expansion(program, expanded, &limits)
             .map_err(|refutation| wrong(program, &refutation))?;
     }
-    let certificate = judge(expanded, loops).map_err(|refutation| wrong(program, &refutation))?;
+    let mut certificate =
+        judge(expanded, loops).map_err(|refutation| wrong(program, &refutation))?;
+    if expansion != Evidence::Proven {
+        // Storage of our own is a copy that must show nowhere.
+        certificate.transparent = expansion;
+    }
     let mut verified = Verified { certificate, symbolic: false, seconds: 0.0 };
     if !verified.certificate.is_decided()
         && let Some(certificate) = schedule.and_then(|schedule| of_source(source, schedule))
@@ -79,11 +85,20 @@ fn open(certificate: &Certificate) -> usize {
 /// The steps on the program whose sizes are unknown; `None` where they do not fit it or are legal at
 /// some sizes only.
 fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
-    let source = &expanded(source, schedule).ok()?;
+    let source = &expanded_source(source, schedule)?;
     let original = ScheduleTree::original(source);
     let apply = |tree, step| rewrite(source, &tree, step);
     let tree = schedule.steps().iter().try_fold(original, apply).ok()?;
     judge(source, &lower(source, &tree).ok()?).ok()
+}
+
+/// The program with unknown sizes and the arrays expanded that the steps say, where that is proven right.
+fn expanded_source(source: &Program, schedule: &Schedule) -> Option<Program> {
+    let program = expanded(source, schedule).ok()?;
+    let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
+    let right =
+        program == *source || check_expansion(source, &program, &limits) == Ok(Evidence::Proven);
+    right.then_some(program)
 }
 
 impl Verified {

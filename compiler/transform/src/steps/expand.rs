@@ -182,3 +182,176 @@ fn like(node: &SourceNode, filler: StatementId, id: StatementId) -> Option<Sourc
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::expanded;
+    use crate::testing::ProgramBuilder;
+    use crate::{apply, lower, replay};
+    use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+    use loopwright_ir::verify::verify_program;
+    use loopwright_ir::{Program, Schedule};
+
+    /// `for i { t = A[i]; B[i] = t + t; }`
+    fn scalar() -> Program {
+        let program = ProgramBuilder::new("scalar", &["N"]).context("N >= 1");
+        program.array("t", &[]).array("A", &["N"]).array("B", &["N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.assign("t", &["A[i]"]);
+                body.assign("B[i]", &["t", "t"]);
+            });
+        })
+    }
+
+    /// `for r, q { for p { s[p] = 0; for k s[p] += A[r][q][k]; } for p A[r][q][p] = s[p]; }`
+    fn row() -> Program {
+        let program = ProgramBuilder::new("row", &["N"]).context("N >= 1");
+        program.array("s", &["N"]).array("A", &["N", "N", "N"]).build(|body| {
+            body.each("r", "0", "N - 1", |body| {
+                body.each("q", "0", "N - 1", |body| {
+                    body.each("p", "0", "N - 1", |body| {
+                        body.assign("s[p]", &[]);
+                        body.each("k", "0", "N - 1", |body| {
+                            body.assign("s[p]", &["s[p]", "A[r][q][k]"]);
+                        });
+                    });
+                    body.each("p", "0", "N - 1", |body| body.assign("A[r][q][p]", &["s[p]"]));
+                });
+            });
+        })
+    }
+
+    /// The loops after a legal schedule, or the message of what is refused.
+    fn outcome(program: &Program, text: &str) -> Result<String, String> {
+        let schedule: Schedule = text.parse().expect("a schedule");
+        let program = expanded(program, &schedule).map_err(|illegal| illegal.to_string())?;
+        verify_program(&program).expect("a well-formed program");
+        let dependences = Dependences::compute(&program, DEFAULT_QUOTA).expect("dependences");
+        let applied =
+            replay(&program, &dependences, &schedule).map_err(|illegal| illegal.to_string())?;
+        let mut current = crate::Applied::original(&program);
+        for step in schedule.steps() {
+            current = apply(&program, &dependences, &current, step)
+                .map_err(|illegal| illegal.to_string())?;
+        }
+        assert_eq!(applied, current);
+        Ok(lower(&program, &applied.tree).expect("loops").display(&program))
+    }
+
+    #[test]
+    fn the_documented_example() {
+        let program = expanded(&scalar(), &"expand(S1, t, i)".parse().expect("a schedule"));
+        let text = program.expect("a legal expansion").to_string();
+        assert!(text.contains("array t_expanded[N]: f64"), "{text}");
+        assert!(text.contains("writes  t_expanded[i]"), "{text}");
+        assert!(text.contains("S3[i]: t = t_expanded[i];"), "{text}");
+        let loops = outcome(&scalar(), "expand(S1, t, i); parallelize(S1, i)").expect("legal");
+        let expected = "pack t_expanded[0 : N]\n  parallel for i = 0 .. N - 1\n    S1(i)\n    S2(i)\n    if N = i + 1\n      S3(i)\n";
+        assert_eq!(loops, expected);
+    }
+
+    #[test]
+    fn without_it_the_storage_orders_the_iterations() {
+        let message = outcome(&scalar(), "parallelize(S1, i)").expect_err("t is shared");
+        assert!(message.contains('t'), "{message}");
+    }
+
+    #[test]
+    fn arrays_that_nobody_reads_afterwards_are_not_copied_back() {
+        let mut program = scalar();
+        program.arrays[0].live_outside = false;
+        let loops = outcome(&program, "expand(S1, t, i)").expect("legal");
+        assert!(!loops.contains("S3"), "{loops}");
+    }
+
+    #[test]
+    fn outer_loops_are_freed_too() {
+        let text = "expand(S1, s, q); parallelize(S1, r); pack(S1, s_expanded, q)";
+        let loops = outcome(&row(), text).expect("legal");
+        assert!(loops.contains("    pack s_expanded[r : 1][q : 1][0 : N]\n"), "{loops}");
+        outcome(&row(), "expand(S1, s, q); tile(S1, q, 4); distribute(S1, q)").expect("legal");
+    }
+
+    #[test]
+    fn storage_must_live_as_long_as_its_values() {
+        let message = outcome(&row(), "expand(S1, s, q); pack(S1, s_expanded, p)");
+        assert!(message.clone().is_err_and(|text| text.contains("outside of it")), "{message:?}");
+        let text =
+            "expand(S1, s, q); interchange(S1, r, q); distribute(S1, p); pack(S2, s_expanded, p)";
+        assert!(outcome(&row(), text).is_err());
+        // The sums of an iteration of `j` are read in the next one.
+        let program = ProgramBuilder::new("sum", &["N"]).context("N >= 1");
+        let mut program = program.array("t", &[]).array("A", &["N", "N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "N - 1", |body| {
+                    body.when("j = 0", |body| body.assign("t", &["A[i][j]"]));
+                    body.assign("t", &["t", "A[i][j]"]);
+                });
+            });
+        });
+        program.arrays[0].live_outside = false;
+        let message = outcome(&program, "expand(S1, t, i); pack(S1, t_expanded, j)");
+        assert!(
+            message.clone().is_err_and(|text| text.contains("iterations of `j`")),
+            "{message:?}"
+        );
+        outcome(&program, "expand(S1, t, i); pack(S1, t_expanded, i); parallelize(S1, i)")
+            .expect("legal");
+    }
+
+    #[test]
+    fn values_from_other_iterations_are_refused() {
+        let sum = ProgramBuilder::new("sum", &["N"]).array("t", &[]).array("A", &["N"]);
+        let sum = sum.build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.assign("t", &["t", "A[i]"]);
+            });
+        });
+        let message = outcome(&sum, "expand(S1, t, i)").expect_err("a sum");
+        assert!(message.contains("may read in `t` what was written before"), "{message}");
+        let sometimes = ProgramBuilder::new("sometimes", &["N"]).array("t", &[]).array("A", &["N"]);
+        let sometimes = sometimes.build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.when("i >= 1", |body| body.assign("t", &["A[i]"]));
+                body.assign("A[i]", &["t"]);
+            });
+        });
+        let message = outcome(&sometimes, "expand(S1, t, i)").expect_err("the first iteration");
+        assert!(message.contains("what was written before"), "{message}");
+    }
+
+    #[test]
+    fn the_last_iteration_must_write_all() {
+        let program = ProgramBuilder::new("triangle", &["N"]).array("t", &["N"]);
+        let mut program = program.array("A", &["N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "i", "N - 1", |body| {
+                    body.assign("t[j]", &["A[j]"]);
+                    body.assign("A[j]", &["t[j]"]);
+                });
+            });
+        });
+        let message = outcome(&program, "expand(S1, t, i)").expect_err("only the last element");
+        assert!(message.contains("may be read after the loops"), "{message}");
+        program.arrays[0].live_outside = false;
+        outcome(&program, "expand(S1, t, i)").expect("nobody reads it");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        for (text, wanted) in [
+            ("expand(S1, x, i)", "there is no array `x`"),
+            ("expand(S9, t, i)", "there is no statement `S9`"),
+            ("expand(S1, t, k)", "the source has no loop `k` around S1"),
+            ("expand(S1, B, i)", "S1 does not access `B`"),
+            ("expand(S1, t, i); expand(S1, t, i)", "expanded already"),
+        ] {
+            let message = outcome(&scalar(), text).expect_err("a step to be refused");
+            assert!(message.contains(wanted), "{message}");
+        }
+        let schedule: Schedule = "expand(S1, t, i)".parse().expect("a schedule");
+        let dependences = Dependences::compute(&scalar(), DEFAULT_QUOTA).expect("dependences");
+        let message = replay(&scalar(), &dependences, &schedule).expect_err("another program");
+        assert!(message.to_string().contains("can be expanded"), "{message}");
+    }
+}
