@@ -23,7 +23,8 @@ pub struct Footprint {
     pub writes: bool,
 }
 
-/// The leaves below a loop that access an array, with the accesses and whether each writes.
+/// The leaves below a loop that access an array, with the accesses and whether each writes. A piece of a
+/// split statement of which nothing runs below the loop is left out: it touches nothing.
 pub(crate) fn accesses_below<'t, 'p>(
     program: &'p Program,
     tree: &'t ScheduleTree,
@@ -31,7 +32,10 @@ pub(crate) fn accesses_below<'t, 'p>(
     array: ArrayId,
 ) -> Vec<(Place<'t>, Vec<(&'p Access, bool)>)> {
     let mut found = Vec::new();
-    for (position, (path, leaf)) in tree.leaves().into_iter().enumerate() {
+    let leaves = tree.leaves();
+    let pieces =
+        |of: &Leaf| leaves.iter().filter(|(_, leaf)| leaf.statement == of.statement).count();
+    for (position, (path, leaf)) in leaves.iter().cloned().enumerate() {
         let Some(statement) = program.statements.get(leaf.statement.0) else { continue };
         if !path.iter().any(|inner| inner.id == id) {
             continue;
@@ -41,11 +45,38 @@ pub(crate) fn accesses_below<'t, 'p>(
             .chain([(&statement.write, true)])
             .filter(|(access, _)| access.array == array)
             .collect();
-        if !accesses.is_empty() {
-            found.push((Place { path, leaf, position }, accesses));
+        let place = Place { path, leaf, position };
+        if !accesses.is_empty() && (pieces(leaf) == 1 || !never_runs(program, &place)) {
+            found.push((place, accesses));
         }
     }
     found
+}
+
+/// Whether it is proved that a leaf has no instance.
+fn never_runs(program: &Program, place: &Place<'_>) -> bool {
+    let parameters = program.parameters.len();
+    let columns = parameters + place.path.len();
+    let rows = place.leaf.constraints.iter().chain(&program.context).filter_map(|constraint| {
+        row_of(&constraint.affine, constraint.equality, place, parameters, columns)
+    });
+    Polyhedron::new(columns, rows).is_empty()
+}
+
+/// A row over the parameters and the loops around a leaf; `None` where it mentions anything else.
+fn row_of(
+    affine: &Affine,
+    equality: bool,
+    place: &Place<'_>,
+    parameters: usize,
+    columns: usize,
+) -> Option<Row> {
+    let mut coefficients = vec![0; columns];
+    for &(variable, coefficient) in affine.terms() {
+        let at = column(variable, place, parameters, parameters)?;
+        *coefficients.get_mut(at)? = coefficient;
+    }
+    Some(Row { coefficients, constant: affine.constant_term(), equality })
 }
 
 /// An access's subscript over the loops around a leaf.
@@ -162,14 +193,7 @@ pub fn touching(
 fn shadow(program: &Program, place: &Place<'_>, depth: usize, subscript: &Affine) -> Polyhedron {
     let parameters = program.parameters.len();
     let value = parameters + place.path.len();
-    let row = |affine: &Affine, equality: bool| {
-        let mut coefficients = vec![0; value + 1];
-        for &(variable, coefficient) in affine.terms() {
-            let at = column(variable, place, parameters, parameters)?;
-            *coefficients.get_mut(at)? = coefficient;
-        }
-        Some(Row { coefficients, constant: affine.constant_term(), equality })
-    };
+    let row = |affine: &Affine, equality| row_of(affine, equality, place, parameters, value + 1);
     let constraint = |constraint: &Constraint| row(&constraint.affine, constraint.equality);
     // A row that cannot be expressed is left out: the shadow only gets larger.
     let mut rows: Vec<Row> =

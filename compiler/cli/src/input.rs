@@ -4,6 +4,7 @@ use crate::failure::{Failure, Kind, Outcome};
 use clap::{Args, ValueEnum};
 use loopwright_frontend::{Options, Region, Unit};
 use loopwright_ir::Program;
+use loopwright_transform::forward_scalars;
 use std::path::PathBuf;
 
 /// Whether `a*b+c` inside one C expression is rounded once.
@@ -152,7 +153,7 @@ pub fn accepted(unit: &Unit) -> Outcome<Vec<Accepted<'_>>> {
 }
 
 /// The program for its known parameter values, after checking that they are all known, that extents
-/// are positive and that accesses are in bounds.
+/// are positive and that accesses are in bounds; without the scalars that only stand for elements.
 pub fn specialized(unit: &Unit, program: &Program) -> Outcome<Program> {
     if let Err(name) = program.parameter_values() {
         return Err(Failure::with_help(
@@ -167,5 +168,5 @@ pub fn specialized(unit: &Unit, program: &Program) -> Outcome<Program> {
     }
     loopwright_frontend::validate(program)
         .map_err(|reject| Failure::diagnostic(Kind::Input, reject))?;
-    Ok(program.specialize())
+    Ok(forward_scalars(&program.specialize()))
 }

@@ -10,6 +10,7 @@
 
 mod apply;
 mod bound;
+mod forward;
 mod illegal;
 mod lower;
 mod resolve;
@@ -18,6 +19,7 @@ mod suggest;
 pub mod testing;
 
 pub use apply::{Applied, apply, replay, try_apply};
+pub use forward::forward_scalars;
 pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;

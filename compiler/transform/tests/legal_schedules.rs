@@ -173,3 +173,24 @@ fn a_loop_of_one_iteration_still_orders_jammed_iterations() {
          \x20   S3(i)\n"
     );
 }
+
+/// A split leaves a piece of `S1` without instances in the parallel loop. It writes nothing there, so the
+/// others may share copies of what `S1` writes elsewhere.
+#[test]
+fn a_piece_that_never_runs_hinders_no_copy() {
+    let builder = ProgramBuilder::new("panels", &["N"]).array("A", &["N", "N"]);
+    let program = builder.array("Q", &["N"]).context("N >= 1").build(|body| {
+        body.each("k", "0", "N - 1", |body| {
+            body.assign("Q[k]", &["A[k][k]"]);
+            body.each("j", "k + 1", "N - 1", |body| {
+                body.assign("A[k][j]", &["A[k][j]", "Q[k]"]);
+            });
+        });
+    });
+    let schedule = "sink(S1, S2, j, k); tile(S2, k, j, 4, 4); split(S2, j_t, k_t + 1); \
+                    parallelize(S2_2, j_t); pack(S2_2, Q, j_t)";
+    let schedule: Schedule = schedule.parse().expect("a schedule");
+    let applied = replay(&program, &dependences(&program), &schedule).expect("legal");
+    let loops = lower(&program, &applied.tree).expect("bounded loops").display(&program);
+    assert!(loops.contains("pack Q[4*k_t : 4] in\n"), "{loops}");
+}

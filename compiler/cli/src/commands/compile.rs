@@ -12,7 +12,7 @@ use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::ScheduleTree;
 use loopwright_runtime::Outcome as RunOutcome;
-use loopwright_transform::lower;
+use loopwright_transform::{forward_scalars, lower};
 use serde_json::json;
 use std::time::Duration;
 
@@ -78,8 +78,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "schedule": order.text,
         });
         if arguments.verify {
-            let verified =
-                verify(&program, &expanded, &loops, region.program, order.schedule.as_ref())?;
+            let source = forward_scalars(region.program);
+            let verified = verify(&program, &expanded, &loops, &source, order.schedule.as_ref())?;
             eprintln!("{}: {verified}", program.name);
             document["certificate"] = verified.json();
         }

@@ -8,7 +8,7 @@ use crate::input::{self, InputArguments};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
 use loopwright_ir::{Program, ScheduleTree};
-use loopwright_transform::{Applied, lower};
+use loopwright_transform::{Applied, forward_scalars, lower};
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
 /// say why a region is rejected or a step is illegal.
@@ -34,7 +34,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let unit = arguments.input.parse()?;
     let mut documents = Vec::new();
     for accepted in input::accepted(&unit)? {
-        let program = accepted.program;
+        // As it will be scheduled: without the scalars that only stand for elements.
+        let program = &forward_scalars(accepted.program);
         let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
         let original = ScheduleTree::original(program);
         let before = lower(program, &original).or_fail(Kind::Other)?;

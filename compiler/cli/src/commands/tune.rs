@@ -61,13 +61,9 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         bar.finish();
         // A refutation ends the command before anything is printed or written: the original stays.
         let best = &tuned.report.best;
-        let verified = verify(
-            &tuned.program,
-            &tuned.program,
-            &best.loops,
-            region.program,
-            Some(&best.schedule),
-        )?;
+        let source = loopwright_transform::forward_scalars(region.program);
+        let verified =
+            verify(&tuned.program, &tuned.program, &best.loops, &source, Some(&best.schedule))?;
         let mut document = document(&unit, &tuned);
         document["certificate"] = verified.json();
         if !arguments.json {

@@ -325,7 +325,7 @@ impl Scanner {
                 order: packing.order.clone(),
                 register: packing.register,
                 // What is written may be a part of the box only; the rest must not be lost.
-                copy_in: !(transient || planted(Fault::NoCopyIn) && found.writes),
+                copy_in: !(*transient || planted(Fault::NoCopyIn) && found.writes),
                 copy_out: !transient && found.writes && !planted(Fault::NoCopyOut),
                 body,
             })];
