@@ -42,7 +42,7 @@ impl<'c> Emitter<'c, '_> {
             return Err(CodegenError::ill_formed(format!("a call of {}", function.c_name())));
         }
         let varying = arguments.iter().any(|argument| argument.varying);
-        if let Some(name) = intrinsic_name(function) {
+        if let Some(name) = self.intrinsic(function) {
             let wanted = self.lanes_type(element, varying)?;
             let declaration = Intrinsic::find(name)
                 .and_then(|intrinsic| intrinsic.get_declaration(self.module, &[wanted]))
@@ -71,6 +71,19 @@ impl<'c> Emitter<'c, '_> {
             results.push(self.call_once(declaration, &values)?);
         }
         Ok(Lanes::varying(self.gather_lanes(&results)?))
+    }
+
+    fn intrinsic(&self, function: MathFunction) -> Option<&'static str> {
+        let relaxed = match function {
+            // The vectoriser knows sums of this one; the flags have it fused where the machine can.
+            MathFunction::FusedMultiplyAdd => Some("llvm.fmuladd"),
+            // These leave open which of two zeros of different signs is smaller.
+            MathFunction::Minimum => Some("llvm.minnum"),
+            MathFunction::Maximum => Some("llvm.maxnum"),
+            MathFunction::Round => Some("llvm.round"),
+            _ => None,
+        };
+        relaxed.filter(|_| self.fast_math).or_else(|| intrinsic_name(function))
     }
 
     /// `left * right + addend`, rounded once.

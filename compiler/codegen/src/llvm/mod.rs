@@ -15,6 +15,7 @@ mod copies;
 mod counted;
 mod emitter;
 mod expression;
+mod fast_math;
 mod index;
 mod lines;
 mod masked;
@@ -90,6 +91,9 @@ fn emit<T>(
     module.set_triple(&TargetTriple::create(&options.target.triple));
     module.set_data_layout(&machine.get_target_data().get_data_layout());
     let table = module::emit_module(&context, &module, kernel, options, with_lines)?;
+    if options.fast_math {
+        fast_math::relax(&module)?;
+    }
     // Locations of another function's would be dropped or worse: better to know.
     if options.verify || with_lines {
         module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;

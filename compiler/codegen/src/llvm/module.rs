@@ -262,6 +262,7 @@ fn begin<'c, 'p>(
         buffer_facts: Vec::new(),
         scheduled: false,
         target: options.target.clone(),
+        fast_math: options.fast_math,
         attributes,
         state: FunctionState {
             function,
