@@ -101,3 +101,25 @@ fn checks_of_bits_do_not_take_it() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("strict arithmetic"));
 }
+
+#[test]
+#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+fn functions_of_vectors_come_from_libmvec() {
+    let source = SUM.replace("s[0] += A[i] * B[i]", "B[i] = exp(A[i]) + pow(A[i], B[i])");
+    let source = format!("#include <math.h>\n{source}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let schedule = ["compile", "input.c", "--schedule", "vectorize(S1, i, 8)"];
+    for (mode, expected) in [(None, false), (Some("--fast-math"), true)] {
+        let arguments: Vec<&str> = schedule
+            .into_iter()
+            .chain(mode)
+            .chain(["--run", "--emit", "shared", "-o", "out.so"])
+            .collect();
+        let output = run(folder.path(), &source, &arguments);
+        success(&output);
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("warning"));
+        let library = std::fs::read(folder.path().join("out.so")).expect("written");
+        let name = b"libmvec.so.1";
+        assert_eq!(library.windows(name.len()).any(|bytes| bytes == name), expected);
+    }
+}

@@ -30,6 +30,7 @@ mod statement;
 mod storage;
 mod transpose;
 mod values;
+mod vector_math;
 
 pub use batch::{Effort, QUICK_PIPELINE, emit_batch};
 pub(crate) use math::is_exact;
