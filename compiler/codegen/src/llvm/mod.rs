@@ -4,7 +4,7 @@
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `counted` one counting loop with the
 //! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `parallel` OpenMP, `statement` and `expression` the bodies,
 //! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
-//! parts of arrays, `values` operations on scalars or vectors alike, `lines` which node of the tree code comes from.
+//! parts of arrays, `values` operations on scalars or vectors alike, `math` and `vector_math` functions, `fast_math` relaxed arithmetic, `lines` which node of the tree code comes from.
 
 mod address;
 mod ahead;
