@@ -11,7 +11,8 @@
 //!
 //! - [`worker`]: the parent's side: limits, deadlines, death and restart, timing by alternation;
 //! - [`serve`]: the child's side: buffers, loading, one timed call;
-//! - [`outcome`]: what can come of running a candidate;
+//! - [`outcome`]: what can come of running a candidate; [`deviation`]: how far its results are off where
+//!   they need not have the same bits;
 //! - [`machine`], [`noise`]: what the measurements were taken on;
 //! - [`inside`]: native code in this very process, for fuzzing;
 //! - [`records`]: the tuning database, an append-only file of JSON lines;
@@ -20,6 +21,7 @@
 //!
 //! Architecture invariant: this crate knows nothing of loops, schedules or cost models.
 
+pub mod deviation;
 pub mod file;
 pub mod inside;
 pub mod machine;
@@ -33,6 +35,7 @@ pub mod serve;
 pub mod toolchain;
 pub mod worker;
 
+pub use deviation::Deviation;
 pub use file::write_atomically;
 pub use inside::{InsideLibraries, InsideLibrary, Workspace};
 pub use loopwright_ir::ElementType;

@@ -3,7 +3,7 @@
 //! The worker answers every request with exactly one reply, or dies. A line is at most
 //! [`MAXIMUM_LINE`] bytes, so that neither side can be made to fill its memory by the other.
 
-use crate::Mismatch;
+use crate::{Deviation, Mismatch};
 use loopwright_ir::ElementType;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -78,6 +78,8 @@ pub(crate) enum Request {
     Reference { entry: EntryPoint, limit: u64 },
     /// Run once from the initial contents and compare with the reference.
     Check { entry: EntryPoint, limit: u64 },
+    /// Run once from the initial contents and say how far the results are from the reference.
+    Deviations { entry: EntryPoint, limit: u64 },
     /// Run once from the initial contents.
     Sample { entry: EntryPoint, limit: u64 },
 }
@@ -95,6 +97,11 @@ pub(crate) enum Reply {
     /// The call ended, with other results than the reference.
     Wrong {
         mismatch: Mismatch,
+    },
+    /// The call ended; one deviation for each buffer that is a result.
+    Deviates {
+        ns: u64,
+        deviations: Vec<Deviation>,
     },
     LoadFailed {
         message: String,

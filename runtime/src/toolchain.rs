@@ -24,7 +24,8 @@ pub enum ToolchainError {
 /// Links an object file's bytes into the shared object `folder/name` and gives its path.
 ///
 /// Runs `ld -shared`, which is several times faster than a compiler driver, and a driver only where
-/// there is no `ld`. Symbols of libm and of the OpenMP runtime stay undefined: the worker has both.
+/// there is no `ld`. Symbols of libm and of the OpenMP runtime stay undefined: the worker has both. Where the
+/// object names functions of vectors, the shared object asks for libmvec.
 pub fn link_shared(object: &[u8], folder: &Path, name: &str) -> Result<PathBuf, ToolchainError> {
     let input = folder.join(format!("{name}.o"));
     let output = folder.join(name);
@@ -37,6 +38,10 @@ pub fn link_shared(object: &[u8], folder: &Path, name: &str) -> Result<PathBuf, 
             command.args(["-z", "noexecstack"]);
         }
         command.arg("-o").arg(&output).arg(&input);
+        if names_vector_functions(object) {
+            let as_needed = if program == "ld" { "--as-needed" } else { "-Wl,--as-needed" };
+            command.args([as_needed, "-l:libmvec.so.1"]);
+        }
         command
     };
     let (linker, result) = match run_bounded(command("ld"), LINK_LIMIT) {
@@ -48,6 +53,14 @@ pub fn link_shared(object: &[u8], folder: &Path, name: &str) -> Result<PathBuf, 
     let _ = std::fs::remove_file(&input);
     succeeded(linker, result?)?;
     Ok(output)
+}
+
+/// Whether an object names functions of x86's vector function ABI, which libmvec has: `_ZGV`, a letter for the
+/// registers, and `N`. C++ begins the names of its guards alike, but never goes on like that.
+fn names_vector_functions(object: &[u8]) -> bool {
+    object
+        .windows(6)
+        .any(|bytes| matches!(bytes, [b'_', b'Z', b'G', b'V', b'b' | b'c' | b'd' | b'e', b'N']))
 }
 
 /// Compiles one C file into the file `output` with the given compiler and flags, which decide what
@@ -116,5 +129,12 @@ mod tests {
             link_shared(b"garbage", folder.path(), "garbage.so"),
             Err(ToolchainError::Failed { .. })
         ));
+    }
+
+    #[test]
+    fn only_vector_functions_ask_for_libmvec() {
+        assert!(names_vector_functions(b"\0_ZGVdN4v_exp\0"));
+        assert!(names_vector_functions(b"_ZGVeN16vv_powf"));
+        assert!(!names_vector_functions(b"\0_ZGVZ1fvE1x\0_ZGVN1a1bE\0exp\0"));
     }
 }

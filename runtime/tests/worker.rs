@@ -144,6 +144,26 @@ fn a_wrong_bit_is_found_and_does_not_outlive_its_run() {
 }
 
 #[test]
+fn how_far_results_are_off_is_no_verdict() {
+    let library = Library::compile(SOURCE);
+    let mut worker = worker(&library);
+    let mut check = |name: &str| worker.check_near(&library.entry(name), LIMIT).expect("answers");
+    let (outcome, deviations) = check("last_bit");
+    assert!(matches!(outcome, Outcome::Time(_)), "{outcome}");
+    let [doubles, integers] = deviations.as_slice() else { panic!("{deviations:?}") };
+    assert_eq!((doubles.buffer, doubles.index, doubles.differing), (0, 17, 1));
+    assert!(doubles.is_expected() && doubles.relative > 0.0 && doubles.relative < 3e-16);
+    assert_eq!(integers.differing, 0);
+    let (outcome, deviations) = check("other_buffer");
+    assert!(matches!(outcome, Outcome::Time(_)), "{outcome}");
+    assert_eq!(deviations.iter().map(|one| one.is_expected()).collect::<Vec<_>>(), [true, false]);
+    let none = check("past_the_end");
+    assert_eq!(none, (Outcome::WrongResult(Mismatch::OutOfBounds { buffer: 0 }), Vec::new()));
+    let (outcome, deviations) = check("null_pointer");
+    assert!(matches!(outcome, Outcome::Crashed { .. }) && deviations.is_empty());
+}
+
+#[test]
 fn every_death_is_an_outcome_and_the_worker_comes_back() {
     let library = Library::compile(SOURCE);
     let mut worker = worker(&library);

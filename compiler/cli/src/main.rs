@@ -1,5 +1,6 @@
 //! The `loopwright` command: one file for each subcommand in `commands`.
 
+mod arithmetic;
 mod benchmark;
 mod commands;
 mod failure;

@@ -69,6 +69,8 @@ pub struct Product<'a> {
     pub tree: &'a ScheduleTree,
     /// The machine that code is for.
     pub target: &'a Target,
+    /// Whether results may differ in their last bits. Printed C leaves that to its compiler's flags.
+    pub fast_math: bool,
     pub json: serde_json::Value,
 }
 
@@ -110,7 +112,9 @@ impl OutputArguments {
 fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
     let (program, tree) = product.specialized;
     let kernel = Kernel { program, tree, fallback: Some(product.generic) };
-    let options = Options::new(product.target.clone(), SymbolNames::both(program));
+    let names = SymbolNames::both(program);
+    let fast_math = product.fast_math;
+    let options = Options { fast_math, ..Options::new(product.target.clone(), names) };
     match kind {
         Emit::Obj => loopwright_codegen::compile(&kernel, &options)
             .map(|compiled| compiled.object)

@@ -61,12 +61,17 @@ pub struct Options {
     pub pipeline: String,
     /// Run LLVM's verifier before the passes.
     pub verify: bool,
+    /// Let floating-point operations be regrouped, fused and approximated: sums are made in several parts
+    /// side by side, and functions in vector loops are computed by libmvec. Results differ in their last
+    /// bits. Infinities and NaN are honoured.
+    pub fast_math: bool,
 }
 
 impl Options {
-    /// The default pipeline, without the verifier.
+    /// The default pipeline and strict arithmetic, without the verifier.
     pub fn new(target: Target, names: SymbolNames) -> Self {
-        Self { target, names, pipeline: DEFAULT_PIPELINE.to_owned(), verify: cfg!(test) }
+        let pipeline = DEFAULT_PIPELINE.to_owned();
+        Self { target, names, pipeline, verify: cfg!(test), fast_math: false }
     }
 }
 

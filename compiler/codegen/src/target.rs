@@ -24,15 +24,34 @@ impl Target {
     /// Whether loads and stores of some lanes of a vector only, for elements of so many bytes, are
     /// single instructions.
     pub(crate) fn masks_lanes(&self, bytes: u64) -> bool {
-        let has = |name: &str| self.features.split(',').any(|feature| feature == name);
-        let level = |least: u32| {
-            let level = self.cpu.strip_prefix("x86-64-v").and_then(|text| text.parse::<u32>().ok());
-            level.is_some_and(|level| level >= least)
-        };
         let x86 = self.triple.starts_with("x86_64");
-        let any = has("+avx512bw") && has("+avx512vl") || level(4);
-        let words = has("+avx2") || level(3);
+        let any = self.has("+avx512bw") && self.has("+avx512vl") || self.is_level(4);
+        let words = self.has("+avx2") || self.is_level(3);
         x86 && (any || words && bytes >= 4)
+    }
+
+    /// The widest registers, in bits, for which glibc's libmvec has functions that this machine runs; `None`
+    /// for other machines and other libraries.
+    pub(crate) fn libmvec_bits(&self) -> Option<u32> {
+        let widest = if self.has("+avx512f") && self.has("+avx512dq") || self.is_level(4) {
+            512
+        } else if self.has("+avx2") || self.is_level(3) {
+            256
+        } else {
+            128
+        };
+        let glibc = self.triple.starts_with("x86_64") && self.triple.ends_with("linux-gnu");
+        glibc.then(|| self.vector_bits.map_or(widest, |bits| widest.min(bits.max(128))))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.features.split(',').any(|feature| feature == name)
+    }
+
+    /// Whether the processor is named as a level of the x86-64 ABI, at least this one.
+    fn is_level(&self, least: u32) -> bool {
+        let level = self.cpu.strip_prefix("x86-64-v").and_then(|text| text.parse::<u32>().ok());
+        level.is_some_and(|level| level >= least)
     }
 }
 
@@ -135,14 +154,30 @@ pub(crate) fn target_machine_at(
 mod tests {
     use super::*;
 
-    #[test]
-    fn masks_need_vector_instructions_that_have_them() {
-        let target = |triple: &str, cpu: &str, features: &str| Target {
+    fn target(triple: &str, cpu: &str, features: &str) -> Target {
+        Target {
             triple: triple.to_owned(),
             cpu: cpu.to_owned(),
             features: features.to_owned(),
             vector_bits: None,
-        };
+        }
+    }
+
+    #[test]
+    fn vector_functions_need_glibc_on_x86() {
+        let linux = "x86_64-unknown-linux-gnu";
+        assert_eq!(target(linux, "x86-64-v4", "").libmvec_bits(), Some(512));
+        assert_eq!(target(linux, "x86-64-v3", "").libmvec_bits(), Some(256));
+        assert_eq!(target(linux, "x86-64", "").libmvec_bits(), Some(128));
+        assert_eq!(target(linux, "znver3", "+avx2").libmvec_bits(), Some(256));
+        let narrow = Target { vector_bits: Some(256), ..target(linux, "x86-64-v4", "") };
+        assert_eq!(narrow.libmvec_bits(), Some(256));
+        assert_eq!(target("x86_64-unknown-linux-musl", "x86-64-v3", "").libmvec_bits(), None);
+        assert_eq!(target("aarch64-unknown-linux-gnu", "generic", "").libmvec_bits(), None);
+    }
+
+    #[test]
+    fn masks_need_vector_instructions_that_have_them() {
         let linux = "x86_64-unknown-linux-gnu";
         assert!(target(linux, "x86-64-v4", "").masks_lanes(1));
         assert!(target(linux, "x86-64-v3", "").masks_lanes(4));

@@ -2,8 +2,8 @@
 
 use super::compare;
 use super::mapping::{Mapping, Sealed};
-use crate::Mismatch;
 use crate::protocol::{Buffer, Contents};
+use crate::{Deviation, Mismatch};
 use loopwright_ir::ElementType;
 use std::ffi::c_void;
 use std::io;
@@ -95,6 +95,25 @@ impl Arena {
             *differing = differing_in_all;
         }
         Ok(first.or(overrun))
+    }
+
+    /// How far the buffers that are results are from the reference, each; or what was written behind the
+    /// end of one.
+    pub fn deviations(&mut self) -> Result<Result<Vec<Deviation>, Mismatch>, NoReference> {
+        if self.reference.len() != self.live.len() {
+            return Err(NoReference);
+        }
+        let mut deviations = Vec::new();
+        let buffers = self.elements.iter().zip(&mut self.live).zip(&self.reference).enumerate();
+        for (buffer, ((element, live), reference)) in buffers {
+            if live.slack_mut().iter().any(|byte| *byte != 0) {
+                return Ok(Err(Mismatch::OutOfBounds { buffer }));
+            }
+            if self.compared.get(buffer) != Some(&false) {
+                deviations.push(Deviation::of(buffer, *element, reference.bytes(), live.bytes()));
+            }
+        }
+        Ok(Ok(deviations))
     }
 
     /// The argument of a call.

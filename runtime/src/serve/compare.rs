@@ -49,7 +49,7 @@ impl Difference<'_> {
     }
 }
 
-fn is_nan(element: ElementType, bytes: &[u8]) -> bool {
+pub fn is_nan(element: ElementType, bytes: &[u8]) -> bool {
     match element {
         ElementType::F32 => bytes.try_into().is_ok_and(|bytes| f32::from_ne_bytes(bytes).is_nan()),
         ElementType::F64 => bytes.try_into().is_ok_and(|bytes| f64::from_ne_bytes(bytes).is_nan()),

@@ -97,6 +97,14 @@ impl Server {
                 },
                 Err(reply) => reply,
             },
+            Request::Deviations { entry, limit } => match self.run(&entry, limit) {
+                Ok(ns) => match self.arena.as_mut().map(Arena::deviations) {
+                    Some(Ok(Ok(deviations))) => Reply::Deviates { ns, deviations },
+                    Some(Ok(Err(mismatch))) => Reply::Wrong { mismatch },
+                    _ => Reply::Refused { message: "a check needs a reference".to_owned() },
+                },
+                Err(reply) => reply,
+            },
             Request::Sample { entry, limit } => match self.run(&entry, limit) {
                 Ok(ns) => Reply::Ran { ns },
                 Err(reply) => reply,

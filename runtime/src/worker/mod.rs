@@ -13,6 +13,7 @@ pub mod timing;
 pub use command::WorkerCommand;
 pub use timing::{Comparison, Series, TimingOptions};
 
+use crate::deviation::Deviation;
 use crate::memory;
 use crate::outcome::{Outcome, Timing};
 use crate::protocol::{EntryPoint, Reply, Request, Setup};
@@ -117,6 +118,28 @@ impl Worker {
             return Err(WorkerError::NoOriginal);
         }
         self.call(Request::Check { entry: candidate.clone(), limit: microseconds(limit) }, limit)
+    }
+
+    /// Runs a candidate once from the initial contents and finds how far its results are from the
+    /// original's: one deviation for each buffer that is a result, however large, beside the run's time.
+    /// Without a run to its end, or after writes behind a buffer's end, there are none.
+    pub fn check_near(
+        &mut self,
+        candidate: &EntryPoint,
+        limit: Duration,
+    ) -> Result<(Outcome, Vec<Deviation>), WorkerError> {
+        if self.original.is_none() {
+            return Err(WorkerError::NoOriginal);
+        }
+        self.ensure_connected()?;
+        let request = Request::Deviations { entry: candidate.clone(), limit: microseconds(limit) };
+        match self.exchange_raw(&request, limit)? {
+            Ok(Reply::Deviates { ns, deviations }) => {
+                Ok((self.outcome(Reply::Ran { ns })?, deviations))
+            }
+            Ok(reply) => Ok((self.outcome(reply)?, Vec::new())),
+            Err(outcome) => Ok((outcome, Vec::new())),
+        }
     }
 
     /// Runs an entry point once from the initial contents. `Outcome::Time` holds one run; the results
@@ -255,6 +278,9 @@ impl Worker {
             Reply::OutOfMemory => Ok(Outcome::OutOfMemory),
             Reply::Refused { message } => Err(WorkerError::Protocol(message)),
             Reply::Ready => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
+            Reply::Deviates { .. } => {
+                Err(WorkerError::Protocol("deviations that nobody asked for".to_owned()))
+            }
         }
     }
 }

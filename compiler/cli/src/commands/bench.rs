@@ -1,5 +1,6 @@
 //! `loopwright bench`: our code for a schedule against other compilers' and other people's.
 
+use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::benchmark::competitor::Workshop;
 use crate::benchmark::peak::{Share, Yardstick};
 use crate::benchmark::{Rates, Ratio, Side, alternate};
@@ -25,7 +26,7 @@ use std::time::Duration;
 /// Time a region under a schedule against other compilers, objects or programs.
 ///
 /// All sides run in turn in a worker process on the same data. Ours has to give the original's results bit
-/// for bit; whether the others do is said. --against takes
+/// for bit, unless --fast-math is given; whether the others do is said. --against takes
 ///
 ///   a compiler's command line, as "gcc -O3 -march=native": it gets the region's own text in a C file, and
 ///   `-shared -fPIC -w`, the flags of the input, the file, `-o …` and `-lm` are appended;
@@ -56,6 +57,8 @@ pub struct Arguments {
     /// The machine that our side is compiled for: native, x86-64-v3 or x86-64-v4.
     #[arg(long, value_name = "NAME", default_value = "native")]
     march: String,
+    #[command(flatten)]
+    arithmetic: ArithmeticArguments,
     /// The C compiler for the original that results are compared with.
     #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
     compiler: String,
@@ -68,6 +71,8 @@ pub struct Arguments {
 enum Bits {
     Equal,
     Different(String),
+    /// With relaxed arithmetic.
+    Near(Accuracy),
     /// A program's results are its own.
     Unknown,
 }
@@ -113,6 +118,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         threads: Some(threads as usize),
         interrupt: Some(interrupt::flag()),
         target: Some(runnable(&arguments.march)?),
+        fast_math: arguments.arithmetic.fast_math,
         ..LaboratoryOptions::default()
     };
     let mut laboratory =
@@ -124,7 +130,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         RunOutcome::Time(_) => {}
         other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
     }
-    let mut lines = vec![("loopwright".to_owned(), Side::Entry(ours), "call", Bits::Equal)];
+    let bits = laboratory.accuracy().cloned().map_or(Bits::Equal, Bits::Near);
+    let mut lines = vec![("loopwright".to_owned(), Side::Entry(ours), "call", bits)];
     lines.extend(competitors(arguments, &unit, region, &program, threads, &mut laboratory)?);
     let sides: Vec<Side> = lines.iter().map(|(_, side, _, _)| side.clone()).collect();
     let timings = alternate(&mut laboratory, &sides, arguments.budget)?;
@@ -145,6 +152,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "program": program.name,
             "schedule": order.text,
             "march": arguments.march,
+            "fast_math": arguments.arithmetic.fast_math,
             "threads": threads,
             "machine": measured.yardstick.machine,
             "peak": measured.yardstick.json(),
@@ -237,7 +245,12 @@ impl Measured<'_> {
         let (equal, difference) = match &line.bits {
             Bits::Equal => (Some(true), None),
             Bits::Different(text) => (Some(false), Some(text)),
+            Bits::Near(accuracy) => (Some(accuracy.has_same_bits()), None),
             Bits::Unknown => (None, None),
+        };
+        let accuracy = match &line.bits {
+            Bits::Near(accuracy) => Some(accuracy.json()),
+            _ => None,
         };
         json!({
             "name": line.name,
@@ -250,6 +263,7 @@ impl Measured<'_> {
             "share_of_peak": self.share(line).map(|share| share.json()),
             "bit_equal": equal,
             "difference": difference,
+            "accuracy": accuracy,
             "failure": line.timing.as_ref().err(),
         })
     }
@@ -276,6 +290,11 @@ impl Measured<'_> {
             if let Bits::Different(text) = &line.bits {
                 eprintln!("`{}` has other bits: {text}", line.name);
             }
+            if let Bits::Near(accuracy) = &line.bits
+                && let Some(warning) = accuracy.warning()
+            {
+                eprintln!("warning: `{}`: {warning}", line.name);
+            }
             if line.clock != "call" {
                 eprintln!("`{}` is a program; its time is {}", line.name, line.clock);
             }
@@ -287,9 +306,10 @@ impl Measured<'_> {
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
         let (rates, over_ours) = (self.rates(line), self.over_ours(line));
         let bits = match &line.bits {
-            Bits::Equal => "equal",
-            Bits::Different(_) => "DIFFERENT",
-            Bits::Unknown => "not known",
+            Bits::Equal => "equal".to_owned(),
+            Bits::Near(accuracy) => accuracy.to_string(),
+            Bits::Different(_) => "DIFFERENT".to_owned(),
+            Bits::Unknown => "not known".to_owned(),
         };
         vec![
             line.name.clone(),
@@ -301,7 +321,7 @@ impl Measured<'_> {
             or_dash(rates.map(|rates| rates.operations_text())),
             or_dash(rates.map(|rates| rates.traffic_text())),
             or_dash(self.share(line).map(|share| share.text())),
-            bits.to_owned(),
+            bits,
         ]
     }
 }

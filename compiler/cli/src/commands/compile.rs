@@ -1,5 +1,6 @@
 //! `loopwright compile`: native code for a schedule that is given.
 
+use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::given::Given;
 use crate::input::{self, InputArguments};
@@ -28,8 +29,11 @@ pub struct Arguments {
     #[command(flatten)]
     target: TargetArguments,
     #[command(flatten)]
+    arithmetic: ArithmeticArguments,
+    #[command(flatten)]
     output: OutputArguments,
-    /// Run it, compare its results bit for bit with the original's, and time both.
+    /// Run it, compare its results bit for bit with the original's (with --fast-math: by their relative
+    /// difference), and time both.
     #[arg(long)]
     run: bool,
     /// Have the loops checked by the independent checker, and print its certificate.
@@ -76,6 +80,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "file": unit.file,
             "program": program.name,
             "schedule": order.text,
+            "fast_math": arguments.arithmetic.fast_math,
         });
         if arguments.verify {
             let source = forward_scalars(region.program);
@@ -95,6 +100,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             let options = LaboratoryOptions {
                 threads: arguments.threads.map(|threads| threads as usize),
                 target: Some(target.clone()),
+                fast_math: arguments.arithmetic.fast_math,
                 ..LaboratoryOptions::default()
             };
             let mut laboratory =
@@ -106,28 +112,37 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                 RunOutcome::Time(_) => {}
                 other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
             }
+            let accuracy = laboratory.accuracy().cloned();
+            if let Some(warning) = accuracy.as_ref().and_then(Accuracy::warning) {
+                eprintln!("warning: {}: {warning}", program.name);
+            }
             let comparison = laboratory.compare(&entry, Duration::from_secs(5))?;
             let speedup = comparison.speedup().unwrap_or(f64::NAN);
             if let (Some(original), Some(candidate)) =
                 (&comparison.original, comparison.candidate.timing())
             {
                 println!(
-                    "{}: original {}, scheduled {}, {} (same bits): {}",
+                    "{}: original {}, scheduled {}, {} ({}): {}",
                     program.name,
                     duration(original.minimum_ns as f64),
                     duration(candidate.minimum_ns as f64),
                     ratio(speedup),
+                    accuracy.as_ref().map_or("same bits".to_owned(), Accuracy::to_string),
                     order.one_line()
                 );
                 document["original_nanoseconds"] = original.minimum_ns.into();
                 document["scheduled_nanoseconds"] = candidate.minimum_ns.into();
             }
             document["speedup"] = speedup.into();
+            if let Some(accuracy) = &accuracy {
+                document["accuracy"] = accuracy.json();
+            }
         }
         let original = ScheduleTree::original(region.program);
         let generic = lower(region.program, &original).or_fail(Kind::Other)?;
         let product = Product {
             target: &target,
+            fast_math: arguments.arithmetic.fast_math,
             generic: (region.program, &generic),
             specialized: (&expanded, &loops),
             schedule: order.schedule.as_ref(),

@@ -66,6 +66,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.examples {
         kernels.retain(|kernel| loopwright_polybench::example_schedule(kernel.name).is_some());
     }
+    let other = arguments.check || arguments.latency || arguments.expert.is_some();
+    if other && arguments.search.arithmetic.fast_math {
+        return Err(Failure::with_help(
+            Kind::Other,
+            "--check, --latency and --expert are about strict arithmetic",
+            "leave --fast-math out, or tune with it",
+        ));
+    }
     let sources = Sources::write()?;
     if arguments.check {
         check::run(arguments, &kernels, &sources)?;
@@ -76,7 +84,6 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.expert.is_some() {
         expert::run(arguments, &kernels, &sources)?;
     }
-    let other = arguments.check || arguments.latency || arguments.expert.is_some();
     if arguments.tune || !other {
         tune::run(arguments, &kernels, &sources)?;
     }

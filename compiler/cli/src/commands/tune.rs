@@ -1,5 +1,6 @@
 //! `loopwright tune`: the main job, from a C file to faster native code.
 
+use crate::arithmetic::Accuracy;
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
@@ -172,7 +173,7 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
         let rows = vec![
             side(format!("original ({compiler} -O3 -march=native)"), original, ratio(1.0)),
             side(
-                "tuned (same bits)".to_owned(),
+                format!("tuned ({})", tuned.accuracy_text()),
                 candidate,
                 comparison.speedup().map_or("–".into(), ratio),
             ),
@@ -214,6 +215,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "original_nanoseconds": tuned.times().0,
         "tuned_nanoseconds": tuned.times().1,
         "source_stays": tuned.source_stays,
+        "accuracy": tuned.accuracy.as_ref().map(Accuracy::json),
         "measured": report.measured.iter().map(|measured| json!({
             "schedule": measured.candidate.schedule.to_string(),
             "predicted_speedup": measured.candidate.predicted,
@@ -243,6 +245,7 @@ fn write(
     let tree = best_tree(tuned)?;
     let product = Product {
         target: &host_target(),
+        fast_math: arguments.search.arithmetic.fast_math,
         generic: (region.program, &generic),
         specialized: (&tuned.program, &tuned.report.best.loops),
         schedule: Some(&tuned.report.best.schedule),

@@ -1,10 +1,12 @@
 //! Where candidates are compiled, checked and timed: joins code generation and the runtime.
 //!
-//! The original is the user's own text, compiled by clang; results are compared with it bit for bit.
+//! The original is the user's own text, compiled by clang; results are compared with it bit for bit, or
+//! within a bound where arithmetic is relaxed.
 //! Everything temporary lives in one folder that goes away with the laboratory.
 
 mod original;
 
+use crate::arithmetic::Accuracy;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target};
 use loopwright_frontend::{Region, Unit};
@@ -49,6 +51,8 @@ pub struct LaboratoryOptions {
     pub run_limit: Option<Duration>,
     /// What candidates are compiled for; this machine where `None`.
     pub target: Option<Target>,
+    /// Whether candidates' results may differ in their last bits.
+    pub fast_math: bool,
 }
 
 /// One program's buffers in a worker process, its original and its candidates.
@@ -57,6 +61,8 @@ pub struct Laboratory<'a> {
     worker: Worker,
     folder: TempDir,
     target: Target,
+    fast_math: bool,
+    accuracy: Option<Accuracy>,
     original: EntryPoint,
     original_nanoseconds: u64,
     /// The first run of our own original order.
@@ -101,8 +107,9 @@ impl<'a> Laboratory<'a> {
         let started = Instant::now();
         refuse_too_large(program, options)?;
         let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
-        let original = compile_tree(program, tree, &target_of(options), &folder, "original.so")
-            .or_fail(Kind::Other)?;
+        let strict = (&target_of(options), false);
+        let original =
+            compile_tree(program, tree, strict, &folder, "original.so").or_fail(Kind::Other)?;
         Self::open(program, folder, (original.clone(), original, None), options, started)
     }
 
@@ -146,6 +153,8 @@ impl<'a> Laboratory<'a> {
             worker,
             folder,
             target: target_of(options),
+            fast_math: options.fast_math,
+            accuracy: None,
             original,
             original_nanoseconds,
             order_nanoseconds: None,
@@ -186,7 +195,8 @@ impl<'a> Laboratory<'a> {
         self.compiled += 1;
         let start = Instant::now();
         let name = format!("candidate{}.so", self.compiled);
-        let entry = compile_tree(program, tree, &self.target, &self.folder, &name)?;
+        let how = (&self.target, self.fast_math);
+        let entry = compile_tree(program, tree, how, &self.folder, &name)?;
         self.compile_seconds.push(start.elapsed().as_secs_f64());
         Ok(entry)
     }
@@ -210,12 +220,23 @@ impl<'a> Laboratory<'a> {
         }
     }
 
-    /// Runs a candidate once and compares its results with the original's, bit for bit.
+    /// Runs a candidate once and compares its results with the original's, bit for bit. Where arithmetic
+    /// is relaxed, any results are right, and [`Self::accuracy`] says how far off they are.
     pub fn check(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
+        if self.fast_math {
+            let (outcome, deviations) = self.worker.check_near(entry, self.run_limit)?;
+            self.accuracy = Accuracy::of(self.program, &deviations);
+            return Ok(outcome);
+        }
         self.worker.check(entry, self.run_limit)
     }
 
-    /// The same for code of others, which may take as long as it likes.
+    /// How far off the results of the last candidate were that was checked with relaxed arithmetic.
+    pub fn accuracy(&self) -> Option<&Accuracy> {
+        self.accuracy.as_ref()
+    }
+
+    /// Compares the results of code of others bit for bit; it may take as long as it likes.
     pub fn check_other(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
         self.worker.check(entry, OTHERS_LIMIT)
     }
@@ -272,6 +293,9 @@ impl<'a> Laboratory<'a> {
             RunOutcome::Time(timing) => timing.minimum_ns,
             other => return failed(other.to_string()),
         };
+        if let Some(warning) = self.accuracy.as_ref().and_then(Accuracy::warning) {
+            return failed(warning);
+        }
         self.first_measured.get_or_insert_with(|| self.started.elapsed());
         // What is clearly beaten, or runs so long that noise hardly matters, is not run again.
         let beaten = best_seconds.is_some_and(|best| first as f64 > best * 1.5e9);
@@ -331,12 +355,12 @@ fn target_of(options: &LaboratoryOptions) -> Target {
 fn compile_tree(
     program: &Program,
     tree: &LoopTree,
-    target: &Target,
+    (target, fast_math): (&Target, bool),
     folder: &TempDir,
     name: &str,
 ) -> Result<EntryPoint, String> {
     let kernel = Kernel { program, tree, fallback: None };
-    let options = Options::new(target.clone(), SymbolNames::entry_only());
+    let options = Options { fast_math, ..Options::new(target.clone(), SymbolNames::entry_only()) };
     let compiled =
         loopwright_codegen::compile(&kernel, &options).map_err(|error| error.to_string())?;
     let object =

@@ -1,5 +1,6 @@
 //! Tuning one region: what `tune` and `polybench --tune` share.
 
+use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
@@ -42,6 +43,8 @@ pub struct SearchArguments {
     /// The C compiler for the original.
     #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
     pub compiler: String,
+    #[command(flatten)]
+    pub arithmetic: ArithmeticArguments,
 }
 
 /// `20s`, `1500ms`, `2m`, or a number of seconds.
@@ -156,6 +159,8 @@ pub struct Tuned {
     /// Original and choice in turn, after the search; `None` without measuring, when interrupted, or
     /// when the choice is the source as its compiler compiles it.
     pub comparison: Option<Comparison>,
+    /// How far the choice's results are from the original's, where arithmetic is relaxed.
+    pub accuracy: Option<Accuracy>,
     /// Whether nothing was faster than the source as its compiler compiles it.
     pub source_stays: bool,
     /// The source's time in nanoseconds; `None` without measuring.
@@ -165,6 +170,11 @@ pub struct Tuned {
 }
 
 impl Tuned {
+    /// How the choice's results compare with the original's, in words.
+    pub fn accuracy_text(&self) -> String {
+        self.accuracy.as_ref().map_or("same bits".to_owned(), Accuracy::to_string)
+    }
+
     /// The measured speedup of the choice; 1 where the source stays as it is.
     pub fn speedup(&self) -> Option<f64> {
         if self.source_stays {
@@ -218,6 +228,7 @@ pub fn tune(
             program,
             report,
             comparison: None,
+            accuracy: None,
             source_stays: false,
             original_nanoseconds: None,
             compile_seconds: Vec::new(),
@@ -235,6 +246,7 @@ pub fn tune(
     let laboratory_options = LaboratoryOptions {
         threads: Some(surroundings.threads as usize),
         interrupt: Some(Arc::clone(&surroundings.interrupt)),
+        fast_math: arguments.arithmetic.fast_math,
         ..LaboratoryOptions::default()
     };
     let mut laboratory =
@@ -256,6 +268,10 @@ pub fn tune(
         let entry = laboratory
             .compile(&report.best.loops)
             .map_err(|reason| Failure::new(Kind::Other, reason))?;
+        if arguments.arithmetic.fast_math {
+            // The last one that was checked need not be the choice.
+            let _ = laboratory.check(&entry);
+        }
         // After an interrupt there is no second look: the search's own figures stand.
         comparison = laboratory.compare(&entry, CONFIRMATION).ok();
         source_stays =
@@ -268,6 +284,7 @@ pub fn tune(
             report.best = order.candidate.clone();
         }
     }
+    let accuracy = laboratory.accuracy().filter(|_| !source_stays).cloned();
     let original_nanoseconds = Some(laboratory.original_nanoseconds());
     let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
     let first_measured = laboratory.first_measured();
@@ -276,6 +293,7 @@ pub fn tune(
         program,
         report,
         comparison,
+        accuracy,
         source_stays,
         original_nanoseconds,
         compile_seconds,

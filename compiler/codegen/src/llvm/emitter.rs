@@ -87,6 +87,8 @@ pub(super) struct Emitter<'c, 'p> {
     /// Whether the loops' marks are obeyed and distinct arrays assumed not to overlap.
     pub scheduled: bool,
     pub target: Target,
+    /// Whether results may differ in their last bits.
+    pub fast_math: bool,
     pub attributes: Vec<Attribute>,
     pub state: FunctionState<'c>,
     pub next_function: u32,

@@ -72,7 +72,8 @@ impl<'c> Emitter<'c, '_> {
                         matches!(operation, BinaryOperation::Divide | BinaryOperation::Remainder);
                     element.is_float() || !divides
                 }
-                Expression::Call { function, .. } => is_exact(*function),
+                // Lanes that do not run compute what nobody sees.
+                Expression::Call { function, .. } => self.fast_math || is_exact(*function),
                 _ => true,
             };
         });

@@ -2,14 +2,16 @@
 //!
 //! What IEEE 754 defines to the bit becomes an LLVM intrinsic. Every other function is called in
 //! libm under its own name, `nobuiltin` so that LLVM does not replace it by another formula, and
-//! declared to touch no memory: `errno` is not part of the result.
+//! declared to touch no memory: `errno` is not part of the result. With relaxed arithmetic lanes
+//! are computed together where there is a function for that ([`vector_math`](super::vector_math)).
 
 use super::emitter::{Emitter, Lanes};
+use super::vector_math::scalar_name;
 use crate::error::{CodegenError, Result};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::intrinsics::Intrinsic;
 use inkwell::types::{BasicMetadataTypeEnum, BasicType};
-use inkwell::values::{BasicMetadataValueEnum, BasicValueEnum, FunctionValue};
+use inkwell::values::{BasicMetadataValueEnum, BasicValueEnum, CallSiteValue, FunctionValue};
 use loopwright_ir::{ElementType, MathFunction};
 
 /// Whether IEEE 754 defines the function's value to the bit.
@@ -42,7 +44,7 @@ impl<'c> Emitter<'c, '_> {
             return Err(CodegenError::ill_formed(format!("a call of {}", function.c_name())));
         }
         let varying = arguments.iter().any(|argument| argument.varying);
-        if let Some(name) = intrinsic_name(function) {
+        if let Some(name) = self.intrinsic(function) {
             let wanted = self.lanes_type(element, varying)?;
             let declaration = Intrinsic::find(name)
                 .and_then(|intrinsic| intrinsic.get_declaration(self.module, &[wanted]))
@@ -57,7 +59,12 @@ impl<'c> Emitter<'c, '_> {
         let declaration = self.library_function(function, element);
         if !varying {
             let values: Vec<_> = arguments.iter().map(|argument| argument.value).collect();
-            return Ok(Lanes::uniform(self.call_once(declaration, &values)?));
+            let call = self.build_call(declaration, &values)?;
+            self.name_variants(call, function, element)?;
+            return Ok(Lanes::uniform(value_of(call)?));
+        }
+        if let Some(lanes) = self.vector_call(function, element, arguments)? {
+            return Ok(lanes);
         }
         let mut results = Vec::new();
         for lane in 0..self.width() {
@@ -73,6 +80,19 @@ impl<'c> Emitter<'c, '_> {
         Ok(Lanes::varying(self.gather_lanes(&results)?))
     }
 
+    fn intrinsic(&self, function: MathFunction) -> Option<&'static str> {
+        let relaxed = match function {
+            // The vectoriser knows sums of this one; the flags have it fused where the machine can.
+            MathFunction::FusedMultiplyAdd => Some("llvm.fmuladd"),
+            // These leave open which of two zeros of different signs is smaller.
+            MathFunction::Minimum => Some("llvm.minnum"),
+            MathFunction::Maximum => Some("llvm.maxnum"),
+            MathFunction::Round => Some("llvm.round"),
+            _ => None,
+        };
+        relaxed.filter(|_| self.fast_math).or_else(|| intrinsic_name(function))
+    }
+
     /// `left * right + addend`, rounded once.
     pub fn multiply_add(
         &self,
@@ -84,11 +104,19 @@ impl<'c> Emitter<'c, '_> {
         self.call(MathFunction::FusedMultiplyAdd, element, &[left, right, addend])
     }
 
-    fn call_once(
+    pub fn call_once(
         &self,
         function: FunctionValue<'c>,
         arguments: &[BasicValueEnum<'c>],
     ) -> Result<BasicValueEnum<'c>> {
+        value_of(self.build_call(function, arguments)?)
+    }
+
+    fn build_call(
+        &self,
+        function: FunctionValue<'c>,
+        arguments: &[BasicValueEnum<'c>],
+    ) -> Result<CallSiteValue<'c>> {
         let arguments: Vec<BasicMetadataValueEnum<'c>> =
             arguments.iter().map(|argument| (*argument).into()).collect();
         let call = self.builder.build_call(function, &arguments, "")?;
@@ -97,21 +125,19 @@ impl<'c> Emitter<'c, '_> {
             let attribute = self.context.create_enum_attribute(nobuiltin, 0);
             call.add_attribute(AttributeLoc::Function, attribute);
         }
-        call.try_as_basic_value()
-            .basic()
-            .ok_or_else(|| CodegenError::ill_formed("a function without a value"))
+        Ok(call)
     }
 
     fn library_function(&self, function: MathFunction, element: ElementType) -> FunctionValue<'c> {
-        let suffix = if element == ElementType::F32 { "f" } else { "" };
-        let name = format!("{}{suffix}", function.c_name());
+        let name = scalar_name(function, element);
         if let Some(known) = self.module.get_function(&name) {
             return known;
         }
         let scalar = self.scalar_type(element);
         let parameters: Vec<BasicMetadataTypeEnum<'c>> = vec![scalar.into(); function.arity()];
         let declaration = self.module.add_function(&name, scalar.fn_type(&parameters, false), None);
-        for attribute in ["memory", "nounwind", "willreturn", "nobuiltin"] {
+        let strict = (!self.has_variants(function, element)).then_some("nobuiltin");
+        for attribute in ["memory", "nounwind", "willreturn"].into_iter().chain(strict) {
             let kind = Attribute::get_named_enum_kind_id(attribute);
             // The value 0 of `memory` means that none is touched.
             declaration
@@ -119,4 +145,10 @@ impl<'c> Emitter<'c, '_> {
         }
         declaration
     }
+}
+
+fn value_of(call: CallSiteValue<'_>) -> Result<BasicValueEnum<'_>> {
+    call.try_as_basic_value()
+        .basic()
+        .ok_or_else(|| CodegenError::ill_formed("a function without a value"))
 }

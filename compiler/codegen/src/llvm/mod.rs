@@ -4,7 +4,7 @@
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `counted` one counting loop with the
 //! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `parallel` OpenMP, `statement` and `expression` the bodies,
 //! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
-//! parts of arrays, `values` operations on scalars or vectors alike, `lines` which node of the tree code comes from.
+//! parts of arrays, `values` operations on scalars or vectors alike, `math` and `vector_math` functions, `fast_math` relaxed arithmetic, `lines` which node of the tree code comes from.
 
 mod address;
 mod ahead;
@@ -15,6 +15,7 @@ mod copies;
 mod counted;
 mod emitter;
 mod expression;
+mod fast_math;
 mod index;
 mod lines;
 mod masked;
@@ -29,6 +30,7 @@ mod statement;
 mod storage;
 mod transpose;
 mod values;
+mod vector_math;
 
 pub use batch::{Effort, QUICK_PIPELINE, emit_batch};
 pub(crate) use math::is_exact;
@@ -90,6 +92,9 @@ fn emit<T>(
     module.set_triple(&TargetTriple::create(&options.target.triple));
     module.set_data_layout(&machine.get_target_data().get_data_layout());
     let table = module::emit_module(&context, &module, kernel, options, with_lines)?;
+    if options.fast_math {
+        fast_math::relax(&module)?;
+    }
     // Locations of another function's would be dropped or worse: better to know.
     if options.verify || with_lines {
         module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;

@@ -266,6 +266,7 @@ fn begin<'c, 'p>(
         buffer_facts: Vec::new(),
         scheduled: false,
         target: options.target.clone(),
+        fast_math: options.fast_math,
         attributes,
         state: FunctionState {
             function,

@@ -6,6 +6,7 @@ mod bounds;
 mod branches;
 mod build;
 mod doors;
+mod fast_math;
 mod gemm;
 mod harness;
 mod interpret;

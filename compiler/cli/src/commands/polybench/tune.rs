@@ -1,6 +1,7 @@
 //! The table of all kernels: the original against the tuned one.
 
 use super::{Arguments, Sources};
+use crate::arithmetic::Accuracy;
 use crate::commands::tune::one_line;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::interrupt;
@@ -98,6 +99,7 @@ fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
         "original_nanoseconds": original,
         "tuned_nanoseconds": best,
         "speedup": tuned.speedup(),
+        "accuracy": tuned.accuracy.as_ref().map(Accuracy::json),
         "schedule": tuned.report.best.schedule.to_string(),
         "predicted_speedup": tuned.report.best.predicted,
         "scored": tuned.report.evaluated,
