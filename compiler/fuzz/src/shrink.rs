@@ -183,7 +183,10 @@ fn without(step: &Step, gone: &std::ops::Range<usize>) -> Option<Step> {
         Some(format!("S{number}{piece}"))
     };
     let mut step = step.clone().with_statement(&rename(step.statement())?);
-    if let Step::Fuse { other, .. } | Step::Sink { target: other, .. } = &mut step {
+    if let Step::Fuse { other, .. }
+    | Step::Sink { target: other, .. }
+    | Step::Reorder { other, .. } = &mut step
+    {
         *other = rename(other)?;
     }
     Some(step)

@@ -160,7 +160,7 @@ impl Drawer<'_> {
 
     fn step(&mut self) -> Option<Step> {
         let statement = self.statement.clone();
-        match self.below(44) {
+        match self.below(46) {
             0..=2 => {
                 let (outer, inner) = (self.loop_name()?, self.loop_name()?);
                 (outer != inner).then_some(Step::Interchange { statement, outer, inner })
@@ -242,6 +242,7 @@ impl Drawer<'_> {
                 Some(Step::Unroll { statement, loop_name: self.loop_name()?, factor })
             }
             40..=41 => self.pack(),
+            42..=43 => Some(Step::Reorder { statement, other: self.other()? }),
             _ => {
                 let (array, _) = self.array()?;
                 let loop_name = if self.chance(0.6) {

@@ -90,7 +90,7 @@ mod tests {
                     parallelize(S1, i_t)\nvectorize(S1, j, 8)\nvectorize(S1, j, 8, 2)\n\
                     unroll_and_jam(S1, i, 4)\nunroll(S1, k, 2)\npermute(S1, k, i, j)\n\
                     separate(S1, j_t)\nfuse(S1, S2, i)\nfuse(S1, S2, i, -2)\nsink(S1, S2, k)\n\
-                    sink(S1, S2, k, -N + 2*i + 1)\nsplit(S1, j, i + 1)\nsplit(S1, j, -i)\n\
+                    sink(S1, S2, k, -N + 2*i + 1)\nreorder(S3, S1)\nsplit(S1, j, i + 1)\nsplit(S1, j, -i)\n\
                     split(S1_2, j, 4)\npeel(S1, i, -1)\nreverse(S1, i)\nshift(S1, i, -3)\n\
                     shift(S1, j, i - 1)\nskew(S1, t, i, j, 1, -2)\nskew(S1, t, i, tilable)\n\
                     skew(S1, t, i, inner)\nskew(S1, t, i, outer)\nwavefront(S1, t_t, i_t, j_t)\n\

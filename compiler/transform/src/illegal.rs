@@ -133,6 +133,9 @@ pub enum Cause {
          of that first, or distribute what is around it"
     )]
     NotBeside { statement: String, loop_name: String },
+    /// A statement is where it is to go.
+    #[error("{statement} stands right in front of {other} already")]
+    AlreadyInFront { statement: String, other: String },
     /// A loop's first or last iteration is not one expression.
     #[error(
         "where the loop `{loop_name}` around {statement} begins or ends is not one affine \

@@ -135,6 +135,7 @@ impl Writer<'_> {
             Step::Separate { .. }
             | Step::Distribute { .. }
             | Step::Sink { .. }
+            | Step::Reorder { .. }
             | Step::Split { .. }
             | Step::Peel { .. } => return no_counterpart("there is no command for it"),
         };

@@ -205,6 +205,10 @@ impl<'a> Arguments<'a> {
                 at: self.affine(3),
             }),
             ("sink", _) => Err(self.usage("sink(STATEMENT, STATEMENT, LOOP[, ITERATION])")),
+            ("reorder", [statement, other]) if count == 2 => {
+                Ok(Step::Reorder { statement: statement.clone(), other: other.clone() })
+            }
+            ("reorder", _) => Err(self.usage("reorder(STATEMENT, STATEMENT)")),
             ("split", [statement, loop_name, ..]) if count == 3 => match self.affine(2) {
                 Some(at) => Ok(Step::Split {
                     statement: statement.clone(),

@@ -111,6 +111,9 @@ pub enum Step {
     /// Moves a statement into a loop around `target` that stands beside it, to the iteration `at`:
     /// `sink(S1, S2, k)`, `sink(S1, S2, k, i + 1)`.
     Sink { statement: String, target: String, loop_name: String, at: Option<NamedAffine> },
+    /// Moves a statement, with the loops that the two do not share, in front of another one:
+    /// `reorder(S3, S1)`.
+    Reorder { statement: String, other: String },
     /// Splits a loop and what is inside at a point: the iterations below it first, then the others,
     /// whose leaves are new pieces: `split(S1, j, i + 1)`.
     Split { statement: String, loop_name: String, at: NamedAffine },
@@ -162,6 +165,7 @@ impl Step {
         "distribute",
         "fuse",
         "sink",
+        "reorder",
         "split",
         "peel",
         "reverse",
@@ -187,6 +191,7 @@ impl Step {
             Self::Distribute { .. } => "distribute",
             Self::Fuse { .. } => "fuse",
             Self::Sink { .. } => "sink",
+            Self::Reorder { .. } => "reorder",
             Self::Split { .. } => "split",
             Self::Peel { .. } => "peel",
             Self::Reverse { .. } => "reverse",
@@ -213,6 +218,7 @@ impl Step {
             | Self::Distribute { statement, .. }
             | Self::Fuse { statement, .. }
             | Self::Sink { statement, .. }
+            | Self::Reorder { statement, .. }
             | Self::Split { statement, .. }
             | Self::Peel { statement, .. }
             | Self::Reverse { statement, .. }
@@ -239,6 +245,7 @@ impl Step {
             | Self::Distribute { statement, .. }
             | Self::Fuse { statement, .. }
             | Self::Sink { statement, .. }
+            | Self::Reorder { statement, .. }
             | Self::Split { statement, .. }
             | Self::Peel { statement, .. }
             | Self::Reverse { statement, .. }
@@ -267,6 +274,7 @@ impl Step {
             Self::Skew { source, targets, .. } => {
                 std::iter::once(source).chain(targets).map(String::as_str).collect()
             }
+            Self::Reorder { .. } => Vec::new(),
             Self::Separate { loop_name, .. }
             | Self::Distribute { loop_name, .. }
             | Self::Fuse { loop_name, .. }
@@ -302,6 +310,7 @@ impl Step {
                 .into_iter()
                 .chain(texts(shift.as_slice()))
                 .collect(),
+            Self::Reorder { other, .. } => vec![other.clone()],
             Self::Sink { target, loop_name, at, .. } => [target.clone(), loop_name.clone()]
                 .into_iter()
                 .chain(texts(at.as_slice()))

@@ -16,6 +16,7 @@ mod peel;
 mod permute;
 mod place;
 mod promote;
+mod reorder;
 mod reverse;
 mod separate;
 mod shift;
@@ -78,6 +79,7 @@ pub(crate) fn rewrite_or_cause(
         Step::Sink { statement, target, loop_name, at } => {
             sink::rewrite(program, tree, statement, target, loop_name, at.as_ref())
         }
+        Step::Reorder { statement, other } => reorder::rewrite(program, tree, statement, other),
         Step::Split { statement, loop_name, at } => {
             split::rewrite(program, tree, statement, loop_name, at)
         }
