@@ -157,7 +157,7 @@ pub fn expanded_name(array: &str) -> String {
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 20] = [
+    pub const NAMES: [&'static str; 21] = [
         "interchange",
         "permute",
         "tile",
