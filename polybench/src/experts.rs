@@ -49,6 +49,8 @@ mod tests {
         for (name, text) in EXPERTS {
             assert!(crate::by_name(name).is_some(), "there is no kernel {name}");
             assert!(text.starts_with("# "), "{name} opens with no comment");
+            let step = |line: &str| !line.is_empty() && !line.starts_with('#');
+            assert!(text.lines().any(step), "{name} has no step");
         }
     }
 
