@@ -10,10 +10,10 @@ use super::counted::Advance;
 use super::emitter::Emitter;
 use crate::access::ranges_of;
 use crate::error::Result;
-use crate::lockstep::Group;
+use crate::lockstep::{Group, Member};
 use crate::trip::TripCount;
 use inkwell::values::IntValue;
-use loopwright_ir::{Constraint, For, LoopTreeNode, Mark};
+use loopwright_ir::{Constraint, For, LoopTreeNode, Mark, Variable};
 use std::collections::HashMap;
 
 impl<'c> Emitter<'c, '_> {
@@ -150,6 +150,15 @@ impl<'c> Emitter<'c, '_> {
         self.state.ranges.retain(|range| {
             !range.lower.iter().chain(&range.upper).any(|bound| group.varies(bound))
         });
+        // A whole block's variable leaves room for the others; each of them alone goes up to the end.
+        for range in &mut self.state.ranges {
+            let own = |member: &&Member| Variable::Loop(member.id) == range.variable;
+            let Some(member) = group.members.iter().find(own) else { continue };
+            for upper in &mut range.upper {
+                let last = upper.constant_term().saturating_add(member.count.saturating_sub(1));
+                *upper = upper.clone().with_constant(last);
+            }
+        }
         let result = self.iterate_members(&group, 0, emit);
         self.state.ranges = ranges;
         self.state.addresses.replace(addresses);
