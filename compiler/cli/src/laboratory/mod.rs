@@ -4,16 +4,17 @@
 //! within a bound where arithmetic is relaxed.
 //! Everything temporary lives in one folder that goes away with the laboratory.
 
+mod buffers;
 mod original;
 
 use crate::arithmetic::Accuracy;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target};
 use loopwright_frontend::{Region, Unit};
-use loopwright_ir::{ArrayId, LoopTree, Program, ScheduleTree};
+use loopwright_ir::{LoopTree, Program, ScheduleTree};
 use loopwright_runtime::{
-    Buffer, Comparison, Contents, EntryPoint, Outcome as RunOutcome, Setup, TimingOptions, Worker,
-    WorkerError, WorkerOptions, link_shared,
+    Comparison, EntryPoint, Outcome as RunOutcome, TimingOptions, Worker, WorkerError,
+    WorkerOptions, link_shared,
 };
 use loopwright_search::{Candidate, Measurement, Measurer};
 use loopwright_transform::lower;
@@ -23,10 +24,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+use buffers::{refuse_too_large, setup};
 pub use original::{CompilerSettings, Optimization};
 
-/// The seed of the buffers' contents where the input has no function that fills them.
-const CONTENTS_SEED: u64 = 0x10_0b_41_94;
 /// An original that takes longer than this is not run again beside every candidate, only in the end.
 const ALTERNATE_BELOW: Duration = Duration::from_millis(30);
 
@@ -366,47 +366,6 @@ fn compile_tree(
     let object =
         link_shared(&compiled.object, folder.path(), name).map_err(|error| error.to_string())?;
     Ok(EntryPoint { library: object, symbol: loopwright_codegen::ENTRY.to_owned() })
-}
-
-/// The buffers of a specialised program: zeros where a function fills them, otherwise numbers by seed.
-fn setup(program: &Program, initializer: Option<EntryPoint>) -> Outcome<Setup> {
-    let contents = |position: usize| match initializer {
-        Some(_) => Contents::Zero,
-        None => Contents::Pseudorandom { seed: CONTENTS_SEED + position as u64 },
-    };
-    let buffers = program.arrays.iter().enumerate().map(|(position, array)| {
-        let elements = program.elements(ArrayId(position)).ok_or_else(|| {
-            Failure::new(
-                Kind::Environment,
-                format!("the array `{}` is too large for the memory", array.name),
-            )
-        })?;
-        Ok(Buffer {
-            element: array.element,
-            count: elements.max(1),
-            contents: contents(position),
-            // What the region declares for itself is no result: the original does not even have it.
-            compared: array.live_outside,
-        })
-    });
-    Ok(Setup {
-        buffers: buffers.collect::<Outcome<_>>()?,
-        parameters: program
-            .parameter_values()
-            .map_err(|name| Failure::new(Kind::Input, format!("`{name}` has no value")))?,
-        initializer,
-    })
-}
-
-/// Refuses before anything is compiled what cannot be held.
-fn refuse_too_large(program: &Program, options: &LaboratoryOptions) -> Outcome<()> {
-    let needed = setup(program, None)?.bytes_needed().unwrap_or(u64::MAX);
-    let available = loopwright_runtime::memory::available().unwrap_or(u64::MAX);
-    let available = options.memory_limit.map_or(available, |limit| limit.min(available));
-    if needed > available {
-        return Err(worker_failure(WorkerError::TooLarge { needed, available }));
-    }
-    Ok(())
 }
 
 /// A worker's error as a failure of the command.
