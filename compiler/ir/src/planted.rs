@@ -72,6 +72,8 @@ faults! {
     PackReadOnly, "copy-hides-nothing", "a copy is accepted whatever else touches the array";
     ExpandAnything, "expand-anything", "an array is expanded although values pass from one iteration to another";
     ExpandedFlows, "expanded-flows", "storage of an expanded array is taken anew although values pass to later iterations";
+    ForwardClash, "forward-clash", "an element takes a scalar's place although others touch it meanwhile";
+    ForwardGuard, "forward-guard", "an element takes a scalar's place although the last statement runs elsewhere";
     // Steps.
     TileGuard, "tile-guard", "a tile lacks its last iteration";
     TileOverlap, "tile-overlap", "a tile has one iteration of the next one";
