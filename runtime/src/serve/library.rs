@@ -4,6 +4,7 @@
 //! system's loader knows libraries by their path and would give the old code for a file that was
 //! written anew, so such a file is refused.
 
+use super::affinity::Cores;
 use crate::protocol::EntryPoint;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
 use std::collections::HashMap;
@@ -29,6 +30,8 @@ struct Loaded {
 #[derive(Default)]
 pub struct Libraries {
     loaded: HashMap<PathBuf, Loaded>,
+    /// Those of the process, before OpenMP's runtime binds the calling thread to one.
+    cores: Option<Cores>,
 }
 
 impl Libraries {
@@ -42,7 +45,7 @@ impl Libraries {
             });
             std::mem::forget(found);
         }
-        Self::default()
+        Self { loaded: HashMap::new(), cores: Cores::of_this_thread() }
     }
 
     /// The function, whose library is loaded at the first use. An error is in words.
@@ -60,8 +63,10 @@ impl Libraries {
         let identity = (metadata.dev(), metadata.ino(), metadata.mtime(), metadata.mtime_nsec());
         if !self.loaded.contains_key(path) {
             // SAFETY: the library's initialisers run in this process, which exists for that.
-            let library =
-                unsafe { Library::open(Some(path), RTLD_NOW) }.map_err(|error| in_words(&error))?;
+            let open = || unsafe { Library::open(Some(path), RTLD_NOW) };
+            // Initialisers may start threads, as OpenBLAS's do, which would all share the caller's core.
+            let library = self.cores.map_or_else(open, |cores| cores.during(open));
+            let library = library.map_err(|error| in_words(&error))?;
             let loaded = Loaded { library: ManuallyDrop::new(library), identity };
             self.loaded.insert(path.to_owned(), loaded);
         }

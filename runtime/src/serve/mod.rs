@@ -4,6 +4,7 @@
 //! that the limit holds to the microsecond without the parent's help; a thread that waits for the
 //! parent's end of the pipe to close ends the process when the parent is gone.
 
+mod affinity;
 mod arena;
 pub(crate) mod compare;
 mod confinement;
