@@ -141,7 +141,8 @@ mod tests {
         }
         assert!(time(&with_threads) < SPINNING);
         assert!(time(&plain[0]) >= SPINNING);
-        assert!(time(&plain[1]) < SPINNING);
+        // Other tests' threads may start while a library without any is loaded, which then waits as well.
+        time(&plain[1]);
         assert!(time(&with_threads) >= SPINNING);
     }
 }
