@@ -57,20 +57,25 @@ impl Libraries {
         Self { cores: Cores::of_this_thread(), ..Self::default() }
     }
 
-    /// The function, whose library is loaded at the first use. An error is in words. Where it or the one
-    /// called before has threads of its own, waits until those of the other pool sleep, since they would
-    /// take the cores from its own.
-    pub fn entry(&mut self, entry: &EntryPoint) -> Result<Entry, String> {
+    /// Waits until the threads of another pool than a function's sleep, since they would take the cores
+    /// from its own: where its library or the one asked for before has threads. Gives whether it waited; the
+    /// function's own threads then sleep as well, and cores that idled are slow for a while.
+    pub fn quieten(&mut self, entry: &EntryPoint) -> Result<bool, String> {
         self.library(&entry.library)?;
         let has_threads =
             |path: &Path| self.loaded.get(path).is_some_and(|library| library.has_threads);
-        if let Some(before) = &self.called
-            && *before != entry.library
-            && (has_threads(before) || has_threads(&entry.library))
-        {
+        let waits = self.called.as_ref().is_some_and(|before| {
+            *before != entry.library && (has_threads(before) || has_threads(&entry.library))
+        });
+        if waits {
             std::thread::sleep(SPINNING);
         }
         self.called = Some(entry.library.clone());
+        Ok(waits)
+    }
+
+    /// The function, whose library is loaded at the first use. An error is in words.
+    pub fn entry(&mut self, entry: &EntryPoint) -> Result<Entry, String> {
         let library = self.library(&entry.library)?;
         // SAFETY: the symbol is called only through the documented interface, and its library stays.
         let symbol: Symbol<Entry> = unsafe { library.get(entry.symbol.as_bytes()) }
@@ -133,6 +138,8 @@ mod tests {
         let mut libraries = Libraries::default();
         let mut time = |entry: &EntryPoint| {
             let start = Instant::now();
+            let waited = libraries.quieten(entry).expect("an entry point");
+            assert_eq!(waited, start.elapsed() >= SPINNING);
             libraries.entry(entry).expect("an entry point");
             start.elapsed()
         };
