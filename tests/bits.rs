@@ -49,3 +49,34 @@ fn without_contraction_the_bits_are_those_of_contraction_off() {
         assert!(output.status.success(), "--fp-contract {rule}: {error}");
     }
 }
+
+/// Tiles of some hundred nanoseconds, each needing its neighbours': threads that did not wait for them would
+/// soon be caught.
+#[test]
+fn tiles_of_a_pipelined_loop_wait_for_what_they_need() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("sweep.c");
+    let text = "#define N 500
+double A[N][N];
+void sweep(void) {
+#pragma scop
+  for (int t = 0; t < 3; t++)
+    for (int i = 1; i < N; i++)
+      for (int j = 1; j < N; j++)
+        A[i][j] = 0.4 * A[i - 1][j] + 0.5 * A[i][j - 1] + 0.1 * A[i][j];
+#pragma endscop
+}
+";
+    std::fs::write(&file, text).expect("a writable folder");
+    for threads in ["1", "2", "3", "7"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_loopwright"))
+            .arg("compile")
+            .arg(&file)
+            .args(["--threads", threads, "--verify", "--run", "--schedule"])
+            .arg("tile(S1, i, j, 8, 8); wavefront(S1, i_t, j_t); pipeline(S1, i_t)")
+            .output()
+            .expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{threads} threads: {error}");
+    }
+}

@@ -204,6 +204,11 @@ fn meets(
         }
     }
     for outer in 0..depth {
+        if holder.path.get(outer).is_some_and(|one| one.mark == Mark::Pipelined)
+            && outer + 1 == depth
+        {
+            continue;
+        }
         let row = system.difference(second + outer, parameters + outer, 0, true);
         system.rows.push(row);
     }
@@ -232,13 +237,26 @@ fn meets(
             system.rows.push(row);
         }
     }
-    for sign in [1, -1] {
-        let (greater, less) = (second + depth, parameters + depth);
+    let outer = depth
+        .checked_sub(1)
+        .filter(|outer| holder.path.get(*outer).is_some_and(|one| one.mark == Mark::Pipelined));
+    let apart = |level: usize, sign: i64| {
+        let (greater, less) = (second + level, parameters + level);
         let (greater, less) = if sign > 0 { (greater, less) } else { (less, greater) };
-        let row = system.difference(greater, less, -1, false);
-        system.rows.push(row);
+        system.difference(greater, less, -1, false)
+    };
+    let equal = outer.map(|outer| system.difference(second + outer, parameters + outer, 0, true));
+    let mut cases = Vec::new();
+    for sign in [1, -1] {
+        cases.push([vec![apart(depth, sign)], equal.iter().cloned().collect()].concat());
+        // In different iterations of the pipelined loop, the one that comes later is behind.
+        cases.extend(outer.map(|outer| vec![apart(depth, sign), apart(outer, -sign)]));
+    }
+    for case in cases {
+        let before = system.rows.len();
+        system.rows.extend(case);
         let empty = system.is_empty(quota)?;
-        system.rows.pop();
+        system.rows.truncate(before);
         if !empty {
             return Ok(true);
         }

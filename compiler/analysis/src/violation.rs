@@ -14,6 +14,8 @@ pub enum Reason {
     Position,
     /// The two are different iterations of a parallel loop.
     Parallel { loop_name: String },
+    /// The two are in different iterations of a pipelined loop, the source further in the loop inside.
+    Pipelined { loop_name: String },
     /// The two are different iterations of a vector loop.
     Vector { loop_name: String },
     /// Both iterations run in one block of a loop that is unrolled and jammed.
@@ -187,6 +189,11 @@ impl fmt::Display for Reason {
             Self::Parallel { loop_name } => write!(
                 formatter,
                 "the iterations of the parallel loop `{loop_name}` would run them at the same time"
+            ),
+            Self::Pipelined { loop_name } => write!(
+                formatter,
+                "the second one, in a later iteration of the pipelined loop `{loop_name}`, would not wait for the \
+                 first"
             ),
             Self::Vector { loop_name } => {
                 write!(formatter, "the vector loop `{loop_name}` would run them at the same time")

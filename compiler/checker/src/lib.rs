@@ -35,6 +35,9 @@
 //! which orders a tree may run:
 //! - a *sequential* or *unrolled* loop runs its iterations in the order of its variable;
 //! - a *parallel* or *vector* loop runs them in any order, also at once;
+//! - a *pipelined* loop whose body is one parallel loop and nothing else runs the iteration `(w, p)` of the two
+//!   after all `(v, q)` with `v < w` and `q <= p`, and in any order with the others; with another body it is
+//!   sequential;
 //! - a *jammed* loop with the factor `n` is cut into blocks of `n` consecutive values, anywhere. Blocks
 //!   run in order. In a block everything deeper comes first: of two executions in one block the one
 //!   that is first by the loops inside and by the text runs first, and the block's own variable
@@ -44,6 +47,8 @@
 //! the marks allow. Go through the common loops `k = 1 … m` from the outside, with `d = u_k - t_k`:
 //! - sequential or unrolled: `d > 0` is yes, `d < 0` is no, `d = 0` goes on to the next loop;
 //! - parallel or vector: `d = 0` goes on, everything else is no;
+//! - pipelined: `d < 0` is no, `d = 0` goes on, and `d > 0` is yes if the next loop, the parallel one, has
+//!   `t_{k+1} <= u_{k+1}`, and no otherwise;
 //! - jammed by `n`: `d < 0` is no (a block may end between the two), `d >= n` is yes (they are never
 //!   in one block), `0 <= d < n` goes on: where blocks separate the two, `d > 0` is yes already, so it
 //!   is decided by those in which both are together.
@@ -82,7 +87,8 @@
 //!   - **b** it is filled, or the body reads nothing of it, and if it is written back, the body writes
 //!     every element of the box that lies in the array;
 //!   - **c** it is written back if anything in the body writes to it;
-//!   - **d** for each parallel loop around, and any two of its iterations: what one copies the other
+//!   - **d** for each parallel loop around, and any two of its iterations (of a pipelined loop's body, also in
+//!     different ones of that loop that have no order): what one copies the other
 //!     does not write, and what one copies back the other neither accesses nor copies;
 //!   - **e** no vector loop and no jammed loop is around.
 //!   - **f** (in place of b to d for an expanded array) all accesses to it are in copies, none of which is filled

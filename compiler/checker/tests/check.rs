@@ -100,6 +100,36 @@ fn schedules_that_are_legal_are_proven() {
     let wavefront = with_iterators(&program, [&variable(0) - &variable(1), variable(1)]);
     let wavefront = change_loop(&wavefront, "j", 0, |inner| inner.mark = Mark::Parallel);
     proven(&program, &wavefront);
+    // The next diagonal begins before this one has ended.
+    let pipelined = change_loop(&wavefront, "i", 0, |inner| inner.mark = Mark::Pipelined);
+    proven(&program, &pipelined);
+}
+
+/// `A[i][j] = A[i-1][j+1]`: a row needs of the one before what is further ahead.
+#[test]
+fn a_pipelined_loop_that_does_not_wait_long_enough_is_found() {
+    let against = |next: &str| {
+        let program = ProgramBuilder::new("rows", &["N"]).array("A", &["N", "N"]).build(|body| {
+            body.each("i", "1", "N - 1", |body| {
+                body.each("j", "1", "N - 2", |body| body.assign("A[i][j]", &[next]));
+            });
+        });
+        let tree = change_loop(&original(&program), "j", 0, |inner| inner.mark = Mark::Parallel);
+        (program, change_loop(&tree, "i", 0, |inner| inner.mark = Mark::Pipelined))
+    };
+    for enough in ["A[i-1][j]", "A[i-1][j-1]"] {
+        let (program, tree) = against(enough);
+        proven(&program, &tree);
+    }
+    let (program, tree) = against("A[i-1][j+1]");
+    let refutation = refuted(&program, &tree);
+    assert!(matches!(refutation, Refutation::Misordered { .. }), "{refutation}");
+    // Of a loop with more in its body than one parallel loop, nothing overlaps.
+    let mut sequential = tree;
+    let LoopTreeNode::For(outer) = &mut sequential.roots[0] else { panic!("a loop") };
+    let body = std::mem::take(&mut outer.body);
+    outer.body = vec![LoopTreeNode::If { conditions: Vec::new(), body, otherwise: Vec::new() }];
+    proven(&program, &sequential);
 }
 
 #[test]

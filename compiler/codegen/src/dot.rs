@@ -38,6 +38,7 @@ impl Picture<'_> {
                     let mark = match inner.mark {
                         Mark::Sequential => String::new(),
                         Mark::Parallel => " parallel".to_owned(),
+                        Mark::Pipelined => " pipelined".to_owned(),
                         Mark::Vector { width, unroll } => format!(" vector {width} x {unroll}"),
                         Mark::UnrollJam { factor } => format!(" jam {factor}"),
                         Mark::Unroll { factor } => format!(" unroll {factor}"),

@@ -21,10 +21,15 @@ pub struct Target {
 }
 
 impl Target {
+    /// Whether the code is for a 64-bit x86.
+    pub(crate) fn is_x86(&self) -> bool {
+        self.triple.starts_with("x86_64")
+    }
+
     /// Whether loads and stores of some lanes of a vector only, for elements of so many bytes, are
     /// single instructions.
     pub(crate) fn masks_lanes(&self, bytes: u64) -> bool {
-        let x86 = self.triple.starts_with("x86_64");
+        let x86 = self.is_x86();
         let any = self.has("+avx512bw") && self.has("+avx512vl") || self.is_level(4);
         let words = self.has("+avx2") || self.is_level(3);
         x86 && (any || words && bytes >= 4)

@@ -4,7 +4,7 @@
 //! program, where boundaries are.
 
 use crate::subject::Subject;
-use loopwright_ir::{Leaf, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop};
+use loopwright_ir::{Leaf, Mark, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -160,6 +160,12 @@ impl Drawer<'_> {
 
     fn step(&mut self) -> Option<Step> {
         let statement = self.statement.clone();
+        // Few paths have a parallel loop inside of another one.
+        if let Some(step) = self.pipeline()
+            && self.chance(0.4)
+        {
+            return Some(step);
+        }
         match self.below(46) {
             0..=2 => {
                 let (outer, inner) = (self.loop_name()?, self.loop_name()?);
@@ -266,6 +272,14 @@ impl Drawer<'_> {
         let loop_name = path.get(depth)?.name.clone();
         let at = if self.chance(0.5) { None } else { self.affine(depth.min(self.path.len())) };
         Some(Step::Sink { statement: self.statement.clone(), target, loop_name, at })
+    }
+
+    /// Of the loop around a parallel one, if there is one that has no mark.
+    fn pipeline(&self) -> Option<Step> {
+        let depth = self.path.iter().position(|inner| inner.mark == Mark::Parallel)?;
+        let outer = self.path.get(depth.checked_sub(1)?)?;
+        let (statement, loop_name) = (self.statement.clone(), outer.name.clone());
+        (outer.mark == Mark::Sequential).then_some(Step::Pipeline { statement, loop_name })
     }
 
     fn skew(&mut self) -> Option<Step> {

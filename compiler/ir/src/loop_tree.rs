@@ -98,6 +98,25 @@ pub struct For {
     pub body: Vec<LoopTreeNode>,
 }
 
+impl For {
+    /// The mark by which the loop runs: what is left of a pipelined loop whose body is not one parallel
+    /// loop is sequential.
+    pub fn mark_in_effect(&self) -> Mark {
+        match (self.mark, self.parallel_body()) {
+            (Mark::Pipelined, None) => Mark::Sequential,
+            (mark, _) => mark,
+        }
+    }
+
+    /// The parallel loop that is the whole body, if that is so.
+    pub fn parallel_body(&self) -> Option<&For> {
+        match self.body.as_slice() {
+            [LoopTreeNode::For(inner)] if inner.mark == Mark::Parallel => Some(inner),
+            _ => None,
+        }
+    }
+}
+
 /// One instance of a statement for each execution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instance {
@@ -229,6 +248,7 @@ impl LoopTreeNode {
                 let mark = match inner.mark {
                     Mark::Sequential => String::new(),
                     Mark::Parallel => "parallel ".to_owned(),
+                    Mark::Pipelined => "pipelined ".to_owned(),
                     Mark::Vector { width, unroll: 1 } => format!("vector({width}) "),
                     Mark::Vector { width, unroll } => format!("vector({width} x {unroll}) "),
                     Mark::UnrollJam { factor } => format!("unroll-and-jam({factor}) "),

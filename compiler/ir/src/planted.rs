@@ -62,6 +62,7 @@ faults! {
     JamDistance, "jam-distance", "iterations at the far end of a jammed block are not compared";
     JamInnerIgnored, "jam-inner-ignored", "jamming is taken to keep the order inside of a block";
     ParallelAccepted, "parallel-accepted", "a parallel loop is judged as a sequential one";
+    PipelineAccepted, "pipeline-accepted", "a pipelined loop is judged as a sequential one";
     VectorAccepted, "vector-accepted", "a vector loop is judged as a sequential one";
     VectorForwardOnly, "unordered-forward-ignored", "unordered iterations are compared backwards only";
     SignOfDistance, "sign-of-distance", "a known distance is taken with the other sign";
@@ -117,6 +118,7 @@ faults! {
     AddedContraction, "negated-addend-kept", "a fused multiply-subtract adds";
     ChunkEnd, "chunk-end", "a thread's share ends one iteration early";
     ChunkStart, "chunk-start", "every thread begins at the first iteration";
+    PipelineTile, "pipeline-tile", "a tile of a pipelined loop is left out where a thread takes another row's first";
     EveryNth, "every-nth", "dealt iterations begin at one";
     CopyOffset, "copy-offset", "the copies of a jammed block all run the first iteration";
     IndexLanes, "index-lanes", "the value of a loop variable is the same in all lanes";

@@ -15,7 +15,8 @@
 //! iteration works on local copies of parts of arrays (see [`Packing`]).
 //!
 //! Marks refine that order. The iterations of a [`Mark::Parallel`] or [`Mark::Vector`] loop have no
-//! order among themselves. A loop with [`Mark::UnrollJam`] runs blocks of `factor` consecutive
+//! order among themselves. A [`Mark::Pipelined`] loop `w` has one parallel loop `p` for a body; `(v, q)`
+//! comes before `(w, p)` only if `v < w` and `q <= p`. A loop with [`Mark::UnrollJam`] runs blocks of `factor` consecutive
 //! iterations; inside a block, everything deeper (inner loops, then sequence positions) is ordered
 //! first and the block's own variable last. The blocks may begin anywhere. [`Mark::Unroll`] keeps
 //! the order of a sequential loop.
@@ -40,6 +41,9 @@ pub enum Mark {
     Sequential,
     /// Shared among threads; the loop carries no dependence.
     Parallel,
+    /// Its iterations overlap: in the parallel loop inside, which is all that it has, an iteration waits only
+    /// for those of earlier iterations that are not behind it (see the module's text).
+    Pipelined,
     /// `width` consecutive iterations in the lanes of a vector, `unroll` vectors at a time in
     /// lock-step; the loop carries no dependence.
     Vector { width: u32, unroll: u32 },
@@ -253,6 +257,7 @@ impl ScheduleTree {
                         match inner.mark {
                             Mark::Sequential => {}
                             Mark::Parallel => text.push_str(" parallel"),
+                            Mark::Pipelined => text.push_str(" pipelined"),
                             Mark::Vector { width, unroll: 1 } => {
                                 text.push_str(&format!(" vector {width}"));
                             }

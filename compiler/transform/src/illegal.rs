@@ -76,6 +76,12 @@ pub enum Cause {
         "the loop `{loop_name}` is {mark} already; tile it first and mark the tile's other loop"
     )]
     AlreadyMarked { loop_name: String, mark: &'static str },
+    /// There is more to do in an iteration than a parallel loop.
+    #[error(
+        "the body of `{loop_name}` is not one parallel loop, without copies around it; distribute the \
+         loop, or leave it as it is"
+    )]
+    NotPipelined { loop_name: String },
     /// Threads inside threads.
     #[error(
         "the loop `{inner}` would be parallel inside the parallel loop `{outer}`; only one loop of \

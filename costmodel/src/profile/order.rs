@@ -95,7 +95,7 @@ impl Order {
                 Mark::Parallel if order.parallel.is_none() => {
                     order.share_among_threads(levels, position, machine, &mut stage);
                 }
-                Mark::Parallel | Mark::Sequential | Mark::Unroll { .. } => {}
+                Mark::Parallel | Mark::Sequential | Mark::Pipelined | Mark::Unroll { .. } => {}
                 Mark::UnrollJam { factor } => {
                     let factor = f64::from(factor.max(1));
                     if let Some(block) = order.block(levels, position, factor, &mut stage) {

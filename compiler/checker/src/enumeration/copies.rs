@@ -6,6 +6,7 @@ use super::walk::{CopyRun, Execution, Executions, Step};
 use crate::interpreter::{InterpretError, Touch};
 use crate::{InstanceWitness, Refutation};
 use loopwright_ir::{ArrayId, Mark, Program};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn judge(
@@ -21,7 +22,7 @@ pub(super) fn judge(
         let lockstep = |step: &&Step| match step.mark {
             Mark::Vector { width, unroll } => u64::from(width) * u64::from(unroll) > 1,
             Mark::UnrollJam { factor } => factor > 1,
-            Mark::Sequential | Mark::Parallel | Mark::Unroll { .. } => false,
+            Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => false,
         };
         if let Some(step) = copy.loops.iter().find(lockstep) {
             let loop_name = step.name.clone();
@@ -123,7 +124,22 @@ type Place = (usize, Vec<i64>, usize, Vec<i64>);
 #[derive(Default)]
 struct Uses {
     /// By iteration: whether the element is copied back.
-    copied: HashMap<i64, bool>,
+    copied: HashMap<Turn, bool>,
+}
+
+/// An iteration of a parallel loop, and before it the one of the pipelined loop whose body it is, or 0.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Turn(i64, i64);
+
+impl Turn {
+    /// Whether the two may run at once.
+    fn meets(self, other: Self) -> bool {
+        match self.0.cmp(&other.0) {
+            Ordering::Equal => self.1 != other.1,
+            Ordering::Less => self.1 > other.1,
+            Ordering::Greater => self.1 < other.1,
+        }
+    }
 }
 
 /// C4d: of two iterations of a parallel loop, none writes what the other copies, and none uses what
@@ -137,13 +153,13 @@ fn races(
 ) -> Result<(), Ended> {
     let mut uses: HashMap<Place, Uses> = HashMap::new();
     for copy in found.copies.iter().filter(|copy| !program.is_expanded(ArrayId(copy.array))) {
-        for (place, step) in parallel(&copy.loops) {
+        for (place, turn, step) in parallel(&copy.loops) {
             for element in copy.elements(extents, left)? {
                 let key = (step.node, place.clone(), copy.array, element);
                 let entry = uses.entry(key).or_default();
-                let out = entry.copied.entry(step.value).or_default();
+                let out = entry.copied.entry(turn).or_default();
                 *out |= copy.copy_out;
-                let others = entry.copied.iter().filter(|(value, _)| **value != step.value);
+                let others = entry.copied.iter().filter(|(other, _)| other.meets(turn));
                 if others.into_iter().any(|(_, out)| *out || copy.copy_out) {
                     return Err(race(program, copy.array, step));
                 }
@@ -155,11 +171,11 @@ fn races(
     }
     for (execution, touch) in pairs(&found.statements, touches) {
         let Touch { array, subscripts, written } = touch;
-        for (place, step) in parallel(&execution.loops) {
+        for (place, turn, step) in parallel(&execution.loops) {
             let Some(entry) = uses.get(&(step.node, place, *array, subscripts.clone())) else {
                 continue;
             };
-            let mut others = entry.copied.iter().filter(|(value, _)| **value != step.value);
+            let mut others = entry.copied.iter().filter(|(other, _)| other.meets(turn));
             if others.any(|(_, out)| *out || *written) {
                 return Err(race(program, *array, step));
             }
@@ -172,8 +188,14 @@ fn race(program: &Program, array: usize, step: &Step) -> Ended {
     Refutation::CopyRaces { array: name(program, array), loop_name: step.name.clone() }.into()
 }
 
-/// The parallel loops around, each with the values of the loops around it.
-fn parallel(loops: &[Step]) -> impl Iterator<Item = (Vec<i64>, &Step)> {
+/// The parallel loops around, each with the values of the loops around it that order it, and its iteration.
+fn parallel(loops: &[Step]) -> impl Iterator<Item = (Vec<i64>, Turn, &Step)> {
     let found = loops.iter().enumerate().filter(|(_, step)| step.mark == Mark::Parallel);
-    found.map(|(depth, step)| (loops.iter().take(depth).map(|around| around.value).collect(), step))
+    found.map(|(depth, step)| {
+        let outer = depth.checked_sub(1).and_then(|outer| loops.get(outer));
+        let pipeline = outer.filter(|outer| outer.mark == Mark::Pipelined);
+        let around = depth - usize::from(pipeline.is_some());
+        let turn = Turn(pipeline.map_or(0, |outer| outer.value), step.value);
+        (loops.iter().take(around).map(|around| around.value).collect(), turn, step)
+    })
 }

@@ -161,13 +161,19 @@ fn inside(extents: &[i64], subscripts: &[i64]) -> bool {
 /// How the order of two executions is lost, `None` when the first surely runs before the second (the
 /// relation of the crate's text).
 fn lost(first: &Execution, second: &Execution) -> Option<Lost> {
-    for (own, other) in first.loops.iter().zip(&second.loops) {
+    let mut loops = first.loops.iter().zip(&second.loops).peekable();
+    while let Some((own, other)) = loops.next() {
         if own.node != other.node {
             break;
         }
         let ahead = i128::from(other.value) - i128::from(own.value);
         match own.mark {
             Mark::Parallel | Mark::Vector { .. } if ahead != 0 => return Some(Lost::Unordered),
+            Mark::Pipelined if ahead > 0 => {
+                // Its body is one parallel loop, in which the first one must not be further ahead.
+                let kept = loops.peek().is_some_and(|(own, other)| own.value <= other.value);
+                return (!kept).then_some(Lost::Unordered);
+            }
             Mark::UnrollJam { factor } if 0 <= ahead && ahead < i128::from(factor) => {}
             _ if ahead < 0 => return Some(Lost::Reversed),
             _ if ahead > 0 => return None,

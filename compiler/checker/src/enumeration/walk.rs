@@ -130,7 +130,7 @@ impl Walk<'_> {
                     self.spend()?;
                     self.loops.push(Step {
                         node: number,
-                        mark: inner.mark,
+                        mark: inner.mark_in_effect(),
                         name: inner.name.clone(),
                         id: inner.id.0,
                         value,

@@ -6,6 +6,7 @@ use super::order::Orderer;
 use super::tree::{Copying, Loop, Step, Translation};
 use super::{InterpretError, Memory, Order};
 use loopwright_ir::{LoopTree, Mark, Program};
+use std::ops::RangeInclusive;
 
 /// The memory after the loops have run, for the given values of the parameters.
 ///
@@ -91,12 +92,43 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// A pipelined loop and the parallel one that is its body, in an order that keeps what they promise.
+    fn pipeline(
+        &mut self,
+        outer: &Loop,
+        inner: &Loop,
+        rows: RangeInclusive<i64>,
+        lane: &mut Lane,
+    ) -> Result<(), InterpretError> {
+        let mut tiles = Vec::new();
+        for row in rows {
+            self.machine.spend(1)?;
+            lane.set(outer.depth, row);
+            let (first, last) = lane.range(inner)?;
+            if first <= last {
+                self.machine.affordable(first, last)?;
+                tiles.extend((first..=last).map(|column| (row, column)));
+            }
+        }
+        self.orderer.arrange(&mut tiles);
+        for (row, column) in tiles {
+            self.machine.spend(1)?;
+            lane.set(outer.depth, row);
+            lane.set(inner.depth, column);
+            self.sequence(&inner.body, lane)?;
+        }
+        Ok(())
+    }
+
     fn iterate(&mut self, inner: &Loop, lane: &mut Lane) -> Result<(), InterpretError> {
         let (first, last) = lane.range(inner)?;
         if first > last {
             return Ok(());
         }
         self.machine.affordable(first, last)?;
+        if let (Mark::Pipelined, [Step::Loop(parallel)]) = (inner.mark, inner.body.as_slice()) {
+            return self.pipeline(inner, parallel, first..=last, lane);
+        }
         if let Mark::Sequential | Mark::Unroll { .. } = inner.mark {
             for value in first..=last {
                 self.machine.spend(1)?;

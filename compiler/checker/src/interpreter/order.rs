@@ -35,7 +35,7 @@ impl Orderer {
     pub fn block_size(&self, mark: Mark, copies: bool) -> i64 {
         match mark {
             Mark::Parallel if copies && self.order != Order::Forward => INTERLEAVED,
-            Mark::Sequential | Mark::Parallel | Mark::Unroll { .. } => 1,
+            Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => 1,
             Mark::Vector { width, unroll } => (i64::from(width) * i64::from(unroll)).max(1),
             Mark::UnrollJam { factor } => i64::from(factor).max(1),
         }
@@ -65,6 +65,22 @@ impl Orderer {
             self.rearrange(&mut blocks);
         }
         blocks
+    }
+
+    /// Puts the tiles `(row, column)` of a pipelined loop, which are sorted, into an order in which each one
+    /// comes after those of earlier rows that are not behind it: by a line that sweeps over them.
+    pub fn arrange(&mut self, tiles: &mut [(i64, i64)]) {
+        let slopes = match self.order {
+            Order::Forward => return,
+            // Whole columns, as far ahead of the rows as it goes; in a row, backwards.
+            Order::Reversed => (0, 1),
+            Order::Shuffled(_) => (self.below(3), self.below(3)),
+        };
+        // A tile that needs another one is never before it on the line; where they are level, rows decide.
+        let level = |&(row, column): &(i64, i64)| {
+            i128::from(row) * i128::from(slopes.0) + i128::from(column) * i128::from(slopes.1)
+        };
+        tiles.sort_by_key(|tile| (level(tile), tile.0));
     }
 
     fn rearrange<T>(&mut self, items: &mut [T]) {

@@ -89,7 +89,7 @@ impl Translation<'_> {
                 self.depth = self.depth.max(self.path.len());
                 let body = self.steps(&inner.body);
                 self.path.pop();
-                let (mark, body) = (inner.mark, body?);
+                let (mark, body) = (inner.mark_in_effect(), body?);
                 Step::Loop(Loop { depth, lower, upper, mark, copies: has_copies(&body), body })
             }
             LoopTreeNode::Pack(pack) => self.copying(pack, &slots)?,

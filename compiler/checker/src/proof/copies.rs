@@ -64,7 +64,7 @@ impl<'a> Prover<'a> {
         let lockstep = |mark| match mark {
             Mark::Vector { width, unroll } => u64::from(width) * u64::from(unroll) > 1,
             Mark::UnrollJam { factor } => factor > 1,
-            Mark::Sequential | Mark::Parallel | Mark::Unroll { .. } => false,
+            Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => false,
         };
         match self.copying.place.loops.iter().find(|around| lockstep(around.mark)) {
             Some(around) => Err(Refutation::CopyInLockstep {
@@ -202,6 +202,10 @@ impl<'a> Prover<'a> {
     fn alone(&self, depth: usize, questions: &mut Questions) -> Result<(), Stop> {
         let parameters = self.tree.parameters;
         let Some(parallel) = self.copying.place.loops.get(depth) else { return Ok(()) };
+        let pipelined = depth
+            .checked_sub(1)
+            .and_then(|outer| self.copying.place.loops.get(outer))
+            .is_some_and(|outer| outer.mark == Mark::Pipelined);
         let within = |other: &super::tree::Place| {
             other.loops.get(depth).is_some_and(|around| around.node == parallel.node)
         };
@@ -218,7 +222,7 @@ impl<'a> Prover<'a> {
             let point = other.forms(&self.subscripts(occurrence, element)?);
             let rows = self.box_rows(self.copying, &own, &point)?;
             let width = parameters + own.depth + other.depth;
-            if meets(&own, &other, depth, width, &rows, questions)? {
+            if meets(&own, &other, depth, width, &rows, pipelined, questions)? {
                 return Err(races());
             }
         }
@@ -238,7 +242,7 @@ impl<'a> Prover<'a> {
                 rows.push(extent.above(subscript)?);
             }
             let width = first + extents.len();
-            if meets(&own, &other, depth, width, &rows, questions)? {
+            if meets(&own, &other, depth, width, &rows, pipelined, questions)? {
                 return Err(races());
             }
         }
@@ -246,26 +250,42 @@ impl<'a> Prover<'a> {
     }
 }
 
-/// Whether the rows hold for some two iterations that differ first at a depth.
+/// Whether the rows hold for some two iterations that differ first at a depth, or that have no order
+/// because the loop around is pipelined.
 fn meets(
     own: &Scope,
     other: &Scope,
     depth: usize,
     width: usize,
     rows: &[ConstraintRow],
+    pipelined: bool,
     questions: &mut Questions,
 ) -> Result<bool, Doubt> {
     let mut rows = rows.to_vec();
     for level in 0..depth {
         rows.push(own.variable(level).equals(&other.variable(level))?);
     }
-    let (left, right) = (own.variable(depth), other.variable(depth));
-    for apart in [left.above(&right)?, right.above(&left)?] {
-        rows.push(apart);
+    let apart = |level: usize| -> Result<[ConstraintRow; 2], Doubt> {
+        let (left, right) = (own.variable(level), other.variable(level));
+        Ok([left.above(&right)?, right.above(&left)?])
+    };
+    let [ahead, behind] = apart(depth)?;
+    for row in [&ahead, &behind] {
+        rows.push(row.clone());
         if questions.point(width, &[&own.part, &other.part], &rows)?.is_some() {
             return Ok(true);
         }
         rows.pop();
+    }
+    let Some(outer) = depth.checked_sub(1).filter(|_| pipelined) else { return Ok(false) };
+    // In different iterations of the pipelined loop, the one that comes later is behind.
+    let [later, earlier] = apart(outer)?;
+    rows.truncate(rows.len().saturating_sub(1));
+    for pair in [[later, behind], [earlier, ahead]] {
+        let rows = [rows.as_slice(), &pair].concat();
+        if questions.point(width, &[&own.part, &other.part], &rows)?.is_some() {
+            return Ok(true);
+        }
     }
     Ok(false)
 }

@@ -172,6 +172,14 @@ fn violations(
         if unordered {
             violations.push(([passed.as_slice(), &[other.above(&own)?]].concat(), lost));
         }
+        if mark == Mark::Pipelined {
+            // Its body is one parallel loop, in which the first of the two is further ahead.
+            let mut rows = vec![other.above(&own)?];
+            if depth + 1 < first.place.common(&second.place) {
+                rows.push(left.variable(depth + 1).above(&right.variable(depth + 1))?);
+            }
+            violations.push(([passed.as_slice(), &rows].concat(), Lost::Unordered));
+        }
         match mark {
             Mark::UnrollJam { factor } if factor > 1 => {
                 passed.push(other.at_least(&own)?);

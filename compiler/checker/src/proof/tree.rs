@@ -283,7 +283,7 @@ impl Walk<'_> {
             node: self.loops,
             id: inner.id.0,
             name: inner.name.clone(),
-            mark: inner.mark,
+            mark: inner.mark_in_effect(),
         });
         self.loops += 1;
         within.part.restrict(lower)?;

@@ -74,7 +74,8 @@ impl<'a> LoopWriter<'a> {
     fn for_loop(&mut self, inner: &'a For, depth: usize, in_parallel: bool) {
         let mut parallel = in_parallel;
         match inner.mark {
-            Mark::Sequential => {}
+            // OpenMP has no word for the overlap; a barrier between iterations is right as well.
+            Mark::Sequential | Mark::Pipelined => {}
             Mark::Parallel => {
                 if self.openmp && !in_parallel {
                     let schedule = if is_unbalanced(inner) {

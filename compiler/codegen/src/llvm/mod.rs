@@ -25,6 +25,7 @@ mod module;
 mod nodes;
 mod pack;
 mod parallel;
+mod pipeline;
 mod products;
 mod statement;
 mod storage;

@@ -122,6 +122,9 @@ impl<'c> Emitter<'c, '_> {
         upper: IntValue<'c>,
         trip: &TripCount,
     ) -> Result<()> {
+        if let Some(parallel) = self.pipelined(inner) {
+            return self.pipelined_loop(inner, parallel, lower, upper);
+        }
         let group = &self.state.group;
         match inner.mark {
             _ if !self.scheduled => self.counted(inner, lower, upper, Advance::ONE),

@@ -25,6 +25,24 @@ use loopwright_ir::{Affine, For, Variable};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+/// A loop's two functions.
+pub(super) struct Team<'c> {
+    worker: FunctionValue<'c>,
+    microtask: FunctionValue<'c>,
+}
+
+/// What a worker knows of its part.
+#[derive(Clone, Copy)]
+pub(super) struct Share<'c> {
+    /// The loop's bounds, both inclusive.
+    pub lower: IntValue<'c>,
+    pub upper: IntValue<'c>,
+    /// The slot behind the captured values.
+    pub last: PointerValue<'c>,
+    pub thread: IntValue<'c>,
+    pub threads: IntValue<'c>,
+}
+
 impl<'c> Emitter<'c, '_> {
     /// Shares the iterations from `lower` to `upper` among the threads.
     pub fn parallel_loop(
@@ -33,40 +51,51 @@ impl<'c> Emitter<'c, '_> {
         lower: IntValue<'c>,
         upper: IntValue<'c>,
     ) -> Result<()> {
-        self.next_function += 1;
-        let name = format!("{}.parallel.{}", self.program.name, self.next_function);
-        let captured = self.captured(lower, upper)?;
-        let slots = self.fill_slots(&captured)?;
-        let worker = self.worker(inner, &name)?;
-        let microtask = self.microtask(&name, worker)?;
-
-        let several = self.builder.build_int_compare(IntPredicate::SLT, lower, upper, "")?;
-        self.when(several, "fork", |inside| {
-            let fork = inside.fork_function();
-            let location = inside.location();
-            let arguments = [
-                location.into(),
-                inside.context.i32_type().const_int(1, false).into(),
-                microtask.as_global_value().as_pointer_value().into(),
-                slots.into(),
-            ];
-            inside.builder.build_call(fork, &arguments, "")?;
-            Ok(())
+        let slots = self.fill_slots(&self.captured(lower, upper)?)?;
+        let team = self.team(&mut |inside, share| {
+            let Share { lower, upper, thread, threads, .. } = share;
+            if is_unbalanced(inner) {
+                inside.every_nth(inner, lower, upper, thread, threads)
+            } else {
+                inside.contiguous(inner, lower, upper, thread, threads)
+            }
         })?;
+        let several = self.builder.build_int_compare(IntPredicate::SLT, lower, upper, "")?;
+        self.when(several, "fork", |inside| inside.fork(&team, slots))?;
         let one = self.builder.build_int_compare(IntPredicate::EQ, lower, upper, "")?;
         self.when(one, "alone", |inside| {
             let (thread, threads) = (inside.constant(0), inside.constant(1));
-            inside.builder.build_call(
-                worker,
-                &[slots.into(), thread.into(), threads.into()],
-                "",
-            )?;
+            let arguments = [slots.into(), thread.into(), threads.into()];
+            inside.builder.build_call(team.worker, &arguments, "")?;
             Ok(())
         })
     }
 
+    /// Runs the worker in all threads.
+    pub fn fork(&self, team: &Team<'c>, slots: PointerValue<'c>) -> Result<()> {
+        let arguments = [
+            self.location().into(),
+            self.context.i32_type().const_int(1, false).into(),
+            team.microtask.as_global_value().as_pointer_value().into(),
+            slots.into(),
+        ];
+        self.builder.build_call(self.fork_function(), &arguments, "")?;
+        Ok(())
+    }
+
+    /// The two functions, the worker's body being what `emit` makes for one thread.
+    pub fn team(
+        &mut self,
+        emit: &mut dyn FnMut(&mut Self, Share<'c>) -> Result<()>,
+    ) -> Result<Team<'c>> {
+        self.next_function += 1;
+        let name = format!("{}.parallel.{}", self.program.name, self.next_function);
+        let worker = self.worker(&name, emit)?;
+        Ok(Team { worker, microtask: self.microtask(&name, worker)? })
+    }
+
     /// The values that the worker needs, in the order of the slots.
-    fn captured(
+    pub fn captured(
         &self,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
@@ -88,8 +117,9 @@ impl<'c> Emitter<'c, '_> {
         Ok(pointers.chain(integers).collect())
     }
 
-    fn fill_slots(&self, values: &[BasicValueEnum<'c>]) -> Result<PointerValue<'c>> {
-        let count = u32::try_from(values.len())
+    /// An array of 64-bit slots with the values, and room for one pointer more.
+    pub fn fill_slots(&self, values: &[BasicValueEnum<'c>]) -> Result<PointerValue<'c>> {
+        let count = u32::try_from(values.len() + 1)
             .map_err(|_| CodegenError::ill_formed("too many captured values"))?;
         let slots = self.on_entry(|emitter| {
             Ok(emitter.builder.build_alloca(emitter.i64().array_type(count), "captured")?)
@@ -101,7 +131,7 @@ impl<'c> Emitter<'c, '_> {
         Ok(slots)
     }
 
-    fn slot(&self, slots: PointerValue<'c>, position: i64) -> Result<PointerValue<'c>> {
+    pub fn slot(&self, slots: PointerValue<'c>, position: i64) -> Result<PointerValue<'c>> {
         // SAFETY: `fill_slots` and `worker` count the same slots, and the position is one of them.
         Ok(unsafe {
             self.builder.build_in_bounds_gep(self.i64(), slots, &[self.constant(position)], "")?
@@ -109,7 +139,11 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// `void worker(i64 *slots, i64 thread, i64 threads)`.
-    fn worker(&mut self, inner: &For, name: &str) -> Result<FunctionValue<'c>> {
+    fn worker(
+        &mut self,
+        name: &str,
+        emit: &mut dyn FnMut(&mut Self, Share<'c>) -> Result<()>,
+    ) -> Result<FunctionValue<'c>> {
         let types = [self.pointer().into(), self.i64().into(), self.i64().into()];
         let function_type = self.context.void_type().fn_type(&types, false);
         let function = self.define(&format!("{name}.worker"), function_type, Linkage::Internal);
@@ -147,6 +181,7 @@ impl<'c> Emitter<'c, '_> {
         }
         let lower = slot(self, false)?.into_int_value();
         let upper = slot(self, false)?.into_int_value();
+        let last = self.slot(slots, next)?;
 
         let inside = FunctionState {
             function,
@@ -166,11 +201,7 @@ impl<'c> Emitter<'c, '_> {
         };
         let outside = std::mem::replace(&mut self.state, inside);
         let (thread, threads) = (thread.into_int_value(), threads.into_int_value());
-        let emitted = if is_unbalanced(inner) {
-            self.every_nth(inner, lower, upper, thread, threads)
-        } else {
-            self.contiguous(inner, lower, upper, thread, threads)
-        };
+        let emitted = emit(self, Share { lower, upper, last, thread, threads });
         let emitted = emitted.and_then(|()| self.return_from_loops());
         self.state = outside;
         emitted?;

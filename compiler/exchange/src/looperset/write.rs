@@ -132,6 +132,7 @@ impl Writer<'_> {
                 return no_counterpart("there are no copies of arrays there");
             }
             Step::Expand { .. } => return no_counterpart("arrays are not expanded there"),
+            Step::Pipeline { .. } => return no_counterpart("iterations do not overlap there"),
             Step::Separate { .. }
             | Step::Distribute { .. }
             | Step::Sink { .. }

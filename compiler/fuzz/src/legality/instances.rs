@@ -248,6 +248,11 @@ fn may_precede(second: &Placed<'_>, first: &Placed<'_>, depth: usize) -> bool {
         (Mark::UnrollJam { factor }, Ordering::Greater) => {
             late - early < i64::from(factor) && may_precede(second, first, depth + 1)
         }
+        // Of a later iteration, what is further ahead in the parallel loop inside.
+        (Mark::Pipelined, Ordering::Greater) => {
+            let inside = |it: &Placed<'_>| it.times.get(depth + 1).copied().unwrap_or(0);
+            inside(second) < inside(first)
+        }
         (Mark::Sequential | Mark::Unroll { .. }, Ordering::Greater) => false,
     }
 }

@@ -286,18 +286,20 @@ impl<'a> Arguments<'a> {
             }),
             ("expand", _) => Err(self.usage("expand(STATEMENT, ARRAY, LOOP)")),
             ("promote", _) => Err(self.usage("promote(STATEMENT, ARRAY, LOOP)")),
-            ("separate" | "distribute" | "reverse" | "parallelize", [statement, loop_name])
-                if count == 2 =>
-            {
+            (
+                "separate" | "distribute" | "reverse" | "parallelize" | "pipeline",
+                [statement, loop_name],
+            ) if count == 2 => {
                 let (statement, loop_name) = (statement.clone(), loop_name.clone());
                 Ok(match self.name {
                     "separate" => Step::Separate { statement, loop_name },
                     "distribute" => Step::Distribute { statement, loop_name },
                     "reverse" => Step::Reverse { statement, loop_name },
+                    "pipeline" => Step::Pipeline { statement, loop_name },
                     _ => Step::Parallelize { statement, loop_name },
                 })
             }
-            ("separate" | "distribute" | "reverse" | "parallelize", _) => {
+            ("separate" | "distribute" | "reverse" | "parallelize" | "pipeline", _) => {
                 Err(self.usage(&format!("{}(STATEMENT, LOOP)", self.name)))
             }
             ("unroll_and_jam" | "unroll", [statement, loop_name]) if count == 3 => {

@@ -131,6 +131,8 @@ pub enum Step {
     Wavefront { statement: String, loops: Vec<String> },
     /// Runs the iterations of a loop on several threads: `parallelize(S1, i)`.
     Parallelize { statement: String, loop_name: String },
+    /// Lets the iterations of a loop overlap whose body is one parallel loop: `pipeline(S1, t_t)`.
+    Pipeline { statement: String, loop_name: String },
     /// Runs `width` iterations in vector lanes, `unroll` vectors at a time:
     /// `vectorize(S1, j, 8)` or `vectorize(S1, j, 8, 2)`.
     Vectorize { statement: String, loop_name: String, width: u32, unroll: u32 },
@@ -157,7 +159,7 @@ pub fn expanded_name(array: &str) -> String {
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 21] = [
+    pub const NAMES: [&'static str; 22] = [
         "interchange",
         "permute",
         "tile",
@@ -173,6 +175,7 @@ impl Step {
         "skew",
         "wavefront",
         "parallelize",
+        "pipeline",
         "vectorize",
         "unroll_and_jam",
         "unroll",
@@ -199,6 +202,7 @@ impl Step {
             Self::Skew { .. } => "skew",
             Self::Wavefront { .. } => "wavefront",
             Self::Parallelize { .. } => "parallelize",
+            Self::Pipeline { .. } => "pipeline",
             Self::Vectorize { .. } => "vectorize",
             Self::UnrollAndJam { .. } => "unroll_and_jam",
             Self::Unroll { .. } => "unroll",
@@ -226,6 +230,7 @@ impl Step {
             | Self::Skew { statement, .. }
             | Self::Wavefront { statement, .. }
             | Self::Parallelize { statement, .. }
+            | Self::Pipeline { statement, .. }
             | Self::Vectorize { statement, .. }
             | Self::UnrollAndJam { statement, .. }
             | Self::Unroll { statement, .. }
@@ -253,6 +258,7 @@ impl Step {
             | Self::Skew { statement, .. }
             | Self::Wavefront { statement, .. }
             | Self::Parallelize { statement, .. }
+            | Self::Pipeline { statement, .. }
             | Self::Vectorize { statement, .. }
             | Self::UnrollAndJam { statement, .. }
             | Self::Unroll { statement, .. }
@@ -284,6 +290,7 @@ impl Step {
             | Self::Reverse { loop_name, .. }
             | Self::Shift { loop_name, .. }
             | Self::Parallelize { loop_name, .. }
+            | Self::Pipeline { loop_name, .. }
             | Self::Vectorize { loop_name, .. }
             | Self::UnrollAndJam { loop_name, .. }
             | Self::Unroll { loop_name, .. }
@@ -305,7 +312,8 @@ impl Step {
             Self::Separate { loop_name, .. }
             | Self::Distribute { loop_name, .. }
             | Self::Reverse { loop_name, .. }
-            | Self::Parallelize { loop_name, .. } => vec![loop_name.clone()],
+            | Self::Parallelize { loop_name, .. }
+            | Self::Pipeline { loop_name, .. } => vec![loop_name.clone()],
             Self::Fuse { other, loop_name, shift, .. } => [other.clone(), loop_name.clone()]
                 .into_iter()
                 .chain(texts(shift.as_slice()))

@@ -15,6 +15,7 @@ fn word(mark: Mark) -> &'static str {
     match mark {
         Mark::Sequential => "sequential",
         Mark::Parallel => "parallel",
+        Mark::Pipelined => "pipelined",
         Mark::Vector { .. } => "vectorized",
         Mark::UnrollJam { .. } => "unrolled and jammed",
         Mark::Unroll { .. } => "unrolled",
@@ -72,6 +73,13 @@ fn check_nodes<'a>(nodes: &'a [Node], around: &mut Vec<&'a TreeLoop>) -> Result<
         let Node::Loop(inner) = node else { continue };
         for outer in around.iter() {
             check_pair(outer, inner)?;
+        }
+        // Nothing else may be in an iteration, or between it and the parallel loop.
+        let alone =
+            matches!(inner.body.as_slice(), [Node::Loop(only)] if only.mark == Mark::Parallel);
+        let carries = !inner.packs.is_empty() || inner.separated;
+        if inner.mark == Mark::Pipelined && (!alone || carries) {
+            return Err(Cause::NotPipelined { loop_name: inner.name.clone() });
         }
         around.push(inner);
         let lockstep =

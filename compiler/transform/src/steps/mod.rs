@@ -14,6 +14,7 @@ mod pack;
 mod parallelize;
 mod peel;
 mod permute;
+mod pipeline;
 mod place;
 mod promote;
 mod reorder;
@@ -61,6 +62,9 @@ pub(crate) fn rewrite_or_cause(
         }
         Step::Parallelize { statement, loop_name } => {
             parallelize::rewrite(program, tree, statement, loop_name)
+        }
+        Step::Pipeline { statement, loop_name } => {
+            pipeline::rewrite(program, tree, statement, loop_name)
         }
         Step::Vectorize { statement, loop_name, width, unroll } => {
             vectorize::rewrite(program, tree, statement, loop_name, *width, *unroll)
