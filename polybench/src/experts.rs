@@ -1,17 +1,22 @@
 //! Expert schedules: the best that people have found, one file a kernel in `polybench/expert`.
 //!
 //! They show what the space of schedules and the code generator can do. `tune` never reads them: they
-//! are the mark that a search has to reach.
+//! are the mark that a search has to reach. They are written for 512-bit vectors and 32 registers; where
+//! another machine needs other tiles, a folder of its name (`x86-64-v3`) holds a kernel's schedule for it.
 //!
 //! A comment line `# Limit: …` says what keeps the kernel from being faster; comment lines that follow
 //! it and are indented by two more spaces continue it.
 
-/// Kernels' names with the schedules' texts.
+/// Kernels' names, after the machine's where it is one machine's, with the schedules' texts.
 const EXPERTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/expert.rs"));
 
-/// The expert schedule of the kernel with that name, where there is one.
-pub fn expert_schedule(kernel: &str) -> Option<&'static str> {
-    EXPERTS.iter().find(|(name, _)| *name == kernel).map(|(_, text)| *text)
+/// The expert schedule of the kernel with that name on a machine, as `native` or `x86-64-v3`, where there
+/// is one.
+pub fn expert_schedule(kernel: &str, machine: &str) -> Option<&'static str> {
+    let named = |wanted: &str| EXPERTS.iter().find(|(name, _)| *name == wanted);
+    let plain = !kernel.contains('/');
+    let own = named(&format!("{machine}/{kernel}"));
+    own.or_else(|| named(kernel)).filter(|_| plain).map(|(_, text)| *text)
 }
 
 /// What limits a kernel under a schedule, as the schedule's text says.
@@ -47,7 +52,8 @@ mod tests {
     #[test]
     fn each_is_of_a_kernel_and_says_why() {
         for (name, text) in EXPERTS {
-            assert!(crate::by_name(name).is_some(), "there is no kernel {name}");
+            let kernel = name.rsplit('/').next().unwrap_or(name);
+            assert!(crate::by_name(kernel).is_some(), "there is no kernel {name}");
             assert!(text.starts_with("# "), "{name} opens with no comment");
             let step = |line: &str| !line.is_empty() && !line.starts_with('#');
             assert!(text.lines().any(step), "{name} has no step");
@@ -59,6 +65,14 @@ mod tests {
         for (name, text) in EXPERTS {
             assert!(limit(text).is_some(), "{name} does not say what limits it");
         }
+    }
+
+    #[test]
+    fn a_machines_own_schedule_comes_first() {
+        let of = |machine| expert_schedule("gemm", machine).expect("a schedule");
+        assert_ne!(of("x86-64-v3"), of("native"));
+        assert_eq!(of("x86-64-v4"), of("native"));
+        assert_eq!(expert_schedule("x86-64-v3/gemm", "native"), None);
     }
 
     #[test]

@@ -5,11 +5,19 @@ use std::path::Path;
 
 /// Writes a file through a temporary one in the same folder, which then takes its name: a reader
 /// sees the old contents or the new ones, and an interrupted write leaves nothing behind. An
-/// existing file keeps its permissions.
+/// existing file keeps its permissions, and a link leads to the file that is replaced. What is no
+/// ordinary file, such as `/dev/null` or a pipe, is written to and stays what it is: another file
+/// with its name would break every program that uses it.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let with_path = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
     };
+    let resolved = path.canonicalize();
+    let path = resolved.as_deref().unwrap_or(path);
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        let mut file = std::fs::OpenOptions::new().write(true).open(path).map_err(with_path)?;
+        return file.write_all(bytes).map_err(with_path);
+    }
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -53,6 +61,34 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
         let mode = std::fs::metadata(&path).expect("metadata").permissions().mode();
         assert_eq!(mode & 0o600, 0o600);
+    }
+
+    #[test]
+    fn a_pipe_stays_a_pipe() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+        assert!(made.success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).expect("read")
+        });
+        write_atomically(&pipe, b"through").expect("written");
+        let kind = std::fs::metadata(&pipe).expect("metadata").file_type();
+        assert!(kind.is_fifo(), "the pipe was replaced");
+        assert_eq!(reader.join().expect("reader"), b"through");
+    }
+
+    #[test]
+    fn a_link_leads_to_the_file_that_is_replaced() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, b"old").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        write_atomically(&link, b"new").expect("replaced");
+        assert_eq!(std::fs::read(&file).expect("read"), b"new");
+        assert!(link.is_symlink(), "the link was replaced");
     }
 
     #[test]

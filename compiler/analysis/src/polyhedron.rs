@@ -197,26 +197,33 @@ impl Polyhedron {
         }
     }
 
-    /// The column whose elimination adds the fewest rows, and how many those are at most.
+    /// How many rows the elimination of a column adds at most, less those that it removes; `None` where no
+    /// row mentions it.
+    pub fn growth(&self, column: usize) -> Option<isize> {
+        let (mut lower, mut upper) = (0usize, 0usize);
+        for row in &self.rows {
+            match row.coefficient(column) {
+                0 => {}
+                _ if row.equality => return Some(-1),
+                positive if positive > 0 => lower += 1,
+                _ => upper += 1,
+            }
+        }
+        let growth = (lower * upper).cast_signed() - (lower + upper).cast_signed();
+        (lower + upper > 0).then_some(growth)
+    }
+
+    /// The column whose elimination adds the fewest rows, the first one that an equality defines if there
+    /// is one, and how many rows those are at most.
     fn cheapest_column(&self) -> Option<(isize, usize)> {
         let mut best = None;
         for column in 0..self.columns {
-            let (mut lower, mut upper, mut defined) = (0usize, 0usize, false);
-            for row in &self.rows {
-                match row.coefficient(column) {
-                    0 => {}
-                    _ if row.equality => defined = true,
-                    positive if positive > 0 => lower += 1,
-                    _ => upper += 1,
-                }
-            }
+            let Some(growth) = self.growth(column) else { continue };
+            let defined = growth == -1
+                && self.rows.iter().any(|row| row.equality && row.coefficient(column) != 0);
             if defined {
-                return Some((-1, column));
+                return Some((growth, column));
             }
-            if lower + upper == 0 {
-                continue;
-            }
-            let growth = (lower * upper).cast_signed() - (lower + upper).cast_signed();
             if best.is_none_or(|(least, _)| growth < least) {
                 best = Some((growth, column));
             }
@@ -246,10 +253,11 @@ impl Polyhedron {
         Some(result)
     }
 
-    /// Without the rows that the others imply. For conjunctions that elimination has made large.
+    /// Without the rows that the others imply, as far as proofs reach. For conjunctions that elimination
+    /// has made large.
     pub fn without_redundant_rows(mut self) -> Self {
         let mut position = self.rows.len();
-        while position > 0 {
+        while position > 0 && !proofs_are_spent() {
             position -= 1;
             let others: Vec<&Row> = (self.rows.iter().enumerate())
                 .filter(|(at, _)| *at != position)
@@ -294,6 +302,10 @@ fn proves(columns: usize, known: &[&Row], goal: &Row) -> bool {
 /// `start` with the rows that share columns with it, directly or through others: the rest cannot
 /// help to refute it.
 fn connected(columns: usize, known: &[&Row], start: Row) -> Polyhedron {
+    // Each row is compared with those before it, which counts where it takes longer than the proof.
+    if known.len() > MAXIMUM_ROWS / 2 {
+        spend(known.len() * known.len() / 16);
+    }
     let mut reached: Vec<bool> = start.coefficients.iter().map(|&value| value != 0).collect();
     let mut rest: Vec<&Row> = known.to_vec();
     let mut result = Polyhedron::new(columns, [start]);
@@ -317,110 +329,5 @@ fn connected(columns: usize, known: &[&Row], start: Row) -> Polyhedron {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(coefficients: &[i64], constant: i64) -> Row {
-        Row { coefficients: coefficients.to_vec(), constant, equality: false }
-    }
-
-    fn equal(coefficients: &[i64], constant: i64) -> Row {
-        Row { equality: true, ..row(coefficients, constant) }
-    }
-
-    #[test]
-    fn opposite_inequalities_become_an_equality() {
-        let point = Polyhedron::new(1, [row(&[1], -3), row(&[-1], 3)]);
-        assert_eq!(point.rows(), [equal(&[1], -3)]);
-        assert!(Polyhedron::new(1, [row(&[1], -3), row(&[-1], 2)]).has_contradiction());
-    }
-
-    #[test]
-    fn the_tile_loop_of_a_rectangle_is_its_shadow() {
-        // Columns N, t, i: 0 <= i <= N - 1, 32 t <= i <= 32 t + 31.
-        let tiled = Polyhedron::new(
-            3,
-            [row(&[0, 0, 1], 0), row(&[1, 0, -1], -1), row(&[0, -32, 1], 0), row(&[0, 32, -1], 31)],
-        );
-        let shadow = tiled.eliminate(2);
-        assert!(shadow.implies(&row(&[0, 1, 0], 0)));
-        assert!(shadow.implies(&row(&[1, -32, 0], -1)));
-        assert!(!shadow.implies(&row(&[0, 1, 0], -1)));
-    }
-
-    #[test]
-    fn proofs_that_are_given_up_are_told() {
-        let triangle = Polyhedron::new(2, [row(&[1, 0], 0), row(&[-1, 1], 0), row(&[0, -1], 9)]);
-        let nine = row(&[-1, 0], 9);
-        assert_eq!(within_proofs(1_000, || triangle.implies(&nine)), (true, true));
-        assert!(!within_proofs(1, || triangle.implies(&nine)).1);
-        assert!(triangle.implies(&nine), "the limit ends with the work");
-    }
-
-    #[test]
-    fn integers_see_what_rationals_do_not() {
-        // 2 x = 2 y + 1 has rational points only.
-        assert!(Polyhedron::new(2, [equal(&[2, -2], -1)]).is_empty());
-        // 1 <= 3 x <= 2.
-        assert!(Polyhedron::new(1, [row(&[3], -1), row(&[-3], 2)]).is_empty());
-    }
-
-    /// All answers against enumeration on a small box.
-    #[test]
-    fn answers_are_sound_on_random_systems() {
-        let mut state = 7u64;
-        let mut next = |range: i64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            i64::try_from((state >> 33) % u64::try_from(range).unwrap()).unwrap()
-        };
-        let mut proved = 0;
-        for _ in 0..400 {
-            let count = 2 + next(3);
-            let mut rows: Vec<Row> = (0..count)
-                .map(|_| Row {
-                    coefficients: (0..3).map(|_| next(7) - 3).collect(),
-                    constant: next(11) - 5,
-                    equality: next(5) == 0,
-                })
-                .collect();
-            for column in 0..3 {
-                let mut unit = vec![0; 3];
-                unit[column] = 1;
-                rows.push(row(&unit, 3));
-                unit[column] = -1;
-                rows.push(row(&unit, 3));
-            }
-            let system = Polyhedron::new(3, rows.clone());
-            let goal = row(&[next(5) - 2, next(5) - 2, next(5) - 2], next(7) - 3);
-            let shadow = system.eliminate(1);
-            let minimal = system.clone().without_redundant_rows();
-            let (mut points, mut goal_holds) = (0, true);
-            let value = |row: &Row, point: &[i64; 3]| {
-                row.coefficients.iter().zip(point).map(|(a, b)| a * b).sum::<i64>() + row.constant
-            };
-            let holds = |row: &Row, point: &[i64; 3]| {
-                if row.equality { value(row, point) == 0 } else { value(row, point) >= 0 }
-            };
-            for code in 0..343 {
-                let point = [code / 49 - 3, code / 7 % 7 - 3, code % 7 - 3];
-                let inside = rows.iter().all(|row| holds(row, &point));
-                let kept = minimal.rows().iter().all(|row| holds(row, &point));
-                assert_eq!(inside, kept && !minimal.has_contradiction());
-                if inside {
-                    points += 1;
-                    goal_holds &= holds(&goal, &point);
-                    assert!(shadow.rows().iter().all(|row| holds(row, &point)));
-                    assert!(!system.has_contradiction());
-                }
-            }
-            if system.is_empty() {
-                assert_eq!(points, 0);
-            }
-            if system.implies(&goal) {
-                proved += 1;
-                assert!(goal_holds);
-            }
-        }
-        assert!(proved > 20, "the test would prove nothing with {proved} implications");
-    }
-}
+#[path = "polyhedron_tests.rs"]
+mod tests;

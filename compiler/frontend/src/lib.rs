@@ -15,6 +15,7 @@
 //! makes this crate panic.
 
 mod caller;
+mod calls;
 mod error;
 mod harness;
 mod host;

@@ -2,10 +2,10 @@
 //!
 //! A parameter's value is, in this order: what the options say; what is known at compile time (a
 //! constant, or a local that is set once); the largest value for which every access stays inside the
-//! constant extents of the arrays. The last is how `for (i = 0; i < ni; i++)` over `double C[NI][NJ]`
-//! gives `ni = NI`. For it, the largest subscript is computed by elimination as a function of the
+//! constant extents of the arrays, which is how `for (i = 0; i < ni; i++)` over `double C[NI][NJ]`
+//! gives `ni = NI`; the constant that all calls in the file pass. For the extents, the largest subscript is computed by elimination as a function of the
 //! parameters, and each bound on it that mentions one parameter of unknown value limits that one.
-//! Where no access says anything, the value stays unknown.
+//! Where nothing says anything, the value stays unknown.
 //!
 //! The outermost extent of a pointer (`double *A`) or incomplete array is one more than the largest
 //! subscript of the accesses that the source surely makes.
@@ -13,15 +13,16 @@
 use crate::lower::Lowered;
 use crate::polyhedron::System;
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{Place, Syntax};
+use crate::syntax::{Place, Storage, Syntax};
 use loopwright_ir::{Access, Affine, ArrayId, Program, Statement, Variable};
 
 /// The program with parameter values and open extents filled in, once what the lowering relied on
-/// has been checked for these values.
+/// has been checked for these values. `given` are the options' values, `passed` the calls'.
 pub(crate) fn complete(
     lowered: &Lowered,
     syntax: &Syntax,
     given: &[(String, i64)],
+    passed: &[(String, i64)],
 ) -> Result<Program, Rejection> {
     let mut program = lowered.program.clone();
     for (name, value) in given {
@@ -30,6 +31,14 @@ pub(crate) fn complete(
         }
     }
     infer_values(&mut program, lowered);
+    for (parameter, id) in program.parameters.iter_mut().zip(&lowered.parameters) {
+        let is_argument =
+            syntax.variables.get(*id).is_some_and(|variable| variable.storage == Storage::Argument);
+        let value = passed.iter().find(|(name, _)| *name == parameter.name);
+        if let Some((_, value)) = value.filter(|_| is_argument) {
+            parameter.value.get_or_insert(*value);
+        }
+    }
     for id in &lowered.open_arrays {
         let extent = open_extent(&program, lowered, *id)
             .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?;

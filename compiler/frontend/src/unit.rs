@@ -1,5 +1,6 @@
 //! Reads a C file: its regions, in the order of the text.
 
+use crate::calls::passed_values;
 use crate::error::{FrontendError, Located, PragmaProblem};
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
@@ -175,7 +176,8 @@ impl FileReader<'_> {
                 names.push(name.clone());
             }
             if self.options.function.as_ref().is_none_or(|wanted| *wanted == name) {
-                regions.push(self.region(function, program_name, &pair, &signatures));
+                let passed = passed_values(unit.root(), function);
+                regions.push(self.region(function, program_name, &pair, &signatures, &passed));
             }
         }
         match &self.options.function {
@@ -193,6 +195,7 @@ impl FileReader<'_> {
         program_name: String,
         pair: &PragmaPair,
         signatures: &[FunctionSignature],
+        passed: &[(String, i64)],
     ) -> Region {
         let name = function.spelling();
         let pragma = Place {
@@ -222,7 +225,8 @@ impl FileReader<'_> {
                 contraction: self.options.contraction,
             };
             let lowered = lower(&syntax, &surroundings, pragma)?;
-            let program = parameters::complete(&lowered, &syntax, &self.options.parameters)?;
+            let program =
+                parameters::complete(&lowered, &syntax, &self.options.parameters, passed)?;
             let host = HostFunction::new(
                 name.clone(),
                 span.clone(),

@@ -52,6 +52,36 @@ void f(int n, int m, int steps) {
 }
 
 #[test]
+fn calls_tell_what_no_extent_does() {
+    let text = |calls: &str, change: &str| {
+        format!(
+            "#define STEPS 40
+double A[20];
+void f(int n, int steps) {{
+  {change}
+#pragma scop
+  for (int t = 0; t < steps; t++)
+    for (int i = 0; i < n; i++)
+      A[i] += 1;
+#pragma endscop
+}}
+int main(int count, char **words) {{ {calls} }}"
+        )
+    };
+    let steps = |calls: &str, change: &str| {
+        let program = only(&text(calls, change), &Options::default());
+        assert_eq!(program.parameters[0].value, Some(20), "the extent goes before the call");
+        program.parameters[1].value
+    };
+    assert_eq!(steps("f(10, 2 * STEPS);", ""), Some(80));
+    assert_eq!(steps("f(10, 7); if (count) { f(20, 7); }", ""), Some(7));
+    assert_eq!(steps("f(10, 7); f(10, 8);", ""), None);
+    assert_eq!(steps("f(10, count);", ""), None);
+    assert_eq!(steps("f(10, 7);", "steps = steps + 1;"), None);
+    assert_eq!(steps("", ""), None);
+}
+
+#[test]
 fn a_parameter_that_no_region_has_is_an_error() {
     let text = Source::new("for (i = 0; i < n; i++) a[i] = 1;").text;
     let error = parse_bytes(text.as_bytes(), &with(&[("q", 1)])).expect_err("unknown");

@@ -6,7 +6,6 @@
 
 use crate::subject::Subject;
 use loopwright_ir::{Affine, Program, Variable};
-use loopwright_synth::SynthProgram;
 use std::fmt::Write;
 
 /// The function that says how many threads the next parallel loops have, and whether they are real.
@@ -16,7 +15,7 @@ pub const THREADS: &str = "fuzz_threads";
 pub fn text(subjects: &[&Subject]) -> String {
     let mut text = PREAMBLE.to_owned();
     for subject in subjects {
-        write_program(&mut text, subject.index, &subject.synthetic);
+        write_program(&mut text, subject);
     }
     text
 }
@@ -65,9 +64,10 @@ void __kmpc_fork_call(void *place, int count, void (*task)(int *, int *, void *)
 "#;
 
 /// `void fuzz_original_K(void **buffers, const long *values)` with the region's text in its body.
-fn write_program(text: &mut String, index: u64, synthetic: &SynthProgram) {
-    let program = &synthetic.program;
-    let _ = writeln!(text, "\nvoid {}(void **buffers, const long *values) {{", symbol(index));
+fn write_program(text: &mut String, subject: &Subject) {
+    let program = &subject.synthetic.program;
+    let symbol = symbol(subject.index);
+    let _ = writeln!(text, "\nvoid {symbol}(void **buffers, const long *values) {{");
     for (position, parameter) in program.parameters.iter().enumerate() {
         let _ = writeln!(text, "  int {} = values[{position}];", parameter.name);
     }
@@ -81,9 +81,10 @@ fn write_program(text: &mut String, index: u64, synthetic: &SynthProgram) {
             }
         };
     }
-    text.push_str(region(&synthetic.source_c));
+    text.push_str(region(&subject.synthetic.source_c));
     for (position, array) in program.arrays.iter().enumerate() {
-        if array.extents.is_empty() {
+        let seen = subject.program.arrays.get(position).is_none_or(|array| array.live_outside);
+        if array.extents.is_empty() && seen {
             let (element, name) = (array.element.c_name(), &array.name);
             let _ = writeln!(text, "  *({element} *)buffers[{position}] = {name};");
         }

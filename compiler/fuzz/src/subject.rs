@@ -6,6 +6,7 @@ use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
 use loopwright_checker::{Limits, Memory, check_expansion, run_original};
 use loopwright_ir::{ArrayId, ElementType, Program, Schedule};
 use loopwright_synth::{SynthProgram, Variety, generate_varied};
+use loopwright_transform::forward_scalars;
 use rand::RngExt;
 use std::fmt::Display;
 use std::time::Duration;
@@ -26,7 +27,8 @@ pub struct Subject {
     /// Its position among the seed's programs.
     pub index: u64,
     pub synthetic: SynthProgram,
-    /// With numbers or with symbols in place of the parameters, by a draw.
+    /// With numbers or with symbols in place of the parameters, by a draw; every second one without
+    /// the scalars that stand for elements, which then nothing outside sees.
     pub program: Program,
     pub parameters: Vec<i64>,
     pub dependences: Dependences,
@@ -77,6 +79,8 @@ impl Subject {
         loopwright_ir::verify::verify_program(whole)?;
         let parameters = whole.parameter_values().map_err(SubjectError::Parameter)?;
         let program = if symbolic { whole.clone() } else { whole.specialize() };
+        let program = if index.is_multiple_of(2) { without_stand_ins(&program) } else { program };
+        loopwright_ir::verify::verify_program(&program)?;
         let dependences = Dependences::compute(&program, DEFAULT_QUOTA)?;
         let memory = run_original(&program, &parameters, BUDGET)?;
         Ok(Self { index, synthetic, program, parameters, dependences, memory })
@@ -119,6 +123,29 @@ impl Subject {
             })
             .collect()
     }
+}
+
+/// The program in which elements take the place of scalars that stand for them, as far as it is
+/// allowed where nothing outside of the region sees the scalars.
+fn without_stand_ins(program: &Program) -> Program {
+    let mut local = program.clone();
+    for array in &mut local.arrays {
+        array.live_outside = !array.extents.is_empty();
+    }
+    let mut forwarded = forward_scalars(&local);
+    for position in 0..forwarded.arrays.len() {
+        let id = ArrayId(position);
+        let used = forwarded.statements.iter().any(|statement| {
+            std::iter::once(&statement.write)
+                .chain(&statement.reads)
+                .any(|access| access.array == id)
+        });
+        // Of a scalar that stays the last value counts as well.
+        if let Some(array) = forwarded.arrays.get_mut(position) {
+            array.live_outside |= used;
+        }
+    }
+    forwarded
 }
 
 /// Whether the parameters stay symbols while the program is scheduled.

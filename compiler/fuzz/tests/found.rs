@@ -17,7 +17,8 @@ fn block<'a>(text: &'a str, heading: &str) -> Vec<&'a str> {
     lines.map_while(|line| line.strip_prefix("//   ")).collect()
 }
 
-fn subject(path: &Path, text: &str, symbolic: bool) -> Subject {
+/// Subjects of an odd index keep their scalars.
+fn subject(path: &Path, text: &str, symbolic: bool, index: u64) -> Subject {
     let unit = parse(path, &Options::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let region = unit.regions.first().expect("a region");
     let mut program = region.result.as_ref().unwrap_or_else(|it| panic!("{}", it.reason)).clone();
@@ -35,7 +36,7 @@ fn subject(path: &Path, text: &str, symbolic: bool) -> Subject {
         program,
         outline: Outline::default(),
     };
-    Subject::from_synthetic(synthetic, 0, symbolic).unwrap_or_else(|error| panic!("{error}"))
+    Subject::from_synthetic(synthetic, index, symbolic).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -52,8 +53,8 @@ fn what_was_found_stays_found() {
         let text = std::fs::read_to_string(&path).expect("a readable file");
         let schedule: Schedule = block(&text, "// schedule:").join("\n").parse().expect("steps");
         assert!(!schedule.is_original(), "{}", path.display());
-        for symbolic in [false, true] {
-            let subject = subject(&path, &text, symbolic);
+        for (symbolic, index) in [(false, 0), (true, 0), (false, 1), (true, 1)] {
+            let subject = subject(&path, &text, symbolic, index);
             seen += 1;
             match replay(&subject, 1, schedule.steps(), &mut Tally::default()) {
                 None | Some(Draw::Nothing) => {}

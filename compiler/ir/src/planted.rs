@@ -73,6 +73,8 @@ faults! {
     ExpandAnything, "expand-anything", "an array is expanded although values pass from one iteration to another";
     ExpandedFlows, "expanded-flows", "storage of an expanded array is taken anew although values pass to later iterations";
     PackedFlows, "packed-flows", "a copy for some reads is accepted although its elements are written before they are read";
+    ForwardClash, "forward-clash", "an element takes a scalar's place although others touch it meanwhile";
+    ForwardGuard, "forward-guard", "an element takes a scalar's place although the last statement runs elsewhere";
     // Steps.
     TileGuard, "tile-guard", "a tile lacks its last iteration";
     TileOverlap, "tile-overlap", "a tile has one iteration of the next one";

@@ -23,6 +23,7 @@
 //! that overlap each other would, so it is done only to a program whose arrays are distinct.
 
 use loopwright_analysis::{Polyhedron, Row};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, Affine, ArrayId, Constraint, Expression, Program, SourceNode, Statement, StatementId,
     Variable,
@@ -124,7 +125,8 @@ fn web(program: &Program, scalar: ArrayId, nodes: &[SourceNode]) -> Option<Web> 
         return None;
     }
     let within = |inner: &Statement, outer: &Statement| {
-        outer.domain.iter().all(|constraint| inner.domain.contains(constraint))
+        planted(Fault::ForwardGuard)
+            || outer.domain.iter().all(|constraint| inner.domain.contains(constraint))
     };
     if !within(begin, end) {
         return None;
@@ -138,7 +140,9 @@ fn web(program: &Program, scalar: ArrayId, nodes: &[SourceNode]) -> Option<Web> 
         let read = if id == first { &[] } else { statement.reads.as_slice() };
         let written = if id == last { None } else { Some(&statement.write) };
         let clashes = |access: &Access| {
-            access.array == element.array && !is_other(program, statement, access, element)
+            access.array == element.array
+                && !planted(Fault::ForwardClash)
+                && !is_other(program, statement, access, element)
         };
         if read.iter().chain(written).any(clashes) {
             return None;

@@ -9,15 +9,21 @@ use std::ptr::NonNull;
 /// by a few rows does not reach another buffer; it is address space only.
 pub(crate) const GUARD: usize = 1 << 20;
 
+/// The size of a huge page on the machines that we know.
+const HUGE_PAGE: usize = 2 << 20;
+
 /// An anonymous private mapping. The data begins on a page (so it is aligned for every vector); the
 /// rest of its last page is zero; an access beyond its pages is a fault ([`GUARD`]).
 ///
-/// Huge pages are advised for all mappings alike: they take most of the luck out of which physical
-/// pages a buffer gets, and so out of the conflicts in the caches.
+/// Huge pages are advised for all mappings alike, and data that fills one begins on one: they take most of
+/// the luck out of which physical pages a buffer gets, and so out of the conflicts in the caches.
 pub struct Mapping {
     /// Start of the reserved range, the guard included.
     base: NonNull<c_void>,
     reserved: usize,
+    /// From the start of the range to the data, and how many bytes of pages begin there.
+    offset: usize,
+    pages: usize,
     length: usize,
 }
 
@@ -27,7 +33,8 @@ impl Mapping {
         let page = page_size();
         let too_long = || io::Error::from(io::ErrorKind::OutOfMemory);
         let pages = length.max(1).checked_next_multiple_of(page).ok_or_else(too_long)?;
-        let reserved = pages.checked_add(2 * GUARD).ok_or_else(too_long)?;
+        let alignment = if pages >= HUGE_PAGE { HUGE_PAGE } else { page };
+        let reserved = pages.checked_add(2 * GUARD + alignment).ok_or_else(too_long)?;
         // SAFETY: a fresh mapping at an address of the kernel's choice, then changes to that range only.
         unsafe {
             let base = libc::mmap(
@@ -42,7 +49,9 @@ impl Mapping {
                 return Err(io::Error::last_os_error());
             }
             let base = NonNull::new(base).ok_or_else(too_long)?;
-            let mapping = Self { base, reserved, length };
+            let data = (base.as_ptr() as usize + GUARD).next_multiple_of(alignment);
+            let offset = data - base.as_ptr() as usize;
+            let mapping = Self { base, reserved, offset, pages, length };
             let data = mapping.pointer();
             if libc::mprotect(data, pages, libc::PROT_READ | libc::PROT_WRITE) != 0 {
                 return Err(io::Error::last_os_error());
@@ -60,9 +69,8 @@ impl Mapping {
     pub fn sealed_copy(of: &Self) -> io::Result<Sealed> {
         let mut copy = Self::new(of.length)?;
         copy.bytes_mut().copy_from_slice(of.bytes());
-        let pages = copy.reserved - 2 * GUARD;
         // SAFETY: the range is the mapping's own; `Sealed` never gives a mutable reference to it.
-        if unsafe { libc::mprotect(copy.pointer(), pages, libc::PROT_READ) } != 0 {
+        if unsafe { libc::mprotect(copy.pointer(), copy.pages, libc::PROT_READ) } != 0 {
             return Err(io::Error::last_os_error());
         }
         Ok(Sealed(copy))
@@ -70,7 +78,7 @@ impl Mapping {
 
     /// Where the data begins.
     pub fn pointer(&self) -> *mut c_void {
-        self.base.as_ptr().wrapping_byte_add(GUARD)
+        self.base.as_ptr().wrapping_byte_add(self.offset)
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -85,7 +93,7 @@ impl Mapping {
 
     /// The rest of the last page, which nobody should have written.
     pub fn slack_mut(&mut self) -> &mut [u8] {
-        let slack = self.reserved - 2 * GUARD - self.length;
+        let slack = self.pages - self.length;
         // SAFETY: these bytes are in the readable and writable pages of the mapping.
         unsafe {
             std::slice::from_raw_parts_mut(
@@ -125,6 +133,13 @@ mod tests {
         mapping.bytes_mut().fill(7);
         assert_eq!(mapping.bytes().iter().map(|byte| u64::from(*byte)).sum::<u64>(), 35_000);
         assert!(mapping.slack_mut().iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn data_that_fills_huge_pages_begins_on_one() {
+        let mapping = Mapping::new(3 * HUGE_PAGE + 5).expect("mapped");
+        assert_eq!(mapping.pointer() as usize % HUGE_PAGE, 0);
+        assert_eq!(mapping.bytes().len(), 3 * HUGE_PAGE + 5);
     }
 
     #[test]

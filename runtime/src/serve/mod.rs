@@ -4,6 +4,7 @@
 //! that the limit holds to the microsecond without the parent's help; a thread that waits for the
 //! parent's end of the pipe to close ends the process when the parent is gone.
 
+mod affinity;
 mod arena;
 pub(crate) mod compare;
 mod confinement;
@@ -139,7 +140,14 @@ impl Server {
         let Some(arena) = &mut self.arena else {
             return Err(Reply::Refused { message: "a call needs a setup".to_owned() });
         };
-        let entry = self.libraries.entry(entry).map_err(|message| Reply::LoadFailed { message })?;
+        let load_failed = |message| Reply::LoadFailed { message };
+        let waited = self.libraries.quieten(entry).map_err(load_failed)?;
+        let entry = self.libraries.entry(entry).map_err(load_failed)?;
+        if waited {
+            // Its threads and the cores wake up in a run that nobody times.
+            arena.restore();
+            call(entry, arena, &self.parameters, limit);
+        }
         arena.restore();
         Ok(call(entry, arena, &self.parameters, limit))
     }

@@ -40,7 +40,13 @@ struct Side<'c> {
     upper: IntValue<'c>,
     /// How many elements that is, where it is always the same.
     count: Option<i64>,
+    /// How many it is where the box lies in the array, where that is always the same.
+    whole: Option<i64>,
 }
+
+/// Rows of so many bytes at most are copied by a few vectors where their length is known; a call for each
+/// takes longer than they do.
+const SHORT_ROW: i64 = 512;
 
 impl<'c> Emitter<'c, '_> {
     /// Copies the elements of a pack's box that lie in the array from one storage to the other.
@@ -110,12 +116,10 @@ impl<'c> Emitter<'c, '_> {
             Bound::Minimum(vec![bound(plus(extent, -1)), bound(last)])
         };
         let short = planted(Fault::CopyShort);
-        let count = size
-            .as_constant()
-            .filter(|_| !short)
-            .filter(|count| inside_below && inside_above && *count > 0);
+        let whole = size.as_constant().filter(|count| !short && *count > 0);
+        let count = whole.filter(|_| inside_below && inside_above);
         let (lower, upper) = (self.bound(&lower, true)?, self.bound(&upper, false)?);
-        Ok(Side { variable, lower, upper, count })
+        Ok(Side { variable, lower, upper, count, whole })
     }
 
     /// Copies what is left of the box: the dimensions in `order`, the others being fixed.
@@ -160,23 +164,39 @@ impl<'c> Emitter<'c, '_> {
         let side = copy.side(row)?;
         let (variable, lower) = (side.variable, side.lower);
         let bytes = copy.element.bytes().cast_signed();
+        let of_size = |count: i64| count.saturating_mul(bytes);
         let size = match side.count {
             Some(1) => {
                 return self.with_variable(variable, lower, |inside| inside.copy_element(copy));
             }
-            Some(count) => self.constant(count.saturating_mul(bytes)),
+            Some(count) => self.constant(of_size(count)),
             None => {
                 let count = self.builder.build_int_nsw_sub(side.upper, lower, "")?;
                 let count = self.plus(count, 1)?;
                 self.builder.build_int_nsw_mul(count, self.constant(bytes), "")?
             }
         };
+        let whole = side.whole.map(of_size).filter(|whole| *whole <= SHORT_ROW);
         self.with_variable(variable, lower, |inside| {
             let from = inside.element_address(copy.from, copy, &[])?;
             let to = inside.element_address(copy.to, copy, &[])?;
             let alignment = u32::try_from(bytes).unwrap_or(1);
-            inside.builder.build_memcpy(to, alignment, from, alignment, size)?;
-            Ok(())
+            let copy_bytes = |inside: &mut Self, size: IntValue<'c>| {
+                inside.builder.build_memcpy(to, alignment, from, alignment, size)?;
+                Ok(())
+            };
+            let Some(whole) = whole.filter(|_| side.count.is_none()) else {
+                return copy_bytes(inside, size);
+            };
+            let whole = inside.constant(whole);
+            let is_whole =
+                inside.builder.build_int_compare(IntPredicate::EQ, size, whole, "whole")?;
+            inside.either(
+                is_whole,
+                ["row", "part"],
+                |inside| copy_bytes(inside, whole),
+                |inside| copy_bytes(inside, size),
+            )
         })
     }
 

@@ -45,7 +45,12 @@ impl<'c> Emitter<'c, '_> {
                     let alike = !group.bound_varies(&inner.lower)
                         && !group.bound_varies(&inner.upper)
                         && !matches!(inner.mark, Mark::Parallel | Mark::Vector { .. });
-                    alike && self.nodes_can_mask(&inner.body, group, lane)?
+                    // Copies of a block inside part where something varies among them.
+                    let inside = match inner.mark {
+                        Mark::UnrollJam { factor } => &group.with_block(inner.id.0, 1, factor),
+                        _ => group,
+                    };
+                    alike && self.nodes_can_mask(&inner.body, inside, lane)?
                 }
                 LoopTreeNode::If { conditions, body, otherwise } => {
                     !conditions.iter().any(|condition| group.varies(&condition.affine))

@@ -257,7 +257,7 @@ impl<'unit> Reader<'unit> {
                 }
             });
             let declarations = mentioned.iter().filter_map(|inner| self.known.get(*inner));
-            if declarations.copied().any(|declaration| self.is_changed(declaration)) {
+            if declarations.copied().any(|declaration| is_changed(self.function, declaration)) {
                 let name = name.clone().unwrap_or_default();
                 *size = self.unsupported(size.place, RejectReason::ArrayExtent { name });
             }
@@ -292,49 +292,8 @@ impl<'unit> Reader<'unit> {
             return None;
         };
         let unchanged = declaration.type_of().canonical().is_const()
-            || (storage == Storage::Local && !self.is_changed(declaration));
+            || (storage == Storage::Local && !is_changed(self.function, declaration));
         unchanged.then_some(value)
-    }
-
-    /// Whether the function changes a variable anywhere after its declaration, or takes its address.
-    fn is_changed(&self, declaration: Cursor<'unit>) -> bool {
-        fn changes(cursor: Cursor<'_>, declaration: Cursor<'_>, depth: usize) -> bool {
-            if depth > 2 * DEPTH_LIMIT {
-                return true;
-            }
-            let children = cursor.children();
-            let assigns = match cursor.kind() {
-                CXCursor_CompoundAssignOperator => true,
-                CXCursor_BinaryOperator => cursor.binary_operator() == CXBinaryOperator_Assign,
-                CXCursor_UnaryOperator => matches!(
-                    cursor.unary_operator(),
-                    CXUnaryOperator_PostInc
-                        | CXUnaryOperator_PostDec
-                        | CXUnaryOperator_PreInc
-                        | CXUnaryOperator_PreDec
-                        | CXUnaryOperator_AddrOf
-                ),
-                _ => false,
-            };
-            if assigns {
-                let mut target = children.first().copied();
-                while let Some(inner) = target {
-                    if inner.kind() != CXCursor_ParenExpr {
-                        break;
-                    }
-                    target = inner.children().first().copied();
-                }
-                let mentioned = target
-                    .filter(|target| target.kind() == CXCursor_DeclRefExpr)
-                    .and_then(Cursor::referenced)
-                    .map(Cursor::canonical);
-                if mentioned == Some(declaration.canonical()) {
-                    return true;
-                }
-            }
-            children.into_iter().any(|child| changes(child, declaration, depth + 1))
-        }
-        changes(self.function, declaration, 0)
     }
 
     fn unsupported(&self, place: Place, reason: RejectReason) -> Expression {
@@ -352,6 +311,47 @@ impl<'unit> Reader<'unit> {
     fn value_type(cursor: Cursor<'unit>) -> ValueType {
         value_type(cursor.type_of())
     }
+}
+
+/// Whether the function changes a variable anywhere after its declaration, or takes its address.
+pub(crate) fn is_changed(function: Cursor<'_>, declaration: Cursor<'_>) -> bool {
+    fn changes(cursor: Cursor<'_>, declaration: Cursor<'_>, depth: usize) -> bool {
+        if depth > 2 * DEPTH_LIMIT {
+            return true;
+        }
+        let children = cursor.children();
+        let assigns = match cursor.kind() {
+            CXCursor_CompoundAssignOperator => true,
+            CXCursor_BinaryOperator => cursor.binary_operator() == CXBinaryOperator_Assign,
+            CXCursor_UnaryOperator => matches!(
+                cursor.unary_operator(),
+                CXUnaryOperator_PostInc
+                    | CXUnaryOperator_PostDec
+                    | CXUnaryOperator_PreInc
+                    | CXUnaryOperator_PreDec
+                    | CXUnaryOperator_AddrOf
+            ),
+            _ => false,
+        };
+        if assigns {
+            let mut target = children.first().copied();
+            while let Some(inner) = target {
+                if inner.kind() != CXCursor_ParenExpr {
+                    break;
+                }
+                target = inner.children().first().copied();
+            }
+            let mentioned = target
+                .filter(|target| target.kind() == CXCursor_DeclRefExpr)
+                .and_then(Cursor::referenced)
+                .map(Cursor::canonical);
+            if mentioned == Some(declaration.canonical()) {
+                return true;
+            }
+        }
+        children.into_iter().any(|child| changes(child, declaration, depth + 1))
+    }
+    changes(function, declaration, 0)
 }
 
 /// The end of an expression whose last token comes out of a macro, for which libclang gives the

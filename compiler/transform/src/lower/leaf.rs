@@ -11,6 +11,9 @@ const MANY_ROWS: usize = 14;
 /// Beyond this many rows, which only wild combinations of steps come to, the scan is given up.
 const MOST_ROWS: usize = 300;
 
+/// No elimination may make more than this many, of which most are redundant.
+const MOST_COMBINED: usize = 4000;
+
 /// A constraint of the leaf and whether the facts above have been found to imply it.
 #[derive(Clone)]
 pub struct Requirement {
@@ -51,8 +54,14 @@ impl LeafState {
         let mut shadows = vec![whole];
         let mut never_runs = false;
         for depth in (0..path.len()).rev() {
-            let inner = shadows.last().map(|inner| inner.eliminate(space.columns_at(depth)));
-            let Some(mut shadow) = inner else { break };
+            let Some(inner) = shadows.last() else { break };
+            let column = space.columns_at(depth);
+            let growth = inner.growth(column).unwrap_or(0);
+            if inner.rows().len().saturating_add_signed(growth) > MOST_COMBINED {
+                let statement = program.statement(leaf.statement).name.clone();
+                return Err(LowerError::TooComplex { statement });
+            }
+            let mut shadow = inner.eliminate(column);
             if shadow.rows().len() >= MANY_ROWS {
                 // Of an empty set, whatever remains of its rows may leave a loop without bounds.
                 never_runs |= shadow.is_empty();

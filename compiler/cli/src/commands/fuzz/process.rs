@@ -11,9 +11,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How long a worker may be silent while it compiles a batch, and otherwise.
+/// How long a worker may be silent while it compiles a batch, and otherwise. Only time in which it may
+/// run counts: one that somebody suspends, alone or with this process, does not hang.
 const COMPILE_LIMIT: Duration = Duration::from_secs(180);
 const SILENCE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Silence is counted in these.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// Hang up, interrupt, kill and terminate.
 const OUTSIDE: [i32; 4] = [1, 2, 9, 15];
@@ -87,14 +91,24 @@ impl Process {
         if !matches!(written, Some(Ok(()))) {
             return Ok(self.died(last, None));
         }
+        let mut silent = Duration::ZERO;
         loop {
             let limit =
                 if matches!(last, Some(Event::Compiling)) { COMPILE_LIMIT } else { SILENCE_LIMIT };
-            let line = match self.lines.recv_timeout(limit) {
+            let line = match self.lines.recv_timeout(SLICE) {
                 Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) => return Ok(self.died(last, Some(limit))),
+                Err(RecvTimeoutError::Timeout) => {
+                    if !self.is_suspended() {
+                        silent += SLICE;
+                    }
+                    if silent >= limit {
+                        return Ok(self.died(last, Some(limit)));
+                    }
+                    continue;
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(self.died(last, None)),
             };
+            silent = Duration::ZERO;
             // What loaded code prints is no event.
             let Ok(event) = serde_json::from_str::<Event>(&line) else { continue };
             match event {
@@ -105,6 +119,14 @@ impl Process {
                 other => last = Some(other),
             }
         }
+    }
+
+    /// Whether a signal has stopped the process, by the system's word; no where it has none.
+    fn is_suspended(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        // The name before the state is in brackets and may hold anything.
+        let state = status.ok().and_then(|text| text.rsplit_once(") ")?.1.chars().next());
+        matches!(state, Some('T' | 't'))
     }
 
     fn died(&mut self, last: Option<Event>, silent: Option<Duration>) -> Answer {
@@ -136,5 +158,25 @@ impl Drop for Process {
         self.input = None;
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suspended_worker_is_told_from_one_that_hangs() {
+        let child = Command::new("sleep").arg("60").spawn().expect("sleep runs");
+        let process = Process { child, input: None, lines: channel().1 };
+        assert!(!process.is_suspended());
+        let id = process.child.id().to_string();
+        let sent = Command::new("kill").args(["-STOP", &id]).status().expect("kill runs");
+        assert!(sent.success());
+        let waited = (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(5));
+            process.is_suspended()
+        });
+        assert!(waited, "the worker was stopped");
     }
 }

@@ -60,7 +60,8 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     let yardstick = Yardstick::new(threads, &arguments.march);
     let mut chosen = Vec::new();
     for kernel in kernels {
-        match text(arguments.expert.as_ref().and_then(Option::as_deref), kernel)? {
+        let folder = arguments.expert.as_ref().and_then(Option::as_deref);
+        match text(folder, kernel, &arguments.march)? {
             Some(text) => chosen.push((*kernel, text)),
             None if arguments.kernels.is_empty() => {}
             None => {
@@ -113,15 +114,17 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     }
 }
 
-/// The schedule's text: embedded, or of a file in the folder.
-fn text(folder: Option<&Path>, kernel: &Kernel) -> Outcome<Option<String>> {
+/// The schedule's text: embedded, or of a file in the folder, the machine's own one first.
+fn text(folder: Option<&Path>, kernel: &Kernel, machine: &str) -> Outcome<Option<String>> {
     match folder {
-        None => Ok(loopwright_polybench::expert_schedule(kernel.name).map(str::to_owned)),
+        None => Ok(loopwright_polybench::expert_schedule(kernel.name, machine).map(str::to_owned)),
         Some(folder) if !folder.is_dir() => {
             Err(Failure::new(Kind::Schedule, format!("there is no folder `{}`", folder.display())))
         }
         Some(folder) => {
-            let file = folder.join(format!("{}.schedule", kernel.name));
+            let name = format!("{}.schedule", kernel.name);
+            let own = folder.join(machine).join(&name);
+            let file = if own.is_file() { own } else { folder.join(name) };
             match std::fs::read_to_string(&file) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 result => result.map(Some).map_err(|error| {
