@@ -1,4 +1,4 @@
-//! The box of an array that one iteration of a loop touches, by projection.
+//! The box of an array that one iteration of a loop touches, or touches through some reads, by projection.
 
 use crate::ordering::{Place, column};
 use crate::packing::PackingError;
@@ -6,7 +6,7 @@ use crate::polyhedron::{Polyhedron, proofs_are_spent};
 use crate::row::Row;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
-    Access, Affine, ArrayId, Constraint, Leaf, LoopId, Program, ScheduleTree, Variable,
+    Access, Affine, Constraint, Leaf, LoopId, Packing, Program, ScheduleTree, StatementId, Variable,
 };
 
 /// Beyond this many rows, elimination looks for what is redundant.
@@ -23,13 +23,13 @@ pub struct Footprint {
     pub writes: bool,
 }
 
-/// The leaves below a loop that access an array, with the accesses and whether each writes. A piece of a
+/// The leaves below a loop with wanted accesses, and these with whether each writes. A piece of a
 /// split statement of which nothing runs below the loop is left out: it touches nothing.
 pub(crate) fn accesses_below<'t, 'p>(
     program: &'p Program,
     tree: &'t ScheduleTree,
     id: LoopId,
-    array: ArrayId,
+    wanted: impl Fn(StatementId, &Access, bool) -> bool,
 ) -> Vec<(Place<'t>, Vec<(&'p Access, bool)>)> {
     let mut found = Vec::new();
     let leaves = tree.leaves();
@@ -43,7 +43,7 @@ pub(crate) fn accesses_below<'t, 'p>(
         let reads = statement.reads.iter().map(|access| (access, false));
         let accesses: Vec<_> = reads
             .chain([(&statement.write, true)])
-            .filter(|(access, _)| access.array == array)
+            .filter(|(access, write)| wanted(leaf.statement, access, *write))
             .collect();
         let place = Place { path, leaf, position };
         if !accesses.is_empty() && (pieces(leaf) == 1 || !never_runs(program, &place)) {
@@ -91,7 +91,7 @@ pub(crate) fn subscript_in_loops(subscript: &Affine, leaf: &Leaf) -> Affine {
     })
 }
 
-/// The box of an array that one iteration of a loop touches.
+/// The box of an array that one iteration of a loop touches through the accesses that a packing is for.
 ///
 /// # Errors
 /// [`PackingError::NotAccessed`], [`PackingError::NoFixedSize`], or [`PackingError::Undecided`] where the
@@ -100,11 +100,13 @@ pub fn footprint(
     program: &Program,
     tree: &ScheduleTree,
     id: LoopId,
-    array: ArrayId,
+    packing: &Packing,
 ) -> Result<Footprint, PackingError> {
-    let below = accesses_below(program, tree, id, array);
-    let array_name =
-        || program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone());
+    let array = packing.array;
+    let below = accesses_below(program, tree, id, |statement, access, write| {
+        packing.takes(statement, access, write)
+    });
+    let array_name = || packing.name(program);
     let loop_name = || {
         let inner = tree.loops().into_iter().find(|inner| inner.id == id);
         inner.map_or_else(String::new, |inner| inner.name.clone())
@@ -153,14 +155,17 @@ pub fn footprint(
 }
 
 /// What the loop and those around it satisfy, for all iterations of the loop in which an instance
-/// accesses the array: a conjunction, so that some iterations without such an instance may satisfy it.
+/// makes an access that the packing is for: a conjunction, so that some iterations without such an instance may
+/// satisfy it.
 pub fn touching(
     program: &Program,
     tree: &ScheduleTree,
     id: LoopId,
-    array: ArrayId,
+    packing: &Packing,
 ) -> Vec<Constraint> {
-    let below = accesses_below(program, tree, id, array);
+    let below = accesses_below(program, tree, id, |statement, access, write| {
+        packing.takes(statement, access, write)
+    });
     let Some((first, _)) = below.first() else { return Vec::new() };
     let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
     let parameters = program.parameters.len();

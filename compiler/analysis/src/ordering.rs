@@ -1,6 +1,7 @@
 //! The pairs of a dependence in terms of a schedule tree's loop variables.
 
 use crate::Dependence;
+use crate::footprint::subscript_in_loops;
 use crate::system::{Echelon, System};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Leaf, Program, ScheduleTree, StatementId, TreeLoop, Variable};
@@ -116,6 +117,22 @@ impl<'p, 'a> OrderedPair<'p, 'a> {
             })?;
         }
         Some(result)
+    }
+
+    /// That an expression of the source's iterators and one of the destination's are equal.
+    pub fn equal(&self, source: &Affine, destination: &Affine) -> Option<ConstraintRow> {
+        let mut row = ConstraintRow::zero(vec![0; self.system.columns], 0);
+        let sides = [
+            (source, self.source, self.parameters, 1),
+            (destination, self.destination, self.parameters + self.source.path.len(), -1),
+        ];
+        for (affine, place, first, factor) in sides {
+            let affine = subscript_in_loops(affine, place.leaf);
+            add_affine(&mut row, factor, &affine, |variable| {
+                column(variable, place, first, self.parameters)
+            })?;
+        }
+        Some(row)
     }
 
     /// `destination's variable - source's variable` of the common loop at `depth`, times `sign`,

@@ -18,6 +18,12 @@
 //! for one iteration of `l`. It is right if all accesses to the array are inside of `l`, and no value passes
 //! from one iteration of `l`, or of a loop around it, to another.
 //!
+//! A copy for *some reads* `r` of a statement `S` (see [`loopwright_ir::reads`]) is read only. The first of the
+//! two conditions above is the same. But now writes inside of the iteration do not go to the copy, so there must
+//! be no instances `T(y)` that writes an element and `S(x)` that reads it by `r`, both in one iteration of `l`,
+//! of which `T(y)` comes first: that is a dependence, so it does in the tree if it does in the source
+//! (`flows_within` in `parallelism.rs`). What is written afterwards does not matter.
+//!
 //! A packing loop inside of a vector loop or a jammed one would need a copy for each lane; the
 //! steps do not allow it.
 
@@ -25,10 +31,12 @@ use crate::LegalityError;
 use crate::dependences::Dependences;
 use crate::footprint::{Footprint, accesses_below, footprint, subscript_in_loops, touching};
 use crate::ordering::{Place, column};
-use crate::parallelism::passes_values;
+use crate::parallelism::{flows_within, passes_values};
 use crate::system::System;
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{Access, Affine, ArrayId, Constraint, Mark, Program, ScheduleTree, TreeLoop};
+use loopwright_ir::{
+    Access, Affine, ArrayId, Constraint, Mark, Packing, Program, ScheduleTree, TreeLoop,
+};
 use loopwright_isl::{ConstraintRow, IslError};
 
 /// Why a copy of a part of an array is refused.
@@ -64,6 +72,12 @@ pub enum PackingError {
         }
     )]
     Leaves { array: String, loop_name: String, between: Option<String> },
+    /// A copy that is not written would be older than what is read.
+    #[error(
+        "an iteration of the loop `{loop_name}` writes elements before it reads them as `{reads}`; pack further \
+         in, or split the loop where they are written"
+    )]
+    Outdated { reads: String, loop_name: String },
     /// It could not be found out within the quota.
     #[error("whether a copy of a part of `{array}` would be right takes too long to find out")]
     Undecided { array: String },
@@ -78,20 +92,20 @@ pub(crate) fn check(
 ) -> Result<(), LegalityError> {
     for packing_loop in tree.loops() {
         for packing in &packing_loop.packs {
-            match footprint(program, tree, packing_loop.id, packing.array) {
+            match footprint(program, tree, packing_loop.id, packing) {
                 Ok(found) => {
                     let one = Affine::constant(1);
                     if packing.register && found.extents.iter().any(|extent| *extent != one) {
-                        let array = program.arrays.get(packing.array.0);
                         return Err(LegalityError::Packing(PackingError::NotOneElement {
-                            array: array.map_or_else(String::new, |array| array.name.clone()),
+                            array: packing.name(program),
                             loop_name: packing_loop.name.clone(),
                         }));
                     }
                     if program.is_expanded(packing.array) {
                         check_storage(program, dependences, tree, packing_loop, packing.array)?;
                     } else {
-                        check_races(program, tree, packing_loop, packing.array, &found, quota)?;
+                        check_races(program, tree, packing_loop, packing, &found, quota)?;
+                        check_flows(program, dependences, tree, packing_loop, packing)?;
                     }
                 }
                 // A loop that was distributed keeps its packings in all parts.
@@ -139,24 +153,44 @@ fn check_storage(
     }
 }
 
+/// No iteration of the loop reads through a copy for some reads what it writes before.
+fn check_flows(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    packing_loop: &TreeLoop,
+    packing: &Packing,
+) -> Result<(), LegalityError> {
+    let Some(reads) = &packing.reads else { return Ok(()) };
+    if planted(Fault::PackedFlows)
+        || !flows_within(program, dependences, tree, packing_loop.id, packing.array, reads)
+    {
+        return Ok(());
+    }
+    let (reads, loop_name) = (packing.name(program), packing_loop.name.clone());
+    Err(LegalityError::Packing(PackingError::Outdated { reads, loop_name }))
+}
+
 fn check_races(
     program: &Program,
     tree: &ScheduleTree,
-    packing: &TreeLoop,
-    array: ArrayId,
+    packing_loop: &TreeLoop,
+    packing: &Packing,
     found: &Footprint,
     quota: u64,
 ) -> Result<(), LegalityError> {
-    let name = || program.arrays.get(array.0).map_or_else(String::new, |one| one.name.clone());
-    let holder = accesses_below(program, tree, packing.id, array).into_iter().next();
+    let name = || packing.name(program);
+    let takes = |statement, access: &Access, write| packing.takes(statement, access, write);
+    let holder = accesses_below(program, tree, packing_loop.id, takes).into_iter().next();
     let Some((holder, _)) = holder else { return Ok(()) };
-    let around = holder.path.iter().take_while(|inner| inner.id != packing.id).count();
+    let around = holder.path.iter().take_while(|inner| inner.id != packing_loop.id).count();
     for (depth, parallel) in holder.path.iter().enumerate().take(around + 1) {
         if parallel.mark != Mark::Parallel {
             continue;
         }
-        let holds = touching(program, tree, packing.id, array);
-        for (other, accesses) in accesses_below(program, tree, parallel.id, array) {
+        let holds = touching(program, tree, packing_loop.id, packing);
+        let any = |_, access: &Access, _| access.array == packing.array;
+        for (other, accesses) in accesses_below(program, tree, parallel.id, any) {
             for (access, write) in accesses {
                 if (!write && !found.writes) || planted(Fault::PackReadOnly) {
                     continue;

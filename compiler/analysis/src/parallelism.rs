@@ -4,8 +4,8 @@
 use crate::dependences::Dependences;
 use crate::legality::ORDER_QUOTA;
 use crate::ordering::{OrderedPair, Place, Places};
-use crate::{Dependence, DependenceId, DependenceKind};
-use loopwright_ir::{ArrayId, LoopId, Program, ScheduleTree};
+use crate::{AccessPosition, Dependence, DependenceId, DependenceKind};
+use loopwright_ir::{ArrayId, LoopId, PackedReads, Program, ScheduleTree};
 
 /// The dependences that a loop carries: between different iterations of it in the same iteration of
 /// the loops around it. What cannot be decided within the quota counts as carried.
@@ -45,6 +45,27 @@ pub(crate) fn passes_values(
     flows
         .flat_map(|dependence| search.places.pairs(dependence).map(move |pair| (dependence, pair)))
         .any(|(dependence, pair)| search.is_carried(dependence, pair, loop_id))
+}
+
+/// Whether some reads of a statement may read what the same iteration of a loop wrote before.
+pub(crate) fn flows_within(
+    program: &Program,
+    dependences: &Dependences,
+    tree: &ScheduleTree,
+    loop_id: LoopId,
+    array: ArrayId,
+    reads: &PackedReads,
+) -> bool {
+    let search = Search::new(program, dependences, tree);
+    // Pairs that several reads share are listed under one of them: all are looked at.
+    let flows = dependences.all().iter().filter(|dependence| {
+        dependence.array == array
+            && dependence.destination == reads.statement
+            && dependence.source_access == AccessPosition::Write
+    });
+    flows
+        .flat_map(|dependence| search.places.pairs(dependence).map(move |pair| (dependence, pair)))
+        .any(|(dependence, pair)| search.is_within(dependence, pair, loop_id, reads))
 }
 
 /// Whether nested loops, outermost first, form a permutable band: no dependence that the loops
@@ -118,6 +139,34 @@ impl<'p> Search<'p> {
         };
         self.equal_outside(&mut pair, depth)
             && (self.possible(&mut pair, depth, 1) || self.possible(&mut pair, depth, -1))
+    }
+
+    /// Whether the pieces may write an element and then read it by `reads` in one iteration of the loop.
+    fn is_within(
+        &self,
+        dependence: &Dependence,
+        pair: [&Place<'p>; 2],
+        id: LoopId,
+        reads: &PackedReads,
+    ) -> bool {
+        // What cannot be expressed is not known to be harmless.
+        let Some(mut pair) = OrderedPair::new(self.program, pair, dependence) else {
+            return true;
+        };
+        let Some(depth) = depth_of(&pair, id) else {
+            return false;
+        };
+        let Some(written) = dependence.source_access.of(self.program, dependence.source) else {
+            return true;
+        };
+        for (left, right) in written.subscripts.iter().zip(&reads.subscripts) {
+            match pair.equal(left, right) {
+                Some(row) => pair.system.rows.push(row),
+                None => return true,
+            }
+        }
+        self.equal_outside(&mut pair, depth + 1)
+            && pair.system.is_empty(self.dependences.quota().min(ORDER_QUOTA)) != Ok(true)
     }
 
     /// Restricts the pair to equal iterations of the loops outside `depth`; false when that is known

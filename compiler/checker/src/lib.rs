@@ -61,7 +61,9 @@
 //! *Copies.* A pack node gives each of its executions a buffer for the elements of the box
 //! `origin <= e < origin + extents` of its array. It is filled with the elements of the box that lie
 //! in the array if `copy_in` is set, takes all accesses to the array in the body, and is written back
-//! to the array, as a whole, if `copy_out` is set.
+//! to the array, as a whole, if `copy_out` is set. A pack node *for reads* names a statement `S` and subscripts `f`,
+//! and takes the reads of `S` with the subscripts `f` in the body only; all other accesses go where they go
+//! without it. What follows speaks of the accesses that a node takes as those to its buffer.
 //!
 //! *Expansions.* An expanded array of the program has no elements outside of such buffers. A program `P'` is an
 //! *expansion* of `P` if it has the same statements, but for each of some arrays `A` accesses `A'[x][f]` in place
@@ -75,7 +77,8 @@
 //!
 //! - **C0** *It has a meaning.* Variables are in scope, no loop is inside of itself, divisors are
 //!   positive, lists of bounds are not empty, statements, arrays and dimensions exist, and no array is
-//!   packed inside of a copy of itself.
+//!   packed inside of a copy of itself, unless both are for reads, and for different ones. A node for reads
+//!   is filled and not written back, and is none of an expanded array.
 //! - **C1** *Each instance runs exactly once.* For every statement `S` with the nodes `o`:
 //!   `g_o(t) ∈ D_S` for every execution; if `g_o(t) = g_q(u)` then `o = q` and `t = u`; and each
 //!   `x ∈ D_S` is `g_o(t)` of some execution.
@@ -83,7 +86,7 @@
 //!   `(o, t)` of `S(x)` and `(q, u)` of `T(y)`: `(o, t) < (q, u)`.
 //! - **C3** *Each access is inside of its array*: `0 <= f(x) < extents` for every `x ∈ D_S`.
 //! - **C4** *Copies are transparent*, so that C2 may speak of arrays alone. For every pack node:
-//!   - **a** each access to its array in the body is in the box;
+//!   - **a** each access that it takes is in the box;
 //!   - **b** it is filled, or the body reads nothing of it, and if it is written back, the body writes
 //!     every element of the box that lies in the array;
 //!   - **c** it is written back if anything in the body writes to it;
@@ -94,6 +97,9 @@
 //!   - **f** (in place of b to d for an expanded array) all accesses to it are in copies, none of which is filled
 //!     or written back, and of each instance that writes an element and a later one that reads it the
 //!     executions are in the same execution of a pack node.
+//!   - **g** of a node for reads: in no execution of it are both the executions of an instance that writes an
+//!     element and of a later one (by `≺`) that reads it from the buffer, whatever is around the writing one.
+//!     By C2 whatever else writes the element in the body runs after the read.
 //! - **C5** *No affine expression leaves 64 bits*: for parameters within their types and the context,
 //!   the magnitudes of the terms of each bound, condition, iterator and subscript add up to at most
 //!   `2^62`. Addresses are not part of it: an array that exists fits the memory.

@@ -59,6 +59,9 @@ pub enum Refutation {
     /// A local copy is changed but never written back (C4c).
     #[error("a local copy of {array} is changed but not written back")]
     NotWrittenBack { array: String },
+    /// A local copy for some reads is older than what they read (C4g).
+    #[error("a local copy for some reads of {array} is read after the element itself was written")]
+    OutdatedCopy { array: String },
     /// Two threads use one element, one of them through a local copy (C4d).
     #[error(
         "iterations of the parallel loop {loop_name} interfere through a local copy of {array}"

@@ -2,22 +2,26 @@
 //! limit of a proof can leave it out.
 
 use crate::Refutation;
-use loopwright_ir::{LoopTree, LoopTreeNode, Pack, Program};
+use loopwright_ir::{LoopTree, LoopTreeNode, Pack, PackedReads, Program};
+
+/// A pack node around: its array, and the reads if it is for some only.
+type Packed<'a> = (usize, Option<&'a PackedReads>);
 
 /// Checks every pack node; how many there are.
 ///
 /// # Errors
 /// [`Refutation::Malformed`]: a copy of an array that does not exist, with other dimensions than the
-/// array, with an order that is no permutation of them, or inside of a copy of the same array; a copy of an
-/// expanded array that is filled or written back, or an access to one outside of all its copies.
+/// array, with an order that is no permutation of them, or inside of a copy for the same accesses; a copy of an
+/// expanded array that is filled or written back, or an access to one outside of all its copies; a copy for reads
+/// that do not exist, that is not filled, or written back.
 pub(crate) fn check_copies(program: &Program, tree: &LoopTree) -> Result<usize, Refutation> {
     sequence(program, &tree.roots, &mut Vec::new())
 }
 
-fn sequence(
+fn sequence<'a>(
     program: &Program,
-    nodes: &[LoopTreeNode],
-    packed: &mut Vec<usize>,
+    nodes: &'a [LoopTreeNode],
+    packed: &mut Vec<Packed<'a>>,
 ) -> Result<usize, Refutation> {
     let mut count = 0;
     for node in nodes {
@@ -25,7 +29,7 @@ fn sequence(
             LoopTreeNode::Pack(pack) => {
                 one(program, pack, packed)?;
                 count += 1;
-                Some(pack.array.0)
+                Some((pack.array.0, pack.reads.as_ref()))
             }
             LoopTreeNode::Statement(instance) => {
                 in_storage(program, instance.statement.0, packed)?;
@@ -45,10 +49,15 @@ fn sequence(
 }
 
 /// What a statement accesses of expanded arrays is in a copy.
-fn in_storage(program: &Program, statement: usize, packed: &[usize]) -> Result<(), Refutation> {
+fn in_storage(
+    program: &Program,
+    statement: usize,
+    packed: &[Packed<'_>],
+) -> Result<(), Refutation> {
     let Some(found) = program.statements.get(statement) else { return Ok(()) };
     for access in found.reads.iter().chain([&found.write]) {
-        if program.is_expanded(access.array) && !packed.contains(&access.array.0) {
+        let inside = packed.iter().any(|(array, _)| *array == access.array.0);
+        if program.is_expanded(access.array) && !inside {
             let detail = format!("{} uses an expanded array outside of its storage", found.name);
             return Err(Refutation::Malformed(detail));
         }
@@ -56,7 +65,7 @@ fn in_storage(program: &Program, statement: usize, packed: &[usize]) -> Result<(
     Ok(())
 }
 
-fn one(program: &Program, pack: &Pack, packed: &[usize]) -> Result<(), Refutation> {
+fn one(program: &Program, pack: &Pack, packed: &[Packed<'_>]) -> Result<(), Refutation> {
     let malformed = |detail: String| Err(Refutation::Malformed(detail));
     let Some(array) = program.arrays.get(pack.array.0) else {
         return malformed("an array that is packed does not exist".to_owned());
@@ -73,8 +82,22 @@ fn one(program: &Program, pack: &Pack, packed: &[usize]) -> Result<(), Refutatio
     if program.is_expanded(pack.array) && (pack.copy_in || pack.copy_out) {
         return malformed(format!("{} is copied, but has no other storage", array.name));
     }
-    if packed.contains(&pack.array.0) {
+    let same = |(other, reads): &Packed<'_>| {
+        *other == pack.array.0
+            && (reads.is_none() || pack.reads.is_none() || *reads == pack.reads.as_ref())
+    };
+    if packed.iter().any(same) {
         return malformed(format!("{} is packed inside of a copy of it", array.name));
+    }
+    if let Some(reads) = &pack.reads {
+        let reader = program.statements.get(reads.statement.0);
+        let read = reader
+            .into_iter()
+            .flat_map(|reader| &reader.reads)
+            .any(|read| read.array == pack.array && read.subscripts == reads.subscripts);
+        if !read || !pack.copy_in || pack.copy_out || program.is_expanded(pack.array) {
+            return malformed(format!("the copy of {} for some reads is none", array.name));
+        }
     }
     Ok(())
 }

@@ -248,6 +248,7 @@ fn packed(mark: Mark, change: impl FnOnce(&mut Pack)) -> (Program, LoopTree) {
     let tree = change_loop(&tree, "i_t", 0, |inner| inner.mark = mark);
     let tree = wrap_in_pack(&tree, "i_t", |tile, body| {
         let mut pack = Pack {
+            reads: None,
             array: ArrayId(0),
             origin: vec![&Affine::variable(tile) * 4],
             extents: vec![Affine::constant(4)],
@@ -274,6 +275,7 @@ fn copies_that_are_right_are_proven() {
         body.each("i", "0", "N - 1", |body| body.assign("A[i]", &[]));
     });
     let tree = wrap_in_pack(&after(&program, "tile(S1, i, 4)"), "i_t", |tile, body| Pack {
+        reads: None,
         array: ArrayId(0),
         origin: vec![&Affine::variable(tile) * 4],
         extents: vec![Affine::constant(4)],

@@ -88,6 +88,7 @@ fn packed(change: impl FnOnce(&mut Pack)) -> (Program, LoopTree) {
     let tree = after(&program, "tile(S1, i, 4)\nparallelize(S1, i_t)\n");
     let tree = wrap_in_pack(&tree, "i_t", |tile, body| {
         let mut pack = Pack {
+            reads: None,
             array: ArrayId(0),
             origin: vec![&Affine::variable(tile) * 4],
             extents: vec![Affine::constant(4)],

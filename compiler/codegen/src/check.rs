@@ -8,13 +8,14 @@
 //! - divisors are positive, minima and maxima have operands;
 //! - the accesses to an expanded array are in a pack of it, which copies nothing, because it has no other
 //!   storage;
+//! - a pack for some reads of an array is filled and never written back;
 //! - a pack fits its array (see [`check_pack`]), packs nothing that is packed already, and is in no
 //!   block of iterations that run in lock-step, where each copy would need a buffer of its own.
 
 use crate::error::{CodegenError, Result};
 use loopwright_ir::{
     Access, Affine, ArrayId, Bound, Expression, Instance, LoopTree, LoopTreeNode, Mark, Pack,
-    Program, Statement, Variable,
+    PackedReads, Program, Statement, Variable,
 };
 
 /// Refuses what the emitters could not make sense of.
@@ -58,12 +59,12 @@ fn no_array() -> CodegenError {
 struct Check<'a> {
     program: &'a Program,
     loops: Vec<u32>,
-    packed: Vec<ArrayId>,
+    packed: Vec<(ArrayId, Option<&'a PackedReads>)>,
     lock_step: bool,
 }
 
-impl Check<'_> {
-    fn nodes(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
+impl<'a> Check<'a> {
+    fn nodes(&mut self, nodes: &'a [LoopTreeNode]) -> Result<()> {
         nodes.iter().try_for_each(|node| match node {
             LoopTreeNode::For(inner) => {
                 self.bound(&inner.lower)?;
@@ -98,14 +99,22 @@ impl Check<'_> {
         })
     }
 
-    fn pack(&mut self, pack: &Pack) -> Result<()> {
+    fn pack(&mut self, pack: &'a Pack) -> Result<()> {
         check_pack(self.program, pack)?;
         let name = &self.program.array(pack.array).name;
         let refuse = |what: &str| {
             Err(CodegenError::ill_formed(format!("the pack of {name} is inside {what}")))
         };
-        if self.packed.contains(&pack.array) {
+        let (array, reads) = (pack.array, pack.reads.as_ref());
+        let twice = |(other, others): &(ArrayId, Option<&PackedReads>)| {
+            *other == array && (others.is_none() || reads.is_none() || *others == reads)
+        };
+        if self.packed.iter().any(twice) {
             return refuse("another one of it");
+        }
+        let of_reads = reads.is_some();
+        if of_reads && (!pack.copy_in || pack.copy_out || self.program.is_expanded(array)) {
+            return refuse("no array that some reads could be copied from");
         }
         if self.program.is_expanded(pack.array) && (pack.copy_in || pack.copy_out) {
             return refuse("nothing that it could be copied from or to");
@@ -118,7 +127,7 @@ impl Check<'_> {
         let extents = pack.extents.iter().try_for_each(|extent| self.affine(extent, 0));
         self.loops = loops;
         extents?;
-        self.packed.push(pack.array);
+        self.packed.push((array, reads));
         let outcome = self.nodes(&pack.body);
         self.packed.pop();
         outcome
@@ -147,7 +156,8 @@ impl Check<'_> {
             let text = format!("an access to {} has a wrong number of subscripts", array.name);
             return Err(CodegenError::ill_formed(text));
         }
-        if self.program.is_expanded(access.array) && !self.packed.contains(&access.array) {
+        let inside = self.packed.iter().any(|(array, _)| *array == access.array);
+        if self.program.is_expanded(access.array) && !inside {
             let text = format!("an access to {} is outside of its storage", array.name);
             return Err(CodegenError::ill_formed(text));
         }

@@ -35,6 +35,7 @@ mod error;
 mod kernel;
 mod llvm;
 mod lockstep;
+mod reads;
 mod target;
 mod transposition;
 mod trip;

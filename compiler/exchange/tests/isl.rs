@@ -57,6 +57,10 @@ fn trees_come_back() {
         (matrix_product(), "tile(S2, i, j, k, 8, 16, 32); unroll_and_jam(S2, i, 4)"),
         (matrix_product(), "interchange(S2, j, k); promote(S2, A, k)"),
         (matrix_product(), "sink(S1, S2, k)"),
+        (
+            jacobi(),
+            "tile(S1, i, j, 8, 8); pack(S1, A[i - 1][j], j_t); pack(S1, A[i][j], j_t, 1, 0)",
+        ),
         (triangular_sum(), ""),
         (triangular_sum(), "tile(S2, i, j, 4, 4)"),
         (triangular_sum(), "shift(S3, i, 1)"),

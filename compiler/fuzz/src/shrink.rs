@@ -286,12 +286,21 @@ fn simpler(step: &Step) -> Vec<Step> {
                 add(copy);
             }
         }
-        Step::Pack { order, .. } if !order.is_empty() => {
+        Step::Pack { .. } => {
             let mut copy = step.clone();
-            if let Step::Pack { order, .. } = &mut copy {
+            if let Step::Pack { order, .. } = &mut copy
+                && !order.is_empty()
+            {
                 order.clear();
+                add(copy);
             }
-            add(copy);
+            let mut copy = step.clone();
+            if let Step::Pack { subscripts, .. } = &mut copy
+                && !subscripts.is_empty()
+            {
+                subscripts.clear();
+                add(copy);
+            }
         }
         _ => {}
     }

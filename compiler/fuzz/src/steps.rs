@@ -4,7 +4,9 @@
 //! program, where boundaries are.
 
 use crate::subject::Subject;
-use loopwright_ir::{Leaf, Mark, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop};
+use loopwright_ir::{
+    Leaf, Mark, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop, as_written,
+};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -247,7 +249,8 @@ impl Drawer<'_> {
                 let factor = self.random.random_range(2..=5);
                 Some(Step::Unroll { statement, loop_name: self.loop_name()?, factor })
             }
-            40..=41 => self.pack(),
+            40 => self.pack(),
+            41 => self.pack_reads(),
             42..=43 => Some(Step::Reorder { statement, other: self.other()? }),
             _ => {
                 let (array, _) = self.array()?;
@@ -324,6 +327,32 @@ impl Drawer<'_> {
         let depth =
             if self.chance(0.7) { self.below(self.path.len().min(2)) } else { self.depth()? };
         let loop_name = self.name(depth)?;
-        Some(Step::Pack { statement: self.statement.clone(), array, loop_name, order })
+        let statement = self.statement.clone();
+        Some(Step::Pack { statement, array, subscripts: Vec::new(), loop_name, order })
+    }
+
+    /// A copy for some reads of the statement, now and then for reads that it does not have.
+    fn pack_reads(&mut self) -> Option<Step> {
+        let statement = self.program.statements.get(self.leaf.statement.0)?;
+        let place = self.below(statement.reads.len());
+        let read = statement.reads.get(place)?;
+        let mut subscripts = Vec::new();
+        for subscript in &read.subscripts {
+            subscripts.push(as_written(self.program, self.leaf.statement, subscript)?);
+        }
+        if self.chance(0.02) {
+            subscripts.reverse();
+        }
+        let whole = self.pack()?;
+        let array = self.program.array(read.array).name.clone();
+        match whole {
+            Step::Pack { statement, loop_name, mut order, .. } => {
+                if order.len() != subscripts.len() {
+                    order.clear();
+                }
+                Some(Step::Pack { statement, array, subscripts, loop_name, order })
+            }
+            other => Some(other),
+        }
     }
 }

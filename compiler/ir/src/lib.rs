@@ -24,6 +24,7 @@ pub mod loop_tree;
 #[doc(hidden)]
 pub mod planted;
 pub mod program;
+pub mod reads;
 pub mod schedule;
 pub mod tree;
 pub mod verify;
@@ -36,5 +37,6 @@ pub use program::{
     Access, Array, ArrayId, ArrayKind, Iterator, Parameter, ParameterId, Program, SourceLoop,
     SourceNode, Span, Statement, StatementId,
 };
+pub use reads::{PackedReads, as_written};
 pub use schedule::{NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name};
 pub use tree::{Leaf, LeafId, LoopId, Mark, Node, Packing, ScheduleTree, TreeLoop};

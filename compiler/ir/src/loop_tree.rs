@@ -4,7 +4,7 @@
 //! `lower > upper`. Variables are [`Variable::Loop`]s and [`Variable::Parameter`]s only.
 
 use crate::tree::{LoopId, Mark};
-use crate::{Affine, ArrayId, Constraint, Program, StatementId, Variable};
+use crate::{Access, Affine, ArrayId, Constraint, PackedReads, Program, StatementId, Variable};
 
 /// A loop bound. As a lower bound a quotient rounds up, as an upper bound it rounds down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -134,10 +134,17 @@ pub struct Instance {
 /// array is copied back. Each execution of the node has a buffer of its own, the threads of a
 /// parallel loop around included. In the body no other node packs the same array.
 ///
+/// With `reads`, only these accesses go to the buffer, which is copied in and never back; all others go where
+/// they would go without the node. In the body no other node packs the same reads, or the array as a whole. The
+/// elements that the reads find there are those from before the body, so nothing in it may write one before
+/// it is read.
+///
 /// An expanded array of the program has no other storage than such buffers, which are never copied.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pack {
     pub array: ArrayId,
+    /// The reads that have the buffer to themselves; `None` for all accesses to the array.
+    pub reads: Option<PackedReads>,
     /// The first element of the box in each dimension of the array, over the loops around and the
     /// parameters. It may lie outside of the array.
     pub origin: Vec<Affine>,
@@ -180,10 +187,20 @@ impl LoopTreeNode {
 }
 
 impl Pack {
-    /// `pack A[32*i_t : 32][k_t : 16] in out`: in each dimension the first element and how many.
+    /// Whether a statement's access in the body goes to the buffer.
+    pub fn takes(&self, statement: StatementId, access: &Access, write: bool) -> bool {
+        access.array == self.array
+            && self.reads.as_ref().is_none_or(|reads| !write && reads.contain(statement, access))
+    }
+
+    /// `pack A[32*i_t : 32][k_t : 16] in out`: in each dimension the first element and how many. A pack of some
+    /// reads names them: `pack A[i][k] of S2: [32*i_t : 32][k_t : 16] in`.
     fn display_with(&self, program: &Program, names: &dyn Fn(Variable) -> String) -> String {
         let mut text = if self.register { "promote " } else { "pack " }.to_owned();
         text.push_str(&program.array(self.array).name);
+        if let Some(reads) = &self.reads {
+            text.push_str(&format!("{}: ", reads.display(program)));
+        }
         for (origin, extent) in self.origin.iter().zip(&self.extents) {
             let (origin, extent) = (origin.display_with(names), extent.display_with(names));
             text.push_str(&format!("[{origin} : {extent}]"));

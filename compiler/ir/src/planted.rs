@@ -73,6 +73,7 @@ faults! {
     PackReadOnly, "copy-hides-nothing", "a copy is accepted whatever else touches the array";
     ExpandAnything, "expand-anything", "an array is expanded although values pass from one iteration to another";
     ExpandedFlows, "expanded-flows", "storage of an expanded array is taken anew although values pass to later iterations";
+    PackedFlows, "packed-flows", "a copy for some reads is accepted although its elements are written before they are read";
     ForwardClash, "forward-clash", "an element takes a scalar's place although others touch it meanwhile";
     ForwardGuard, "forward-guard", "an element takes a scalar's place although the last statement runs elsewhere";
     // Steps.
@@ -104,6 +105,7 @@ faults! {
     PackExtent, "pack-extent", "a copy is one element short";
     NoCopyIn, "no-copy-in", "a copy that is written is not filled first";
     NoCopyOut, "no-copy-out", "a copy is not written back";
+    PackedReadsMixed, "packed-reads-mixed", "a copy for some reads is taken by another read of the statement";
     // Code generation.
     TruncatedDivision, "truncated-division", "native bounds truncate instead of rounding down";
     NoRemainder, "no-remainder", "what is left after whole blocks does not run";
@@ -128,6 +130,7 @@ faults! {
     UnrollCopies, "unroll-copies", "an unrolled block runs one iteration less";
     UnscaledProduct, "unscaled-product", "a copy that should hold products holds the elements themselves";
     BufferOrigin, "buffer-origin", "accesses to a copy forget the origin of the last dimension";
+    PackedReadsShared, "packed-reads-shared", "all reads of the array in a statement are taken from the copy for one of them";
     CopyShort, "copy-short", "the last row or column of a copy is neither copied in nor back";
     TripMultiple, "trip-multiple", "every number of iterations is taken for a multiple of the block";
     TransposedColumns, "transposed-columns", "a transposed square gives its columns backwards";

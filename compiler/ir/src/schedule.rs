@@ -5,7 +5,8 @@
 //! schedule  = { step [ ";" | newline ] }         # to the end of a line is a comment
 //! step      = name "(" piece { "," argument } ")"
 //! piece     = a statement's name, or of a later piece of a split one: S2_2, S2_3, …
-//! argument  = loop name | array name | integer | affine | goal
+//! argument  = loop name | array name | element | integer | affine | goal
+//! element   = array name { "[" affine "]" }       # in `pack`: names of the source's loops
 //! affine    = [ "-" ] term { ( "+" | "-" ) term }
 //! term      = integer [ "*" name ] | name         # names of outer loops and of parameters
 //! goal      = "tilable" | "inner" | "outer"
@@ -16,6 +17,7 @@
 //! Some steps may leave a number out, which the dependences then decide: the shift of
 //! [`Step::Fuse`] and the factors of [`Step::Skew`]. A schedule that was applied has them written out.
 
+mod argument;
 mod parse;
 mod step;
 
@@ -94,7 +96,8 @@ mod tests {
                     split(S1_2, j, 4)\npeel(S1, i, -1)\nreverse(S1, i)\nshift(S1, i, -3)\n\
                     shift(S1, j, i - 1)\nskew(S1, t, i, j, 1, -2)\nskew(S1, t, i, tilable)\n\
                     skew(S1, t, i, inner)\nskew(S1, t, i, outer)\nwavefront(S1, t_t, i_t, j_t)\n\
-                    pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npromote(S1, C, j)\n\
+                    pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npack(S1, A[i][k - 1], k_t)\n\
+                    pack(S1_2, A[N + 2*j][0], k_t, 1, 0)\npromote(S1, C, j)\n\
                     expand(S1, temp, j)";
         let schedule: Schedule = text.parse().unwrap();
         assert_eq!(schedule.to_string(), text);
@@ -119,8 +122,18 @@ mod tests {
     fn errors_name_the_place() {
         let error = "parallelize(S1, i)\ntile(S1, i, j, 32)".parse::<Schedule>().unwrap_err();
         assert_eq!((error.line, error.column), (2, 1));
-        for text in ["split(S1, j, 2*)", "shift(S1, i, i j)", "pack(S1, A, i, 0, 2)", "skew(S1, i)"]
-        {
+        for text in [
+            "split(S1, j, 2*)",
+            "shift(S1, i, i j)",
+            "pack(S1, A, i, 0, 2)",
+            "pack(S1, A[i, i)",
+            "pack(S1, A[], i)",
+            "pack(S1, A[i]j, i)",
+            "pack(S1, i, A[i])",
+            "promote(S1, A[i], i)",
+            "sink(S1, S2, k, A[i])",
+            "skew(S1, i)",
+        ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
         for text in

@@ -21,7 +21,9 @@
 //! first and the block's own variable last. The blocks may begin anywhere. [`Mark::Unroll`] keeps
 //! the order of a sequential loop.
 
-use crate::{Affine, ArrayId, Constraint, Program, SourceNode, StatementId, Variable};
+use crate::{
+    Access, Affine, ArrayId, Constraint, PackedReads, Program, SourceNode, StatementId, Variable,
+};
 
 /// A loop variable, unique in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,13 +62,42 @@ pub enum Mark {
 /// after it if the body writes the array; all accesses below to the array go to the copy. Of an expanded
 /// array it is all the storage that there is, and nothing is copied; without a packing the array's storage is
 /// there for all loops.
+///
+/// With [`reads`](Self::reads) only these work on the copy, which holds what they touch and is never copied back;
+/// all other accesses go where they would go without it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Packing {
     pub array: ArrayId,
+    /// The reads that have the copy to themselves; `None` for all accesses to the array.
+    pub reads: Option<PackedReads>,
     /// The array's dimensions in the order in which the copy stores them, the outermost first.
     pub order: Vec<usize>,
     /// Whether the copy is one element, to be kept in a register.
     pub register: bool,
+}
+
+impl Packing {
+    /// Whether a statement's access works on the copy.
+    pub fn takes(&self, statement: StatementId, access: &Access, write: bool) -> bool {
+        access.array == self.array
+            && self.reads.as_ref().is_none_or(|reads| !write && reads.contain(statement, access))
+    }
+
+    /// Whether both cannot be around one leaf: they are copies for the same accesses, or one of them is for
+    /// all of the array.
+    pub fn excludes(&self, other: &Packing) -> bool {
+        self.array == other.array
+            && (self.reads.is_none() || other.reads.is_none() || self.reads == other.reads)
+    }
+
+    /// `A`, or `A[i][k] of S2`.
+    pub fn name(&self, program: &Program) -> String {
+        let mut name = program.array(self.array).name.clone();
+        if let Some(reads) = &self.reads {
+            name.push_str(&reads.display(program));
+        }
+        name
+    }
 }
 
 /// A leaf: a statement, and which of its pieces.
@@ -96,7 +127,7 @@ pub struct TreeLoop {
     pub mark: Mark,
     /// Whether the tiles inside of each iteration run without guards where they are full.
     pub separated: bool,
-    /// What each iteration works on copies of, at most one for an array.
+    /// What each iteration works on copies of, at most one for an access.
     pub packs: Vec<Packing>,
     pub body: Vec<Node>,
 }
@@ -276,10 +307,7 @@ impl ScheduleTree {
                         }
                         for packing in &inner.packs {
                             let verb = if packing.register { "promote" } else { "pack" };
-                            text.push_str(&format!(
-                                " {verb} {}",
-                                program.array(packing.array).name
-                            ));
+                            text.push_str(&format!(" {verb} {}", packing.name(program)));
                         }
                         text.push('\n');
                         write(&inner.body, program, depth + 1, text);

@@ -16,10 +16,12 @@
 //!   are unique along each path.
 //! - **T3** Each instance is in exactly one piece, where it has exactly one value of the loop variables
 //!   (kept by construction of the steps; not checked here).
-//! - **T4** A packing's array exists, its order is a permutation of the array's dimensions, and no loop
-//!   inside packs the same array again.
+//! - **T4** A packing's array exists, its order is a permutation of the array's dimensions, the reads that it
+//!   is for exist, and no loop inside packs the same array, or the same reads of it, again.
 
-use crate::{Affine, Expression, Node, Program, ScheduleTree, SourceNode, StatementId, Variable};
+use crate::{
+    Affine, Expression, Node, Packing, Program, ScheduleTree, SourceNode, StatementId, Variable,
+};
 use std::collections::HashSet;
 
 /// A broken invariant: a fault of ours, never of a user's input.
@@ -142,15 +144,22 @@ pub fn verify_tree(program: &Program, tree: &ScheduleTree) -> Result<(), Invaria
         if !seen.insert(leaf.id()) || leaf.iterators.len() != statement.iterators.len() {
             return Err(broken("T1", format!("leaf of {}", statement.name)));
         }
-        let mut packed = HashSet::new();
+        let mut packed: Vec<&Packing> = Vec::new();
         for packing in path.iter().flat_map(|inner| &inner.packs) {
             let dimensions = program.arrays.get(packing.array.0).map(|array| array.extents.len());
             let mut order = packing.order.clone();
             order.sort_unstable();
             let permutation = order.iter().enumerate().all(|(at, dimension)| at == *dimension);
-            if dimensions != Some(order.len()) || !permutation || !packed.insert(packing.array) {
+            let twice = packed.iter().any(|known| known.excludes(packing));
+            let names_reads = packing.reads.as_ref().is_none_or(|reads| {
+                let reader = program.statements.get(reads.statement.0);
+                let takes = |read| packing.takes(reads.statement, read, false);
+                reader.is_some_and(|reader| reader.reads.iter().any(takes))
+            });
+            if dimensions != Some(order.len()) || !permutation || twice || !names_reads {
                 return Err(broken("T4", format!("a packing around {}", statement.name)));
             }
+            packed.push(packing);
         }
         let names: HashSet<_> = path.iter().map(|inner| &inner.name).collect();
         if names.len() != path.len() {

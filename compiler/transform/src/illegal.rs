@@ -151,6 +151,17 @@ pub enum Cause {
     /// A part of an array has a copy already.
     #[error("a part of `{array}` is packed already by a loop around or inside")]
     PackedAlready { array: String },
+    /// A statement does not read what is to be packed.
+    #[error(
+        "{statement} reads no `{element}`; {}",
+        if known.is_empty() { "it reads nothing of the array".to_owned() } else { format!("it reads {}", known.join(", ")) }
+    )]
+    NotRead { statement: String, element: String, known: Vec<String> },
+    /// Storage is packed as a whole.
+    #[error(
+        "`{array}` has no other storage than its packs; pack it as a whole, without subscripts"
+    )]
+    PackedStorage { array: String },
     /// Lanes and jammed iterations cannot share a copy.
     #[error(
         "the loop `{packing}` works on copies inside the {mark} loop `{outer}`, which would need \

@@ -1,7 +1,7 @@
 //! C4 at one size.
 
 use super::Ended;
-use super::judge::name;
+use super::judge::{Facts, name};
 use super::walk::{CopyRun, Execution, Executions, Step};
 use crate::interpreter::{InterpretError, Touch};
 use crate::{InstanceWitness, Refutation};
@@ -12,11 +12,10 @@ use std::collections::{HashMap, HashSet};
 pub(super) fn judge(
     program: &Program,
     parameters: &[i64],
-    extents: &[Vec<i64>],
-    found: &Executions,
-    touches: &[Vec<Touch>],
+    facts: &Facts<'_>,
     left: &mut u64,
 ) -> Result<(), Ended> {
+    let Facts { extents, found, touches, .. } = *facts;
     for copy in &found.copies {
         let array = name(program, copy.array);
         let lockstep = |step: &&Step| match step.mark {
@@ -33,8 +32,8 @@ pub(super) fn judge(
         let expanded = program.is_expanded(ArrayId(copy.array));
         let (mut written, mut read) = (HashSet::new(), Vec::new());
         for (execution, touch) in pairs(executions, uses) {
-            let Touch { array: used, subscripts, written: writes } = touch;
-            if *used != copy.array {
+            let Touch { subscripts, written: writes, .. } = touch;
+            if !copy.takes(program, execution.statement, touch) {
                 continue;
             }
             if !copy.holds(subscripts) {
@@ -62,6 +61,9 @@ pub(super) fn judge(
             }
             continue;
         }
+        if copy.reads.is_some() {
+            outdated(program, copy, facts)?;
+        }
         if !copy.copy_out && !written.is_empty() {
             return Err(Refutation::NotWrittenBack { array }.into());
         }
@@ -70,6 +72,33 @@ pub(super) fn judge(
         }
     }
     races(program, extents, found, touches, left)
+}
+
+/// C4g: no element that the copy's reads take is written earlier in the same execution of the node.
+fn outdated(program: &Program, copy: &CopyRun<'_>, facts: &Facts<'_>) -> Result<(), Ended> {
+    let all = || {
+        copy.inside.clone().flat_map(|position| {
+            let touches = facts.touches.get(position).into_iter().flatten();
+            touches.map(move |touch| (position, touch))
+        })
+    };
+    let when = |position: usize| facts.order.get(position).copied().unwrap_or(0);
+    let mut first_write: HashMap<&[i64], u64> = HashMap::new();
+    for (position, touch) in all().filter(|(_, touch)| touch.written && touch.array == copy.array) {
+        let first = first_write.entry(&touch.subscripts).or_insert(u64::MAX);
+        *first = (*first).min(when(position));
+    }
+    let outdated = all().any(|(position, touch)| {
+        let statement = facts.found.statements.get(position).map(|execution| execution.statement);
+        statement.is_some_and(|statement| copy.takes(program, statement, touch))
+            && first_write
+                .get(touch.subscripts.as_slice())
+                .is_some_and(|write| *write < when(position))
+    });
+    if outdated {
+        return Err(Refutation::OutdatedCopy { array: name(program, copy.array) }.into());
+    }
+    Ok(())
 }
 
 /// All accesses with the executions that make them.
@@ -81,7 +110,17 @@ fn pairs<'a>(
     all.flat_map(|(execution, touches)| touches.iter().map(move |touch| (execution, touch)))
 }
 
-impl CopyRun {
+impl CopyRun<'_> {
+    /// Whether it takes an access of a statement.
+    fn takes(&self, program: &Program, statement: usize, touch: &Touch) -> bool {
+        let Some(reads) = self.reads else { return touch.array == self.array };
+        let read = program.statements.get(statement).and_then(|one| one.reads.get(touch.read));
+        !touch.written
+            && touch.array == self.array
+            && reads.statement.0 == statement
+            && read.is_some_and(|read| read.subscripts == reads.subscripts)
+    }
+
     fn holds(&self, subscripts: &[i64]) -> bool {
         subscripts.iter().zip(&self.origin).zip(&self.extents).all(
             |((subscript, origin), extent)| {
@@ -147,7 +186,7 @@ impl Turn {
 fn races(
     program: &Program,
     extents: &[Vec<i64>],
-    found: &Executions,
+    found: &Executions<'_>,
     touches: &[Vec<Touch>],
     left: &mut u64,
 ) -> Result<(), Ended> {
@@ -170,7 +209,7 @@ fn races(
         return Ok(());
     }
     for (execution, touch) in pairs(&found.statements, touches) {
-        let Touch { array, subscripts, written } = touch;
+        let Touch { array, subscripts, written, .. } = touch;
         for (place, turn, step) in parallel(&execution.loops) {
             let Some(entry) = uses.get(&(step.node, place, *array, subscripts.clone())) else {
                 continue;

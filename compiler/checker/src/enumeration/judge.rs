@@ -13,6 +13,16 @@ use crate::{InstanceWitness, Refutation};
 use loopwright_ir::{LoopTree, Mark, Program};
 use std::collections::HashMap;
 
+/// What is known of one size.
+pub(super) struct Facts<'a> {
+    pub extents: &'a [Vec<i64>],
+    pub found: &'a Executions<'a>,
+    /// By execution.
+    pub touches: &'a [Vec<Touch>],
+    /// When the source runs each execution.
+    pub order: &'a [u64],
+}
+
 /// Judges one size and says how many instances it has.
 pub(super) fn judge(
     program: &Program,
@@ -34,6 +44,8 @@ pub(super) fn judge(
     let mut state =
         State { program, parameters, extents: &extents, found: &found, last: HashMap::new() };
     let mut touches: Vec<Vec<Touch>> = found.statements.iter().map(|_| Vec::new()).collect();
+    // When the source runs each execution.
+    let mut order = vec![0_u64; found.statements.len()];
     let (mut seen, mut steps) = (0, 0);
     // The walk can only be told that it must end, so the reason is kept beside it.
     let mut broken = None;
@@ -49,6 +61,9 @@ pub(super) fn judge(
             return Err(InterpretError::Budget);
         };
         seen += 1;
+        if let Some(entry) = order.get_mut(*position) {
+            *entry = seen;
+        }
         let elements = accesses.of(statement, iterators)?;
         if let Err(refutation) = state.run(*position, &elements) {
             broken = Some(refutation);
@@ -63,11 +78,12 @@ pub(super) fn judge(
         return Err(Ended::Refuted(refutation));
     }
     walked?;
-    if seen != found.statements.len() {
+    if seen != found.statements.len() as u64 {
         return Err(foreign(program, parameters, &found)?.into());
     }
-    copies::judge(program, parameters, &extents, &found, &touches, left)?;
-    Ok(seen as u64)
+    let facts = Facts { extents: &extents, found: &found, touches: &touches, order: &order };
+    copies::judge(program, parameters, &facts, left)?;
+    Ok(seen)
 }
 
 fn witness(program: &Program, parameters: &[i64], execution: &Execution) -> InstanceWitness {
@@ -75,7 +91,11 @@ fn witness(program: &Program, parameters: &[i64], execution: &Execution) -> Inst
 }
 
 /// An execution that the source does not have; there is one when more run than the source has.
-fn foreign(program: &Program, parameters: &[i64], found: &Executions) -> Result<Refutation, Ended> {
+fn foreign(
+    program: &Program,
+    parameters: &[i64],
+    found: &Executions<'_>,
+) -> Result<Refutation, Ended> {
     let mut source = std::collections::HashSet::new();
     walk_original(program, parameters, &mut |event| {
         if let Event::Instance(statement, iterators) = event {
@@ -98,7 +118,7 @@ struct State<'a> {
     program: &'a Program,
     parameters: &'a [i64],
     extents: &'a [Vec<i64>],
-    found: &'a Executions,
+    found: &'a Executions<'a>,
     last: HashMap<(usize, Vec<i64>), LastUses>,
 }
 
@@ -111,7 +131,7 @@ struct LastUses {
 impl State<'_> {
     /// The next instance of the source, which is the execution at that position.
     fn run(&mut self, position: usize, elements: &[Touch]) -> Result<(), Box<Refutation>> {
-        for Touch { array, subscripts, written } in elements {
+        for Touch { array, subscripts, written, .. } in elements {
             if !self.extents.get(*array).is_some_and(|extents| inside(extents, subscripts)) {
                 let Some(execution) = self.found.statements.get(position) else { continue };
                 return Err(Box::new(Refutation::OutOfBounds {

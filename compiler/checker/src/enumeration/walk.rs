@@ -1,7 +1,7 @@
 //! The executions of a loop tree at one size, in the order of the text, each with its loops.
 
 use crate::interpreter::{Flat, InterpretError, Slots};
-use loopwright_ir::{LoopTree, LoopTreeNode, Mark, Variable};
+use loopwright_ir::{LoopTree, LoopTreeNode, Mark, PackedReads, Variable};
 
 /// A loop around an execution: which node it is, how it runs, and its variable's value.
 #[derive(Clone, Debug)]
@@ -23,8 +23,10 @@ pub(super) struct Execution {
 }
 
 /// One execution of a pack node.
-pub(super) struct CopyRun {
+pub(super) struct CopyRun<'t> {
     pub array: usize,
+    /// The reads that it is for; `None` for all accesses to the array.
+    pub reads: Option<&'t PackedReads>,
     pub loops: Vec<Step>,
     pub origin: Vec<i64>,
     pub extents: Vec<i64>,
@@ -35,28 +37,28 @@ pub(super) struct CopyRun {
 }
 
 /// All executions at one size.
-pub(super) struct Executions {
+pub(super) struct Executions<'t> {
     pub statements: Vec<Execution>,
-    pub copies: Vec<CopyRun>,
+    pub copies: Vec<CopyRun<'t>>,
 }
 
 /// Runs through the tree; `left` is the budget, which is taken from.
-pub(super) fn executions(
-    tree: &LoopTree,
+pub(super) fn executions<'t>(
+    tree: &'t LoopTree,
     parameters: &[i64],
     left: &mut u64,
-) -> Result<Executions, InterpretError> {
+) -> Result<Executions<'t>, InterpretError> {
     let found = Executions { statements: Vec::new(), copies: Vec::new() };
     let mut walk = Walk { parameters, left, loops: Vec::new(), found };
     walk.sequence(&tree.roots, 0)?;
     Ok(walk.found)
 }
 
-struct Walk<'a> {
+struct Walk<'a, 't> {
     parameters: &'a [i64],
     left: &'a mut u64,
     loops: Vec<Step>,
-    found: Executions,
+    found: Executions<'t>,
 }
 
 /// How many nodes there are from here on down, so that each has a number in the order of the text.
@@ -64,7 +66,7 @@ fn size(nodes: &[LoopTreeNode]) -> usize {
     nodes.iter().map(|node| 1 + node.bodies().into_iter().map(size).sum::<usize>()).sum()
 }
 
-impl Walk<'_> {
+impl<'t> Walk<'_, 't> {
     fn spend(&mut self) -> Result<(), InterpretError> {
         match self.left.checked_sub(1) {
             Some(left) => {
@@ -88,7 +90,7 @@ impl Walk<'_> {
         evaluate(&Slots { parameters: self.parameters, slot_of: &slot_of }, &values)
     }
 
-    fn sequence(&mut self, nodes: &[LoopTreeNode], first: usize) -> Result<(), InterpretError> {
+    fn sequence(&mut self, nodes: &'t [LoopTreeNode], first: usize) -> Result<(), InterpretError> {
         let mut number = first;
         for node in nodes {
             self.node(node, number)?;
@@ -97,7 +99,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn node(&mut self, node: &LoopTreeNode, number: usize) -> Result<(), InterpretError> {
+    fn node(&mut self, node: &'t LoopTreeNode, number: usize) -> Result<(), InterpretError> {
         let values = |flats: Vec<Flat>, values: &[i64]| {
             flats.iter().map(|flat| flat.value(values)).collect::<Result<Vec<_>, _>>()
         };
@@ -149,6 +151,7 @@ impl Walk<'_> {
                 self.sequence(&pack.body, number + 1)?;
                 self.found.copies.push(CopyRun {
                     array: pack.array.0,
+                    reads: pack.reads.as_ref(),
                     loops: self.loops.clone(),
                     origin,
                     extents,

@@ -3,8 +3,8 @@
 use super::InterpretError;
 use super::flat::Test;
 use super::loops::Run;
-use super::machine::{Bindings, Machine};
-use super::tree::{Loop, Step};
+use super::machine::{Bindings, Machine, ReadBinding};
+use super::tree::{Copying, Loop, Step};
 
 /// One iteration of the loops around: their values, and which local copies it uses.
 #[derive(Clone)]
@@ -15,7 +15,8 @@ pub(super) struct Lane {
 
 impl Lane {
     pub fn new(depth: usize, arrays: usize) -> Self {
-        Self { values: vec![0; depth], bindings: vec![None; arrays] }
+        let bindings = Bindings { arrays: vec![None; arrays], reads: Vec::new() };
+        Self { values: vec![0; depth], bindings }
     }
 
     pub fn set(&mut self, depth: usize, value: i64) {
@@ -30,14 +31,20 @@ impl Lane {
         lane
     }
 
-    pub fn bind(&mut self, array: usize, copy: usize) {
-        if let Some(binding) = self.bindings.get_mut(array) {
+    pub fn bind(&mut self, copying: &Copying, copy: usize) {
+        let array = copying.array;
+        if let Some((statement, subscripts)) = copying.reads.clone() {
+            self.bindings.reads.push(ReadBinding { array, statement, subscripts, copy });
+        } else if let Some(binding) = self.bindings.arrays.get_mut(array) {
             *binding = Some(copy);
         }
     }
 
-    pub fn unbind(&mut self, array: usize) {
-        if let Some(binding) = self.bindings.get_mut(array) {
+    /// The end of the copy that was bound last.
+    pub fn unbind(&mut self, copying: &Copying) {
+        if copying.reads.is_some() {
+            self.bindings.reads.pop();
+        } else if let Some(binding) = self.bindings.arrays.get_mut(copying.array) {
             *binding = None;
         }
     }
@@ -97,7 +104,7 @@ impl Run<'_> {
                         self.open(copying, lane)?;
                     }
                     self.lockstep(&copying.body, lanes)?;
-                    lanes.iter_mut().for_each(|lane| lane.unbind(copying.array));
+                    lanes.iter_mut().for_each(|lane| lane.unbind(copying));
                     let Machine { copies, memory, .. } = &mut self.machine;
                     copies.close(memory, first, copying.copy_out)?;
                 }

@@ -55,7 +55,7 @@ impl Run<'_> {
                     let first = self.machine.copies.count();
                     self.open(copying, lane)?;
                     self.sequence(&copying.body, lane)?;
-                    lane.unbind(copying.array);
+                    lane.unbind(copying);
                     let Machine { copies, memory, .. } = &mut self.machine;
                     copies.close(memory, first, copying.copy_out)?;
                 }
@@ -88,7 +88,7 @@ impl Run<'_> {
         self.machine.spend(super::memory::elements(&extents)? as u64)?;
         let Machine { copies, memory, .. } = &mut self.machine;
         let copy = copies.open(memory, copying.array, origin, extents, copying.copy_in)?;
-        lane.bind(copying.array, copy);
+        lane.bind(copying, copy);
         Ok(())
     }
 

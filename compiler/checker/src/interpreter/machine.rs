@@ -4,7 +4,7 @@ use super::copies::Copies;
 use super::memory::mix;
 use super::source::{Instruction, Reference, instructions};
 use super::{InterpretError, Memory};
-use loopwright_ir::Program;
+use loopwright_ir::{Affine, Program};
 
 pub(super) struct Machine<'a> {
     pub program: &'a Program,
@@ -16,8 +16,36 @@ pub(super) struct Machine<'a> {
     subscripts: Vec<i64>,
 }
 
-/// Which local copy, if any, accesses to each array go to. Empty when there are no copies.
-pub(super) type Bindings = Vec<Option<usize>>;
+/// Which local copies accesses go to.
+#[derive(Clone, Default)]
+pub(super) struct Bindings {
+    /// By array, for all accesses to it.
+    pub arrays: Vec<Option<usize>>,
+    /// For the reads of a statement with some subscripts: the array, these, and the copy.
+    pub reads: Vec<ReadBinding>,
+}
+
+/// Reads that have a local copy to themselves.
+#[derive(Clone)]
+pub(super) struct ReadBinding {
+    pub array: usize,
+    pub statement: usize,
+    pub subscripts: Vec<Affine>,
+    pub copy: usize,
+}
+
+impl Bindings {
+    fn of(&self, statement: usize, reference: &Reference, write: bool) -> Option<usize> {
+        let own = self.reads.iter().rev().find(|known| {
+            !write
+                && known.array == reference.array
+                && known.statement == statement
+                && known.subscripts == reference.written
+        });
+        let own = own.map(|known| known.copy);
+        own.or_else(|| self.arrays.get(reference.array).copied().flatten())
+    }
+}
 
 impl<'a> Machine<'a> {
     pub fn new(
@@ -66,7 +94,7 @@ impl<'a> Machine<'a> {
             value = mix(value, iterator as u64);
         }
         memory.count(value);
-        let mut place_of = |reference: &Reference, memory: &Memory, copies: &Copies| {
+        let mut place_of = |reference: &Reference, write, memory: &Memory, copies: &Copies| {
             subscripts.clear();
             for subscript in &reference.subscripts {
                 subscripts.push(subscript.value(iterators)?);
@@ -79,7 +107,7 @@ impl<'a> Machine<'a> {
                 let (array, subscripts, statement) = outside();
                 InterpretError::OutOfBounds { array, subscripts, statement }
             })?;
-            match bindings.get(reference.array).copied().flatten() {
+            match bindings.of(statement, reference, write) {
                 None => Ok((None, place)),
                 Some(copy) => match copies.place(copy, subscripts) {
                     Some(place) => Ok((Some(copy), place)),
@@ -91,7 +119,7 @@ impl<'a> Machine<'a> {
             }
         };
         for read in &instruction.reads {
-            let (copy, place) = place_of(read, memory, copies)?;
+            let (copy, place) = place_of(read, false, memory, copies)?;
             let found = match copy {
                 None => memory.get(read.array, place),
                 Some(copy) => copies.get(copy, place),
@@ -99,7 +127,7 @@ impl<'a> Machine<'a> {
             value = if instruction.copies { found } else { mix(value, found) };
         }
         let write = &instruction.write;
-        let (copy, place) = place_of(write, memory, copies)?;
+        let (copy, place) = place_of(write, true, memory, copies)?;
         match copy {
             None => memory.set(write.array, place, value),
             Some(copy) => copies.set(copy, place, value),

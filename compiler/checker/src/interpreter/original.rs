@@ -4,7 +4,7 @@
 //! where all constraints of its domain hold, each tested at the depth of its innermost iterator.
 
 use super::flat::ceiling;
-use super::machine::Machine;
+use super::machine::{Bindings, Machine};
 use super::ranges::{Nest, nests};
 use super::{InterpretError, Memory};
 use loopwright_ir::{Program, SourceNode};
@@ -17,7 +17,7 @@ pub fn run_original(
     budget: u64,
 ) -> Result<Memory, InterpretError> {
     let mut machine = Machine::new(program, parameters, budget)?;
-    let bindings = Vec::new();
+    let bindings = Bindings::default();
     walk_original(program, parameters, &mut |event| match event {
         Event::Iteration => machine.spend(1),
         Event::Instance(statement, iterators) => machine.execute(statement, iterators, &bindings),

@@ -1,11 +1,13 @@
 //! Statements in the form in which their instances run.
 
 use super::{Flat, InterpretError, Slots};
-use loopwright_ir::{Access, Program, StatementId, Variable};
+use loopwright_ir::{Access, Affine, Program, StatementId, Variable};
 
 /// One element of an array.
 pub(crate) struct Reference {
     pub array: usize,
+    /// As the program writes them, which is how a copy for some reads names them.
+    pub written: Vec<Affine>,
     /// Over the statement's iterators.
     pub subscripts: Vec<Flat>,
 }
@@ -40,7 +42,8 @@ pub(crate) fn instructions(
                 return Err(InterpretError::BadTree(detail));
             }
             let subscripts = slots.flats(&access.subscripts)?;
-            Ok(Reference { array: access.array.0, subscripts })
+            let written = access.subscripts.clone();
+            Ok(Reference { array: access.array.0, written, subscripts })
         };
         instructions.push(Instruction {
             name: statement.name.clone(),
@@ -57,6 +60,8 @@ pub(crate) struct Touch {
     pub array: usize,
     pub subscripts: Vec<i64>,
     pub written: bool,
+    /// Which of the statement's reads it is, unless it is the write.
+    pub read: usize,
 }
 
 /// The accesses of all statements.
@@ -72,12 +77,13 @@ impl Accesses {
     /// What an instance accesses, reads before the write.
     pub fn of(&self, statement: usize, iterators: &[i64]) -> Result<Vec<Touch>, InterpretError> {
         let Some(instruction) = self.instructions.get(statement) else { return Ok(Vec::new()) };
-        let element = |reference: &Reference, written| {
+        let element = |reference: &Reference, read, written| {
             let values = reference.subscripts.iter().map(|flat| flat.value(iterators));
             let subscripts = values.collect::<Result<Vec<_>, _>>()?;
-            Ok(Touch { array: reference.array, subscripts, written })
+            Ok(Touch { array: reference.array, subscripts, written, read })
         };
-        let reads = instruction.reads.iter().map(|read| element(read, false));
-        reads.chain(std::iter::once(element(&instruction.write, true))).collect()
+        let reads = instruction.reads.iter().enumerate();
+        let reads = reads.map(|(position, read)| element(read, position, false));
+        reads.chain(std::iter::once(element(&instruction.write, 0, true))).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::flat::{Limit, Test};
 use super::{Flat, InterpretError, Slots};
-use loopwright_ir::{LoopId, LoopTreeNode, Mark, Pack, Program, Variable};
+use loopwright_ir::{Affine, LoopId, LoopTreeNode, Mark, Pack, Program, Variable};
 
 pub(super) struct Loop {
     /// How many loops are around it: where its variable stands among the values.
@@ -15,8 +15,13 @@ pub(super) struct Loop {
     pub body: Vec<Step>,
 }
 
+/// A statement, and the subscripts of those of its reads that alone use a copy.
+pub(super) type OnlyReads = (usize, Vec<Affine>);
+
 pub(super) struct Copying {
     pub array: usize,
+    /// `None` for all accesses to the array.
+    pub reads: Option<OnlyReads>,
     pub origin: Vec<Flat>,
     pub extents: Vec<Flat>,
     pub copy_in: bool,
@@ -45,7 +50,7 @@ pub(super) struct Translation<'a> {
     pub program: &'a Program,
     pub parameters: &'a [i64],
     pub path: Vec<LoopId>,
-    pub packed: Vec<usize>,
+    pub packed: Vec<(usize, Option<OnlyReads>)>,
     pub depth: usize,
 }
 
@@ -107,15 +112,21 @@ impl Translation<'_> {
             let detail = format!("the copy of {} has other dimensions", name(self.program));
             return Err(InterpretError::BadTree(detail));
         }
-        if self.packed.contains(&array) {
+        let reads = pack.reads.as_ref();
+        let reads = reads.map(|reads| (reads.statement.0, reads.subscripts.clone()));
+        let same = |(other, others): &(usize, Option<OnlyReads>)| {
+            *other == array && (others.is_none() || reads.is_none() || *others == reads)
+        };
+        if self.packed.iter().any(same) {
             let detail = format!("{} is copied inside of a copy", name(self.program));
             return Err(InterpretError::BadTree(detail));
         }
         let (origin, extents) = (slots.flats(&pack.origin)?, slots.flats(&pack.extents)?);
-        self.packed.push(array);
+        self.packed.push((array, reads.clone()));
         let body = self.steps(&pack.body);
         self.packed.pop();
         let (copy_in, copy_out) = (pack.copy_in, pack.copy_out);
-        Ok(Step::Copying(Copying { array, origin, extents, copy_in, copy_out, body: body? }))
+        let body = body?;
+        Ok(Step::Copying(Copying { array, reads, origin, extents, copy_in, copy_out, body }))
     }
 }

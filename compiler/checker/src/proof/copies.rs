@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use super::tree::{Copying, Element, Occurrence};
-use super::{Form, Questions, Stop, Tree, storage};
+use super::{Form, Questions, Stop, Tree, reads, storage};
 use crate::{Doubt, InstanceWitness, Refutation};
 use loopwright_ir::{ArrayId, Mark, Program};
 use loopwright_isl::ConstraintRow;
@@ -13,7 +13,10 @@ pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -
         prover.outside_of_lockstep()?;
         let inside: Vec<_> = prover
             .accesses()
-            .filter(|(occurrence, _)| occurrence.inside.contains(&position))
+            .filter(|(occurrence, element)| {
+                occurrence.inside.contains(&position)
+                    && copying.takes(occurrence.statement, element)
+            })
             .collect();
         for (occurrence, element) in &inside {
             prover.in_the_box(occurrence, element, questions)?;
@@ -22,7 +25,9 @@ pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -
             continue;
         }
         prover.filled(&inside, questions)?;
-        if !copying.copy_out && inside.iter().any(|(_, element)| element.written) {
+        if let Some(read) = &copying.reads {
+            reads::prove(program, tree, (position, copying), read, questions)?;
+        } else if !copying.copy_out && inside.iter().any(|(_, element)| element.written) {
             return Err(Refutation::NotWrittenBack { array: prover.array() }.into());
         }
         for (depth, around) in copying.place.loops.iter().enumerate() {

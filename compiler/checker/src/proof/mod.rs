@@ -7,6 +7,7 @@ mod elimination;
 pub(crate) mod once;
 pub(crate) mod order;
 mod question;
+mod reads;
 mod rows;
 mod scope;
 mod simple;

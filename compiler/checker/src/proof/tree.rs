@@ -41,14 +41,34 @@ pub(crate) struct Occurrence {
     pub inside: Vec<usize>,
 }
 
+/// The reads of a statement with some subscripts.
+pub(crate) struct ReadsOf {
+    pub statement: usize,
+    pub subscripts: Vec<Form>,
+}
+
 /// A pack node of the tree.
 pub(crate) struct Copying {
     pub array: usize,
+    /// The reads that it is for; `None` for all accesses to the array.
+    pub reads: Option<ReadsOf>,
     pub place: Place,
     pub origin: Vec<Form>,
     pub extents: Vec<Form>,
     pub copy_in: bool,
     pub copy_out: bool,
+}
+
+impl Copying {
+    /// Whether it takes accesses of a statement.
+    pub fn takes(&self, statement: usize, element: &Element) -> bool {
+        element.array == self.array
+            && self.reads.as_ref().is_none_or(|reads| {
+                reads.statement == statement
+                    && element.read
+                    && reads.subscripts == element.subscripts
+            })
+    }
 }
 
 /// The accesses of a statement to the same element: whether it is read, and whether written.
@@ -159,16 +179,21 @@ impl Part {
     }
 }
 
+/// Where a variable stands in the scope of a statement's iterators.
+fn source_column(parameters: usize, variable: Variable) -> Option<usize> {
+    match variable {
+        Variable::Parameter(at) => Some(at as usize),
+        Variable::Iterator(depth) => Some(parameters + depth as usize),
+        Variable::Loop(_) => None,
+    }
+}
+
 fn sources(program: &Program) -> Option<Vec<Source>> {
     let mut paths = vec![(Vec::new(), 0); program.statements.len()];
     let (mut loops, mut statements) = (0, 0);
     find_paths(&program.order, &mut Vec::new(), &mut loops, &mut statements, &mut paths);
     let parameters = program.parameters.len();
-    let column_of = |variable| match variable {
-        Variable::Parameter(at) => Some(at as usize),
-        Variable::Iterator(depth) => Some(parameters + depth as usize),
-        Variable::Loop(_) => None,
-    };
+    let column_of = |variable| source_column(parameters, variable);
     let columns = Columns { column_of: &column_of };
     let source =
         |(statement, (loops, position)): (&loopwright_ir::Statement, (Vec<usize>, usize))| {
@@ -337,8 +362,21 @@ impl Walk<'_> {
     fn copying(&mut self, pack: &Pack, place: &Place) -> Result<(), Stop> {
         let array = pack.array.0;
         let parameters = Place::default();
+        let reads = match &pack.reads {
+            Some(reads) => {
+                let parameters = self.tree.parameters;
+                let column_of = |variable| source_column(parameters, variable);
+                let columns = Columns { column_of: &column_of };
+                let forms = reads.subscripts.iter().map(|subscript| columns.form(subscript));
+                let forms: Option<Vec<Form>> = forms.collect();
+                let subscripts = forms.ok_or_else(|| malformed("the reads of a copy"))?;
+                Some(ReadsOf { statement: reads.statement.0, subscripts })
+            }
+            None => None,
+        };
         let copying = Copying {
             array,
+            reads,
             place: place.clone(),
             origin: self.forms(&pack.origin, place)?,
             extents: self.forms(&pack.extents, &parameters)?,

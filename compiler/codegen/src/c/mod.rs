@@ -11,6 +11,7 @@ mod names;
 mod pack;
 
 use crate::kernel::{Kernel, conflicting_pairs, specialized_parameters, typed_name};
+use crate::reads::with_own_arrays;
 use loops::LoopWriter;
 use loopwright_ir::{Affine, Array, ArrayId, Expression, LoopTree, Program};
 use names::Names;
@@ -97,18 +98,19 @@ fn declaration(
 
 /// The whole file.
 pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
-    let program = kernel.program;
+    let separate = with_own_arrays(kernel.program, kernel.tree);
+    let (program, tree) =
+        separate.as_ref().map_or((kernel.program, kernel.tree), |(program, tree)| (program, tree));
     let scheduled = format!("{}_scheduled", options.function);
     let original = format!("{}_original", options.function);
     let functions = [options.function.clone(), scheduled.clone(), original.clone()];
-    let names = Names::new(program, kernel.tree, &functions);
+    let names = Names::new(program, tree, &functions);
     let mut text = String::new();
     // Writing to a string cannot fail, so its results are dropped.
     let _ = writeln!(text, "/* {}: scheduled loops. Compile with", program.name);
     text.push_str(" *   -O3 -march=native -fopenmp -ffp-contract=off -lm\n");
     text.push_str(" * Fused multiply-adds are written out, so contraction has to be off. */\n\n");
-    let (loops, allocates) =
-        loops_function(program, kernel.tree, &names, &scheduled, options, true);
+    let (loops, allocates) = loops_function(program, tree, &names, &scheduled, options, true);
     text.push_str("#include <math.h>\n#include <stdint.h>\n");
     text.push_str(if allocates { "#include <stdlib.h>\n\n" } else { "\n" });
     text.push_str(MACROS);

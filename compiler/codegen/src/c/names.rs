@@ -89,7 +89,12 @@ impl Names {
             }
             name
         };
-        let arrays: Vec<String> = program.arrays.iter().map(|array| free(&array.name)).collect();
+        // What has no memory of the caller's goes by the name of the array that it stands for.
+        let mut arrays: Vec<String> = Vec::new();
+        for array in &program.arrays {
+            let of = array.storage_of().and_then(|of| arrays.get(of.0).cloned());
+            arrays.push(of.unwrap_or_else(|| free(&array.name)));
+        }
         let parameters: Vec<String> =
             program.parameters.iter().map(|parameter| free(&parameter.name)).collect();
         let local = |taken: &HashSet<String>, wanted: String| {
@@ -108,7 +113,10 @@ impl Names {
         let mut counters = Vec::new();
         for array in &program.arrays {
             let name = identifier(&array.name);
-            let buffer = local(&around, format!("{name}_pack"));
+            let mut buffer = local(&around, format!("{name}_pack"));
+            while buffers.contains(&buffer) {
+                buffer.push('_');
+            }
             taken.insert(buffer.clone());
             buffers.push(buffer);
             counters.push(

@@ -11,6 +11,7 @@ use crate::check::check;
 use crate::error::{CodegenError, Result};
 use crate::kernel::{Kernel, Options, conflicting_pairs, packed_arrays, specialized_parameters};
 use crate::lockstep::Group;
+use crate::reads::with_own_arrays;
 use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::context::Context;
@@ -19,7 +20,7 @@ use inkwell::types::{BasicMetadataTypeEnum, FunctionType};
 use inkwell::values::{
     BasicMetadataValueEnum, BasicValueEnum, FunctionValue, IntValue, PointerValue,
 };
-use loopwright_ir::{ArrayId, LoopTree, Program};
+use loopwright_ir::{Array, ArrayId, LoopTree, Program};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -63,6 +64,9 @@ fn loops_function<'c>(
     wanted: Wanted,
 ) -> Result<(FunctionValue<'c>, LineTable)> {
     check(program, tree)?;
+    let separate = wanted.scheduled.then(|| with_own_arrays(program, tree)).flatten();
+    let (program, tree) =
+        separate.as_ref().map_or((program, tree), |(program, tree)| (program, tree));
     let name = if wanted.scheduled { "scheduled" } else { "original" };
     let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
     if wanted.scheduled {
@@ -71,6 +75,16 @@ fn loops_function<'c>(
         emitter.buffer_facts = facts.buffers;
         for (storage, facts) in emitter.state.storages.iter_mut().zip(facts.arrays) {
             storage.facts = facts;
+        }
+        // Until it is packed, what stands for some reads of an array is the array.
+        for position in program.external_arrays().len()..program.arrays.len() {
+            let of = program.arrays.get(position).and_then(Array::storage_of);
+            let array = of.and_then(|of| emitter.state.storages.get(of.0)).cloned();
+            if let (Some(array), Some(storage)) = (array, emitter.state.storages.get_mut(position))
+            {
+                let array_id = storage.array;
+                *storage = Storage { array: array_id, ..array };
+            }
         }
         let noalias = Attribute::get_named_enum_kind_id("noalias");
         for position in (0_u32..).take(program.external_arrays().len()) {

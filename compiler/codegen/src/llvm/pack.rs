@@ -5,6 +5,7 @@ use super::storage::{Layout, Storage};
 use crate::check::check_pack;
 use crate::error::{CodegenError, Result};
 use crate::kernel::written_arrays;
+use crate::reads::source_of;
 use loopwright_ir::Pack;
 use std::collections::HashMap;
 
@@ -24,7 +25,9 @@ impl<'c> Emitter<'c, '_> {
         check_pack(self.program, pack)?;
         let missing = || CodegenError::ill_formed("an array that does not exist");
         let position = pack.array.0;
-        let array = self.state.storages.get(position).cloned().ok_or_else(missing)?;
+        let outside = self.state.storages.get(position).cloned().ok_or_else(missing)?;
+        let source = source_of(self.program, pack);
+        let array = self.state.storages.get(source.0).cloned().ok_or_else(missing)?;
         let facts = self.buffer_facts.get(position).copied().ok_or_else(missing)?;
         let products = self.make_products(pack, &array)?;
         // What is read in products only needs no copy of its own.
@@ -34,7 +37,7 @@ impl<'c> Emitter<'c, '_> {
             Some(buffer) => {
                 Storage { array: pack.array, base: buffer.base, facts, layout, products: known }
             }
-            None => Storage { products: known, ..array.clone() },
+            None => Storage { products: known, ..outside.clone() },
         };
         if pack.copy_in && buffer.is_some() {
             self.copy_box(pack, &array, &copy)?;
@@ -44,7 +47,7 @@ impl<'c> Emitter<'c, '_> {
         let addresses = self.state.addresses.replace(vec![HashMap::new()]);
         let outcome = self.scoped(|inside| inside.nodes(&pack.body));
         self.state.addresses.replace(addresses);
-        self.state.storages[position] = array.clone();
+        self.state.storages[position] = outside;
         outcome?;
         let written = written_arrays(self.program).get(position).copied().unwrap_or_default();
         if pack.copy_out && written {

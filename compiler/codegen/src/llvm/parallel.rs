@@ -7,7 +7,8 @@
 //!
 //! Iterations are shared out in contiguous chunks of equal length. Where the work of an iteration
 //! depends on the loop's variable (a bound inside does, and not only by being shifted), every thread
-//! takes every n-th iteration instead.
+//! takes every n-th iteration instead, forwards and backwards in turn, so that work that grows or shrinks
+//! along the loop is shared out evenly.
 
 use super::buffers::Buffers;
 use super::counted::Advance;
@@ -235,7 +236,8 @@ impl<'c> Emitter<'c, '_> {
         self.counted(inner, first, last, Advance::ONE)
     }
 
-    /// Thread `t` of `n` runs the iterations `lower + t`, `lower + t + n`, ….
+    /// Of each `n` iterations that follow one another, thread `t` of `n` runs one: number `t` of the first,
+    /// `n - 1 - t` of the next, `t` again, ….
     fn every_nth(
         &mut self,
         inner: &For,
@@ -250,15 +252,21 @@ impl<'c> Emitter<'c, '_> {
         self.builder.build_unconditional_branch(head)?;
         self.builder.position_at_end(head);
         let counter = self.builder.build_phi(self.i64(), "")?;
-        let turn = counter.as_basic_value().into_int_value();
+        let place = self.builder.build_phi(self.i64(), "")?;
+        let round = counter.as_basic_value().into_int_value();
+        let own = place.as_basic_value().into_int_value();
+        let turn = self.builder.build_int_nsw_add(round, own, "")?;
         let more = self.builder.build_int_compare(IntPredicate::SLE, turn, count, "")?;
         self.builder.build_conditional_branch(more, body, after)?;
         self.builder.position_at_end(body);
         let value = self.builder.build_int_nsw_add(lower, turn, "")?;
         let value = self.plus(value, i64::from(planted(Fault::EveryNth)))?;
         self.scoped(|inside| inside.counted(inner, value, value, Advance::ONE))?;
-        let next = self.builder.build_int_nsw_add(turn, threads, "")?;
-        counter.add_incoming(&[(&thread, entry), (&next, self.current_block()?)]);
+        let next = self.builder.build_int_nsw_add(round, threads, "")?;
+        let mirrored = self.builder.build_int_nsw_sub(self.plus(threads, -1)?, own, "")?;
+        let end = self.current_block()?;
+        counter.add_incoming(&[(&self.constant(0), entry), (&next, end)]);
+        place.add_incoming(&[(&thread, entry), (&mirrored, end)]);
         self.builder.build_unconditional_branch(head)?;
         self.builder.position_at_end(after);
         Ok(())

@@ -194,6 +194,7 @@ mod tests {
     fn a_permuted_box_has_the_strides_of_its_own_order() {
         let i = Affine::variable(Variable::Loop(0));
         let pack = Pack {
+            reads: None,
             array: ArrayId(0),
             origin: vec![&i * 4, Affine::constant(-1)],
             extents: constants(&[4, 6]),

@@ -224,7 +224,7 @@ pub fn pack(
     let order = (0..box_.len()).collect();
     let (origin, extents) = box_.into_iter().unzip();
     let [copy_in, copy_out] = copies;
-    Pack { array, origin, extents, order, register: false, copy_in, copy_out, body }
+    Pack { array, reads: None, origin, extents, order, register: false, copy_in, copy_out, body }
 }
 
 /// A pack of `a` dimensions in another order.

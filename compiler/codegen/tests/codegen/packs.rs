@@ -94,6 +94,74 @@ fn products_with_a_factor_have_a_copy_of_their_own() {
     }
 }
 
+/// `C[i][j] += (s[0] * A[i][k]) * A[j][k]`, both operands with copies of their own or only one of them: the copy
+/// of `A[i][k]` holds products, that of `A[j][k]` is turned around.
+#[test]
+fn two_reads_of_an_array_have_copies_of_their_own() {
+    for element in [F, ElementType::F32, ElementType::I64] {
+        let mut builder = Builder::new("rows", &[]);
+        let a = builder.array("A", element, vec![c(19), c(13)]);
+        let c_array = builder.array("C", element, vec![c(19), c(19)]);
+        let s = builder.array("s", element, vec![c(1)]);
+        let target = at(c_array, vec![i(0), i(1)]);
+        let (left, right) = (at(a, vec![i(0), i(2)]), at(a, vec![i(1), i(2)]));
+        let reads = vec![target.clone(), at(s, vec![c(0)]), left.clone(), right.clone()];
+        let multiply = |left, right| binary(BinaryOperation::Multiply, element, left, right);
+        let product = multiply(multiply(read(1, element), read(2, element)), read(3, element));
+        let body = binary(BinaryOperation::Add, element, read(0, element), product);
+        builder.statement(3, target, reads, body);
+        let program = builder.program;
+        let for_reads = |read: &Access, pack: Pack| {
+            let (statement, subscripts) = (StatementId(0), read.subscripts.clone());
+            Pack { reads: Some(PackedReads { statement, subscripts }), ..pack }
+        };
+        for (marks, packs) in [
+            ([SEQUENTIAL, SEQUENTIAL, SEQUENTIAL], [true, true]),
+            ([SEQUENTIAL, SEQUENTIAL, SEQUENTIAL], [false, true]),
+            ([Mark::Parallel, jam(4), vector(8, 1)], [true, true]),
+            ([Mark::Parallel, jam(4), vector(4, 2)], [true, false]),
+            ([SEQUENTIAL, jam(2), vector(8, 1)], [false, true]),
+        ] {
+            let k = point(5, 2, 5, 13, SEQUENTIAL, vec![instance(0, vec![v(3), v(4), v(5)])]);
+            let j = point(4, 1, 8, 19, marks[2], vec![k]);
+            let mut body = point(3, 0, 4, 19, marks[1], vec![j]);
+            if packs[1] {
+                let box_ = vec![(&v(1) * 8, c(8)), (&v(2) * 5, c(5))];
+                body = ordered(&[1, 0], for_reads(&right, pack(a, box_, IN, vec![body])));
+            }
+            if packs[0] {
+                let box_ = vec![(&v(0) * 4, c(4)), (&v(2) * 5, c(5))];
+                body = LoopTreeNode::Pack(for_reads(&left, pack(a, box_, IN, vec![body])));
+            }
+            let kt = count(2, c(tiles(13, 5)), SEQUENTIAL, vec![body]);
+            let jt = count(1, c(tiles(19, 8)), SEQUENTIAL, vec![kt]);
+            everywhere(&program, &tree(vec![count(0, c(tiles(19, 4)), marks[0], vec![jt])]));
+        }
+    }
+}
+
+/// `A[i] += A[k]` for 8 values of `k` behind those of `i`: what is written cannot be what is read from the copy.
+#[test]
+fn an_element_that_is_written_stays_in_a_register_beside_a_copy() {
+    let mut builder = Builder::new("behind", &[]);
+    let a = builder.array("A", F, vec![c(40)]);
+    let target = at(a, vec![i(0)]);
+    let reads = vec![target.clone(), at(a, vec![i(1)])];
+    let body = binary(BinaryOperation::Add, F, read(0, F), read(1, F));
+    builder.statement(2, target, reads, body);
+    let program = builder.program;
+    let reads = PackedReads { statement: StatementId(0), subscripts: vec![i(1)] };
+    for mark in [SEQUENTIAL, vector(4, 2)] {
+        let k = loop_(1, "k", q(c(32)), q(c(39)), SEQUENTIAL, vec![instance(0, vec![v(0), v(1)])]);
+        let rows = loop_(0, "i", q(c(0)), q(c(31)), mark, vec![k]);
+        let copy = pack(a, vec![(c(32), c(8))], IN, vec![rows]);
+        everywhere(
+            &program,
+            &tree(vec![LoopTreeNode::Pack(Pack { reads: Some(reads.clone()), ..copy })]),
+        );
+    }
+}
+
 /// A tiled matrix multiplication with the named arrays packed around the tile.
 fn tiled(n: [i64; 3], marks: [Mark; 4], packs: &[Packed<'_>]) -> LoopTree {
     let first = count(

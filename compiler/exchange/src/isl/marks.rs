@@ -1,6 +1,6 @@
 //! What a loop carries, as the text of isl's mark nodes.
 
-use loopwright_ir::{Mark, Packing, Program, TreeLoop};
+use loopwright_ir::{Mark, PackedReads, Packing, Program, TreeLoop};
 
 /// One mark node's meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,12 @@ pub fn texts(program: &Program, inner: &TreeLoop) -> Vec<String> {
     };
     let separated = inner.separated.then(|| "separated".to_owned());
     let packs = inner.packs.iter().map(|packing| {
-        let name = &program.array(packing.array).name;
+        // Words are told apart by spaces, so subscripts have none.
+        let reads = packing.reads.as_ref().map(|reads| {
+            let brackets = reads.brackets(program).replace(' ', "");
+            format!("{brackets} of {}", program.statement(reads.statement).name)
+        });
+        let name = format!("{}{}", program.array(packing.array).name, reads.unwrap_or_default());
         if packing.register {
             return format!("promote {name}");
         }
@@ -44,7 +49,26 @@ pub fn parse(program: &Program, text: &str) -> Option<MarkText> {
     let packing = |name: &str| {
         let id = program.arrays.iter().position(|array| array.name == name)?;
         let order = (0..program.arrays.get(id)?.extents.len()).collect();
-        Some(Packing { array: loopwright_ir::ArrayId(id), order, register: false })
+        let array = loopwright_ir::ArrayId(id);
+        Some(Packing { array, reads: None, order, register: false })
+    };
+    let packing_of = |element: &str, reader: &str| {
+        let (array, _) = element.split_once('[')?;
+        let (statement, known) = (program.statement_named(reader)?, packing(array)?);
+        let reads = &program.statement(statement).reads;
+        let all = reads.iter().filter(|read| read.array == known.array);
+        let mut all =
+            all.map(|read| PackedReads { statement, subscripts: read.subscripts.clone() });
+        let named = |reads: &PackedReads| {
+            element.strip_prefix(array) == Some(&reads.brackets(program).replace(' ', ""))
+        };
+        Some(Packing { reads: Some(all.find(named)?), ..known })
+    };
+    let ordered = |known: Packing, order: &[&str]| {
+        let order: Vec<usize> = order.iter().map(|one| one.parse().ok()).collect::<Option<_>>()?;
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        (sorted == known.order).then_some(MarkText::Pack(Packing { order, ..known }))
     };
     let mark = match words.as_slice() {
         ["parallel"] => Mark::Parallel,
@@ -62,12 +86,12 @@ pub fn parse(program: &Program, text: &str) -> Option<MarkText> {
             return Some(MarkText::Pack(Packing { register: true, ..packing(name)? }));
         }
         ["pack", name] => return Some(MarkText::Pack(packing(name)?)),
-        ["pack", name, "order", order @ ..] => {
-            let order: Option<Vec<usize>> = order.iter().map(|one| one.parse().ok()).collect();
-            let (order, known) = (order?, packing(name)?);
-            let mut sorted = order.clone();
-            sorted.sort_unstable();
-            return (sorted == known.order).then_some(MarkText::Pack(Packing { order, ..known }));
+        ["pack", name, "order", order @ ..] => return ordered(packing(name)?, order),
+        ["pack", element, "of", reader] => {
+            return Some(MarkText::Pack(packing_of(element, reader)?));
+        }
+        ["pack", element, "of", reader, "order", order @ ..] => {
+            return ordered(packing_of(element, reader)?, order);
         }
         _ => return None,
     };

@@ -4,7 +4,7 @@
 //! [`to_isl`] writes the statements' domains, a `sequence` of `filter`s where our tree has several
 //! children, one `band` with one member for each loop, and above a loop's band a `mark` for each
 //! thing that it carries: `parallel`, `vector 8`, `vector 8 x 2`, `unroll-and-jam 4`, `unroll 2`,
-//! `separated`, `pack A`, `pack A order 1 0`, `promote C`. Loops that are marked parallel or vector
+//! `separated`, `pack A`, `pack A order 1 0`, `pack A[i][k-1] of S2`, `promote C`. Loops that are marked parallel or vector
 //! are `coincident`. The pieces of a split statement are filters with conditions.
 //!
 //! A loop's variable is written over the statement's (normalised) iterators: affine, or with

@@ -1,68 +1,8 @@
 //! Reading a schedule's text; the grammar stands in the parent module.
 
+use super::argument::{Argument, Place, Token, Tokens, argument, tokens};
 use super::{NamedAffine, ParseError, Schedule, SkewFactors, Step};
 use std::str::FromStr;
-
-/// Where a piece of text begins, for errors.
-#[derive(Clone, Copy)]
-struct Place {
-    line: usize,
-    column: usize,
-}
-
-impl Place {
-    fn error(self, message: impl Into<String>) -> ParseError {
-        ParseError { line: self.line, column: self.column, message: message.into() }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Word(String),
-    Number(u32),
-    Punctuation(char),
-}
-
-type Tokens<'a> = &'a [(Token, Place)];
-
-fn tokens(text: &str) -> Result<Vec<(Token, Place)>, ParseError> {
-    let mut tokens = Vec::new();
-    for (line_index, line) in text.lines().enumerate() {
-        let characters: Vec<char> = line.chars().collect();
-        let mut position = 0;
-        while let Some(&character) = characters.get(position) {
-            let place = Place { line: line_index + 1, column: position + 1 };
-            if character == '#' {
-                break;
-            }
-            let taken: String = characters
-                .iter()
-                .skip(position)
-                .take_while(|next| next.is_alphanumeric() || **next == '_')
-                .collect();
-            if character.is_whitespace() {
-                position += 1;
-            } else if taken.is_empty() {
-                if !"(),;+-*".contains(character) {
-                    return Err(place.error(format!("unexpected character `{character}`")));
-                }
-                tokens.push((Token::Punctuation(character), place));
-                position += 1;
-            } else {
-                position += taken.chars().count();
-                let token = if character.is_ascii_digit() {
-                    Token::Number(taken.parse().map_err(|_| {
-                        place.error(format!("`{taken}` is not an integer below 2^32"))
-                    })?)
-                } else {
-                    Token::Word(taken)
-                };
-                tokens.push((token, place));
-            }
-        }
-    }
-    Ok(tokens)
-}
 
 impl FromStr for Schedule {
     type Err = ParseError;
@@ -97,15 +37,6 @@ impl FromStr for Schedule {
     }
 }
 
-/// An argument of a step.
-#[derive(Clone, Debug)]
-enum Argument {
-    /// A lone name.
-    Word(String),
-    /// A number or a longer expression.
-    Affine(NamedAffine),
-}
-
 /// A step's name and arguments.
 struct Arguments<'a> {
     name: &'a str,
@@ -136,7 +67,7 @@ impl<'a> Arguments<'a> {
             .iter()
             .map_while(|(argument, _)| match argument {
                 Argument::Word(word) => Some(word.clone()),
-                Argument::Affine(_) => None,
+                Argument::Affine(_) | Argument::Element(..) => None,
             })
             .collect()
     }
@@ -145,7 +76,9 @@ impl<'a> Arguments<'a> {
     fn integers(&self, count: usize) -> Result<Vec<i64>, ParseError> {
         let integer = |(argument, at): &(Argument, Place)| match argument {
             Argument::Affine(value) if value.terms().is_empty() => Ok(value.constant_term()),
-            Argument::Affine(_) => Err(at.error("a number is expected here")),
+            Argument::Affine(_) | Argument::Element(..) => {
+                Err(at.error("a number is expected here"))
+            }
             Argument::Word(_) => Err(at.error("names come before numbers")),
         };
         self.list.iter().skip(count).map(integer).collect()
@@ -165,6 +98,7 @@ impl<'a> Arguments<'a> {
         match &self.list.get(position)?.0 {
             Argument::Word(word) => NamedAffine::from_terms([(word.clone(), 1)], 0),
             Argument::Affine(value) => Some(value.clone()),
+            Argument::Element(..) => None,
         }
     }
 
@@ -250,30 +184,7 @@ impl<'a> Arguments<'a> {
                 }
             }
             ("vectorize", _) => Err(self.vectorize_usage()),
-            ("pack", [statement, array, loop_name]) => {
-                let order: Option<Vec<usize>> = self
-                    .integers(3)?
-                    .into_iter()
-                    .map(|value| usize::try_from(value).ok())
-                    .collect();
-                let order = order.unwrap_or_default();
-                let mut sorted = order.clone();
-                sorted.sort_unstable();
-                if order.len() + 3 != count || sorted.iter().enumerate().any(|(at, one)| at != *one)
-                {
-                    return Err(self.usage(
-                        "pack(STATEMENT, ARRAY, LOOP[, DIMENSION, …]) with each dimension once, \
-                         counted from 0",
-                    ));
-                }
-                Ok(Step::Pack {
-                    statement: statement.clone(),
-                    array: array.clone(),
-                    loop_name: loop_name.clone(),
-                    order,
-                })
-            }
-            ("pack", _) => Err(self.usage("pack(STATEMENT, ARRAY, LOOP[, DIMENSION, …])")),
+            ("pack", _) => self.pack(),
             ("promote", [statement, array, loop_name]) if count == 3 => Ok(Step::Promote {
                 statement: statement.clone(),
                 array: array.clone(),
@@ -325,6 +236,43 @@ impl<'a> Arguments<'a> {
         self.usage("vectorize(STATEMENT, LOOP, WIDTH[, VECTORS]) with a width of at most 64")
     }
 
+    fn pack(&self) -> Result<Step, ParseError> {
+        let usage = || {
+            self.usage(
+                "pack(STATEMENT, ARRAY, LOOP[, DIMENSION, …]) with each dimension once, counted from 0, \
+                 or with an element that the statement reads, as in A[i][k], for the array",
+            )
+        };
+        let [
+            (Argument::Word(statement), _),
+            (packed, _),
+            (Argument::Word(loop_name), _),
+            order @ ..,
+        ] = self.list.as_slice()
+        else {
+            return Err(usage());
+        };
+        let (array, subscripts) = match packed {
+            Argument::Word(array) => (array, Vec::new()),
+            Argument::Element(array, subscripts) => (array, subscripts.clone()),
+            Argument::Affine(_) => return Err(usage()),
+        };
+        let dimensions = self.integers(3)?.into_iter().map(|value| usize::try_from(value).ok());
+        let dimensions: Vec<usize> = dimensions.collect::<Option<_>>().ok_or_else(usage)?;
+        let mut sorted = dimensions.clone();
+        sorted.sort_unstable();
+        if !sorted.into_iter().eq(0..order.len()) {
+            return Err(usage());
+        }
+        Ok(Step::Pack {
+            statement: statement.clone(),
+            array: array.clone(),
+            subscripts,
+            loop_name: loop_name.clone(),
+            order: dimensions,
+        })
+    }
+
     fn skew(&self, words: &[String]) -> Result<Step, ParseError> {
         let usage = || {
             self.usage(
@@ -361,55 +309,4 @@ impl<'a> Arguments<'a> {
             factors,
         })
     }
-}
-
-/// One argument, which is a lone name or an affine expression.
-fn argument(step: &str, tokens: Tokens<'_>, at: Place) -> Result<Argument, ParseError> {
-    if let [(Token::Word(word), _)] = tokens {
-        return Ok(Argument::Word(word.clone()));
-    }
-    let fault = |at: Place| {
-        at.error(format!(
-            "the arguments of `{step}` are names, numbers and sums like `2*i + N - 1`, between \
-             commas, then `)`"
-        ))
-    };
-    let mut terms = Vec::new();
-    let mut constant = 0_i64;
-    let mut rest = tokens;
-    let mut first = true;
-    while first || !rest.is_empty() {
-        let sign = match rest {
-            [(Token::Punctuation(sign @ ('+' | '-')), _), tail @ ..] if !first || *sign == '-' => {
-                rest = tail;
-                if *sign == '-' { -1 } else { 1 }
-            }
-            _ if first => 1,
-            [(_, at), ..] => return Err(fault(*at)),
-            [] => return Err(fault(at)),
-        };
-        first = false;
-        match rest {
-            [
-                (Token::Number(factor), _),
-                (Token::Punctuation('*'), _),
-                (Token::Word(name), _),
-                tail @ ..,
-            ] => {
-                terms.push((name.clone(), sign * i64::from(*factor)));
-                rest = tail;
-            }
-            [(Token::Number(number), _), tail @ ..] => {
-                constant += sign * i64::from(*number);
-                rest = tail;
-            }
-            [(Token::Word(name), _), tail @ ..] => {
-                terms.push((name.clone(), sign));
-                rest = tail;
-            }
-            [(_, at), ..] => return Err(fault(*at)),
-            [] => return Err(fault(at)),
-        }
-    }
-    NamedAffine::from_terms(terms, constant).map(Argument::Affine).ok_or_else(|| fault(at))
 }

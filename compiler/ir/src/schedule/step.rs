@@ -141,8 +141,17 @@ pub enum Step {
     /// Runs `factor` iterations without a test between them: `unroll(S1, k, 4)`.
     Unroll { statement: String, loop_name: String, factor: u32 },
     /// Lets each iteration of a loop work on a copy of what it touches of an array, whose dimensions
-    /// may get another order: `pack(S1, A, k_t)`, `pack(S1, B, k_t, 1, 0)`.
-    Pack { statement: String, array: String, loop_name: String, order: Vec<usize> },
+    /// may get another order: `pack(S1, A, k_t)`, `pack(S1, B, k_t, 1, 0)`. With subscripts only what the
+    /// statement reads with just these, over the source's loop variables, works on the copy:
+    /// `pack(S1, A[i][k], i_t)`.
+    Pack {
+        statement: String,
+        array: String,
+        /// Empty for all accesses to the array.
+        subscripts: Vec<NamedAffine>,
+        loop_name: String,
+        order: Vec<usize>,
+    },
     /// Keeps the one element of an array that each iteration of a loop touches in a register:
     /// `promote(S1, C, j)`.
     Promote { statement: String, array: String, loop_name: String },
@@ -345,8 +354,10 @@ impl Step {
             | Self::Unroll { loop_name, factor, .. } => {
                 vec![loop_name.clone(), factor.to_string()]
             }
-            Self::Pack { array, loop_name, order, .. } => {
-                [array.clone(), loop_name.clone()].into_iter().chain(texts(order)).collect()
+            Self::Pack { array, subscripts, loop_name, order, .. } => {
+                let subscripts = subscripts.iter().map(|subscript| format!("[{subscript}]"));
+                let packed = std::iter::once(array.clone()).chain(subscripts).collect();
+                [packed, loop_name.clone()].into_iter().chain(texts(order)).collect()
             }
             Self::Promote { array, loop_name, .. } | Self::Expand { array, loop_name, .. } => {
                 vec![array.clone(), loop_name.clone()]

@@ -30,7 +30,7 @@ use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::verify::InvariantBroken;
 use loopwright_ir::{
     Affine, ArrayId, Constraint, For, Instance, LoopId, LoopTree, LoopTreeNode, Mark, Node, Pack,
-    Packing, Program, ScheduleTree, TreeLoop, Variable,
+    PackedReads, Packing, Program, ScheduleTree, TreeLoop, Variable,
 };
 use space::Space;
 use std::collections::HashMap;
@@ -78,7 +78,7 @@ fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree
         leaves.push(LeafState::new(program, &space, &context, &path, leaf)?);
     }
     let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
-    let mut scanner = Scanner { space, packs, path, jammed, known };
+    let mut scanner = Scanner { program, space, packs, path, jammed, known };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
     Ok(LoopTree { roots: in_storage(program, tree, roots) })
 }
@@ -96,6 +96,7 @@ fn in_storage(
         if array.storage_of().is_some() && !packed(id) {
             roots = vec![LoopTreeNode::Pack(Pack {
                 array: id,
+                reads: None,
                 origin: vec![Affine::constant(0); array.extents.len()],
                 extents: array.extents.clone(),
                 order: (0..array.extents.len()).collect(),
@@ -126,12 +127,12 @@ fn packs_of(program: &Program, tree: &ScheduleTree) -> Result<Packs, LowerError>
     let mut packs = Packs::new();
     for inner in tree.loops() {
         for packing in &inner.packs {
-            match footprint(program, tree, inner.id, packing.array) {
+            match footprint(program, tree, inner.id, packing) {
                 Ok(found) => {
                     // Nothing is copied where storage begins and ends.
                     let transient = program.is_expanded(packing.array);
                     let needed = if is_below_parallel(tree, inner.id) && !transient {
-                        touching(program, tree, inner.id, packing.array)
+                        touching(program, tree, inner.id, packing)
                     } else {
                         Vec::new()
                     };
@@ -158,7 +159,8 @@ fn is_below_parallel(tree: &ScheduleTree, id: LoopId) -> bool {
 }
 
 /// The walk down the tree.
-struct Scanner {
+struct Scanner<'p> {
+    program: &'p Program,
     space: Space,
     packs: Packs,
     /// The values of loops around that have one iteration, over the loops that remain.
@@ -169,7 +171,7 @@ struct Scanner {
     jammed: Vec<usize>,
 }
 
-impl Scanner {
+impl Scanner<'_> {
     /// The children of one place, of which `leaves` are the leaves in textual order.
     fn sequence(
         &mut self,
@@ -320,6 +322,7 @@ impl Scanner {
             let otherwise = if conditions.is_empty() { Vec::new() } else { body.clone() };
             let copied = vec![LoopTreeNode::Pack(Pack {
                 array: packing.array,
+                reads: packing.reads.as_ref().map(|reads| mixed_up(self.program, packing, reads)),
                 origin: found.origin.iter().map(|origin| origin.substitute(value)).collect(),
                 extents: found.extents.clone(),
                 order: packing.order.clone(),
@@ -370,6 +373,19 @@ impl Scanner {
         });
         let conditions = conditions.collect();
         Ok(vec![LoopTreeNode::If { conditions, body: full, otherwise: partial }])
+    }
+}
+
+/// The reads that work on a copy; with a planted fault others of the statement that read the array.
+fn mixed_up(program: &Program, packing: &Packing, reads: &PackedReads) -> PackedReads {
+    let others = program.statements.get(reads.statement.0).map(|statement| &statement.reads);
+    let other = others
+        .into_iter()
+        .flatten()
+        .find(|read| read.array == packing.array && !packing.takes(reads.statement, read, false));
+    match other.filter(|_| planted(Fault::PackedReadsMixed)) {
+        Some(read) => PackedReads { subscripts: read.subscripts.clone(), ..reads.clone() },
+        None => reads.clone(),
     }
 }
 

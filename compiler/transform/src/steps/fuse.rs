@@ -77,7 +77,7 @@ pub fn rewrite(
     }
     rename_inside(&mut moved.body, &target.name, &joined.name);
     for packing in moved.packs {
-        if !target.packs.iter().any(|known| known.array == packing.array) {
+        if !target.packs.iter().any(|known| known.excludes(&packing)) {
             target.packs.push(packing);
         }
     }

@@ -7,8 +7,7 @@
 
 use super::place::Place;
 use crate::Cause;
-use loopwright_ir::{Mark, Node, Program, ScheduleTree, TreeLoop};
-use std::collections::HashSet;
+use loopwright_ir::{Mark, Node, Packing, Program, ScheduleTree, TreeLoop};
 
 /// A mark as a word for messages.
 fn word(mark: Mark) -> &'static str {
@@ -56,13 +55,12 @@ pub fn set(
 /// Checks every path.
 pub fn check(program: &Program, tree: &ScheduleTree) -> Result<(), Cause> {
     for (path, _) in tree.leaves() {
-        let mut packed = HashSet::new();
+        let mut packed: Vec<&Packing> = Vec::new();
         for packing in path.iter().flat_map(|inner| &inner.packs) {
-            if !packed.insert(packing.array) {
-                return Err(Cause::PackedAlready {
-                    array: program.array(packing.array).name.clone(),
-                });
+            if packed.iter().any(|known| known.excludes(packing)) {
+                return Err(Cause::PackedAlready { array: packing.name(program) });
             }
+            packed.push(packing);
         }
     }
     check_nodes(&tree.roots, &mut Vec::new())

@@ -106,8 +106,9 @@ pub(crate) fn rewrite_or_cause(
         Step::Unroll { statement, loop_name, factor } => {
             unroll::rewrite(program, tree, statement, loop_name, *factor)
         }
-        Step::Pack { statement, array, loop_name, order } => {
-            pack::rewrite(program, tree, statement, array, loop_name, order)
+        Step::Pack { statement, array, subscripts, loop_name, order } => {
+            let packed = pack::Packed { array, subscripts };
+            pack::rewrite(program, tree, statement, packed, loop_name, order)
         }
         Step::Expand { statement, array, loop_name } => {
             expand::rewrite(program, tree, statement, array, loop_name)

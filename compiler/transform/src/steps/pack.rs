@@ -14,24 +14,51 @@
 //! The copy is a box of fixed size. What the iteration writes is copied back at its end. The copy's
 //! dimensions are the array's, or in the order that the step gives: `pack(S1, B, j_t, 1, 0)`.
 //!
+//! With subscripts, as the source writes them, the copy is for the reads of the statement that are written so, and
+//! for no other access. `pack(S1, A[j][k], k_t, 1, 0)` and `pack(S1, A[i][k], k_t)`, after tiling, give each
+//! of the two its own box, the first one turned around:
+//! ```text
+//! for (k_t …)                          for (k_t …) {
+//!   for (i …)                            double rows[M][8], columns[8][M];
+//!     for (j …)                          rows = A[0 : M][8*k_t : 8];
+//!       for (k …)                  →     columns = A[0 : M][8*k_t : 8], turned around;
+//!         C[i][j] += A[i][k] * A[j][k];  for (i …)
+//!                                          for (j …)
+//!                                            for (k …)
+//!                                              C[i][j] += rows[i][k - 8*k_t] * columns[k - 8*k_t][j];
+//!                                      }
+//! ```
+//! Such a copy is never written, so an iteration must not write an element before it reads it there. An
+//! array is packed as a whole or by its reads, not both in nested loops.
+//!
 //! Legal when for every parallel loop around and every two of its iterations, neither writes what
 //! the other has a copy of (the exact condition stands in `loopwright_analysis`, file `packing.rs`).
 
 use super::place::Place;
 use crate::Cause;
 use loopwright_analysis::{Footprint, footprint};
-use loopwright_ir::{Packing, Program, ScheduleTree};
+use loopwright_ir::{
+    ArrayId, NamedAffine, PackedReads, Packing, Program, ScheduleTree, StatementId,
+};
+
+/// What is packed: an array, or the reads of it with some subscripts.
+#[derive(Clone, Copy)]
+pub struct Packed<'a> {
+    pub array: &'a str,
+    /// Empty for all accesses.
+    pub subscripts: &'a [NamedAffine],
+}
 
 /// The tree with the copy.
 pub fn rewrite(
     program: &Program,
     tree: &ScheduleTree,
     statement: &str,
-    array: &str,
+    packed: Packed<'_>,
     loop_name: &str,
     order: &[usize],
 ) -> Result<ScheduleTree, Cause> {
-    put(program, tree, statement, array, loop_name, order, false).map(|(tree, _)| tree)
+    put(program, tree, statement, packed, loop_name, order, false).map(|(tree, _)| tree)
 }
 
 /// The tree with the copy, and the box that it holds.
@@ -39,7 +66,7 @@ pub fn put(
     program: &Program,
     tree: &ScheduleTree,
     statement: &str,
-    array: &str,
+    Packed { array, subscripts }: Packed<'_>,
     loop_name: &str,
     order: &[usize],
     register: bool,
@@ -57,18 +84,53 @@ pub fn put(
         let (array, given) = (array.to_owned(), order.len());
         return Err(Cause::WrongDimensions { array, dimensions, given });
     }
-    let array_id = loopwright_ir::ArrayId(position);
-    let found = footprint(program, tree, id, array_id).map_err(Cause::Packing)?;
+    let array_id = ArrayId(position);
+    let reads = match subscripts {
+        [] => None,
+        _ => Some(reads_of(program, place.leaf.statement, array_id, subscripts)?),
+    };
+    let packing = Packing { array: array_id, reads, order, register };
+    let found = footprint(program, tree, id, &packing).map_err(Cause::Packing)?;
     let mut tree = tree.clone();
     if let Some(target) = tree.loop_mut(id) {
-        target.packs.push(Packing { array: array_id, order, register });
+        target.packs.push(packing);
     }
     Ok((tree, found))
 }
 
+/// The reads that are written with these subscripts.
+fn reads_of(
+    program: &Program,
+    statement: StatementId,
+    array: ArrayId,
+    subscripts: &[NamedAffine],
+) -> Result<PackedReads, Cause> {
+    let name = program.array(array).name.clone();
+    if program.is_expanded(array) {
+        return Err(Cause::PackedStorage { array: name });
+    }
+    PackedReads::written(program, statement, array, subscripts).ok_or_else(|| {
+        let subscripts = subscripts.iter().map(|subscript| format!("[{subscript}]"));
+        let reader = program.statement(statement);
+        let known = reader.reads.iter().filter(|read| read.array == array);
+        Cause::NotRead {
+            statement: reader.name.clone(),
+            element: std::iter::once(name).chain(subscripts).collect(),
+            known: known
+                .map(|read| {
+                    let subscripts = read.subscripts.clone();
+                    let brackets = PackedReads { statement, subscripts }.brackets(program);
+                    format!("{}{brackets}", program.array(array).name)
+                })
+                .collect(),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::testing::{causes, loops_after, transpose};
+    use crate::testing::{ProgramBuilder, causes, loops_after, transpose};
+    use loopwright_ir::Program;
 
     #[test]
     fn the_documented_example() {
@@ -80,6 +142,60 @@ mod tests {
     fn what_is_written_is_copied_back_in_the_order_given() {
         let text = loops_after(&transpose(), "tile(S1, i, 8); pack(S1, A, i_t, 1, 0)");
         assert!(text.contains("pack A[8*i_t : 8][0 : M] order(1, 0) in out\n"), "{text}");
+    }
+
+    /// `C[i][j] = C[i][j] + A[i][k] * A[j][k]`.
+    fn rows_with_rows() -> Program {
+        ProgramBuilder::new("rows", &["N", "M"])
+            .array("C", &["M", "M"])
+            .array("A", &["M", "N"])
+            .build(|body| {
+                body.each("i", "0", "M - 1", |body| {
+                    body.each("j", "0", "M - 1", |body| {
+                        body.each("k", "0", "N - 1", |body| {
+                            body.assign("C[i][j]", &["C[i][j]", "A[i][k]", "A[j][k]"]);
+                        });
+                    });
+                });
+            })
+    }
+
+    /// `A[i] = A[i] + A[k]` for all `k` before `i`.
+    fn sums_of_prefixes() -> Program {
+        ProgramBuilder::new("prefixes", &["N"]).array("A", &["N"]).build(|body| {
+            body.each("i", "0", "63", |body| {
+                body.each("k", "0", "i - 1", |body| body.assign("A[i]", &["A[i]", "A[k]"]));
+            });
+        })
+    }
+
+    #[test]
+    fn two_reads_of_an_array_have_boxes_of_their_own() {
+        let text = loops_after(
+            &rows_with_rows(),
+            "tile(S1, k, 8); permute(S1, k_t, i, j, k); pack(S1, A[j][k], k_t, 1, 0); pack(S1, A[i][k], k_t)",
+        );
+        let rows = "pack A[i][k] of S1: [0 : M][8*k_t : 8] in\n";
+        assert!(text.contains(rows), "{text}");
+        assert!(text.contains("pack A[j][k] of S1: [0 : M][8*k_t : 8] order(1, 0) in\n"), "{text}");
+    }
+
+    #[test]
+    fn only_what_is_read_and_not_packed_already() {
+        let prefix = sums_of_prefixes();
+        let messages = causes(
+            &prefix,
+            &[
+                "tile(S1, k, 8); pack(S1, A[j], k_t)",
+                "pack(S1, A[k], i); pack(S1, A, k)",
+                "pack(S1, A, i); pack(S1, A[k], k)",
+                "pack(S1, A[k], i); pack(S1, A[k], k)",
+            ],
+        );
+        assert!(messages[0].contains("S1 reads no `A[j]`; it reads A[i], A[k]"), "{messages:?}");
+        for message in &messages[1..] {
+            assert!(message.contains("is packed already"), "{messages:?}");
+        }
     }
 
     #[test]

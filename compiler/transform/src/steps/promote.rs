@@ -29,7 +29,8 @@ pub fn rewrite(
     array: &str,
     loop_name: &str,
 ) -> Result<ScheduleTree, Cause> {
-    let (tree, found) = pack::put(program, tree, statement, array, loop_name, &[], true)?;
+    let packed = pack::Packed { array, subscripts: &[] };
+    let (tree, found) = pack::put(program, tree, statement, packed, loop_name, &[], true)?;
     if found.extents.iter().any(|extent| *extent != Affine::constant(1)) {
         let (array, loop_name) = (array.to_owned(), loop_name.to_owned());
         return Err(Cause::Packing(PackingError::NotOneElement { array, loop_name }));
