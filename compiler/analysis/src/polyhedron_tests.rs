@@ -57,9 +57,9 @@ fn redundant_rows_are_sought_within_the_limit() {
     let rows: Vec<Row> =
         (0..3000).map(|_| row(&[next(), next(), next(), next(), next()], 1000 + next())).collect();
     let many = Polyhedron::new(5, rows);
-    let started = std::time::Instant::now();
+    // Without the limit this takes hours.
     let (_, whole) = within_proofs(2_000_000, || many.without_redundant_rows());
-    assert!(!whole && started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    assert!(!whole);
 }
 
 #[test]

@@ -168,6 +168,10 @@ impl Drawer<'_> {
         {
             return Some(step);
         }
+        // Copies race where there are threads.
+        if self.path.iter().any(|inner| inner.mark == Mark::Parallel) && self.chance(0.15) {
+            return self.pack();
+        }
         match self.below(46) {
             0..=2 => {
                 let (outer, inner) = (self.loop_name()?, self.loop_name()?);
