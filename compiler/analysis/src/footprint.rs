@@ -6,7 +6,8 @@ use crate::polyhedron::{Polyhedron, proofs_are_spent};
 use crate::row::Row;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
-    Access, Affine, Constraint, Leaf, LoopId, Packing, Program, ScheduleTree, StatementId, Variable,
+    Access, Affine, Constraint, Leaf, LoopId, Packing, Program, ScheduleTree, StatementId,
+    TreeLoop, Variable,
 };
 
 /// Beyond this many rows, elimination looks for what is redundant.
@@ -53,6 +54,24 @@ pub(crate) fn accesses_below<'t, 'p>(
     found
 }
 
+/// Whether a leaf below a loop makes an access that a packing is for, even if it is known never to run.
+pub fn mentioned_below(
+    program: &Program,
+    tree: &ScheduleTree,
+    id: LoopId,
+    packing: &Packing,
+) -> bool {
+    let takes = |leaf: &Leaf| {
+        program.statements.get(leaf.statement.0).is_some_and(|statement| {
+            let reads = statement.reads.iter().map(|access| (access, false));
+            let mut all = reads.chain([(&statement.write, true)]);
+            all.any(|(access, write)| packing.takes(leaf.statement, access, write))
+        })
+    };
+    let below = |path: &[&TreeLoop]| path.iter().any(|inner| inner.id == id);
+    tree.leaves().iter().any(|(path, leaf)| below(path) && takes(leaf))
+}
+
 /// Whether it is proved that a leaf has no instance.
 fn never_runs(program: &Program, place: &Place<'_>) -> bool {
     let parameters = program.parameters.len();
@@ -60,7 +79,20 @@ fn never_runs(program: &Program, place: &Place<'_>) -> bool {
     let rows = place.leaf.constraints.iter().chain(&program.context).filter_map(|constraint| {
         row_of(&constraint.affine, constraint.equality, place, parameters, columns)
     });
-    Polyhedron::new(columns, rows).is_empty()
+    let all = Polyhedron::new(columns, rows);
+    if all.is_empty() {
+        return true;
+    }
+    // From the inside out each loop's numbers are rounded to whole tiles before those of the tiles around
+    // are combined.
+    let mut outside = all;
+    for inner in (parameters..columns).rev() {
+        outside = outside.eliminate(inner);
+        if outside.rows().len() >= MANY_ROWS {
+            outside = outside.without_redundant_rows();
+        }
+    }
+    outside.is_empty()
 }
 
 /// A row over the parameters and the loops around a leaf; `None` where it mentions anything else.

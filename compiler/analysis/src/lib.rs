@@ -31,7 +31,7 @@ pub use dependence::{AccessPosition, Dependence, DependenceId, DependenceKind, L
 pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
 pub use elimination::within_effort;
 pub use expansion::{Expansion, ExpansionError, expansion};
-pub use footprint::{Footprint, footprint, touching};
+pub use footprint::{Footprint, footprint, mentioned_below, touching};
 pub use legality::{LegalityError, check, check_changed, legal, legal_changed};
 pub use loopwright_isl::version as isl_version;
 pub use packing::PackingError;

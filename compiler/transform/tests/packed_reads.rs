@@ -15,8 +15,9 @@ fn sums_of_prefixes() -> Program {
 }
 
 /// `A[i][j] = A[i][j] + A[i][k] + A[k][j]` for `k` before `i` and `j`: an elimination without its division.
-fn elimination() -> Program {
-    ProgramBuilder::new("elimination", &["N"]).array("A", &["N", "N"]).build(|body| {
+fn elimination(context: &str) -> Program {
+    let program = ProgramBuilder::new("elimination", &["N"]).array("A", &["N", "N"]);
+    program.context(context).build(|body| {
         body.each("k", "0", "N - 1", |body| {
             body.each("i", "k + 1", "N - 1", |body| {
                 body.each("j", "k + 1", "N - 1", |body| {
@@ -52,7 +53,7 @@ fn a_copy_is_refused_where_its_elements_are_written_before_they_are_read() {
 
 #[test]
 fn blocks_of_an_elimination_have_packed_operands() {
-    let program = elimination();
+    let program = elimination("N >= 1");
     let blocks = "interchange(S1, k, i); interchange(S1, k, j); tile(S1, i, j, k, 8, 8, 8); \
                   split(S1, k_t, j_t); split(S1, k_t, i_t)";
     let packs = "pack(S1, A[i][k], k_t); pack(S1, A[k][j], k_t, 1, 0)";
@@ -62,6 +63,9 @@ fn blocks_of_an_elimination_have_packed_operands() {
         loops.contains("pack A[k][j] of S1: [8*k_t : 8][8*j_t : 8] order(1, 0) in\n"),
         "{loops}"
     );
+    // Where there is one block, no earlier ones are packed.
+    let loops = verdict(&elimination("N <= 7"), &format!("{blocks}; {packs}")).expect("legal");
+    assert!(!loops.contains("pack"), "{loops}");
     // In the last block of k, elements that are read were written by the steps before.
     let cause =
         verdict(&program, &format!("{blocks}; pack(S1_2, A[k][j], k_t)")).expect_err("refused");

@@ -36,7 +36,7 @@
 
 use super::place::Place;
 use crate::Cause;
-use loopwright_analysis::{Footprint, footprint};
+use loopwright_analysis::{Footprint, PackingError, footprint, mentioned_below};
 use loopwright_ir::{
     ArrayId, NamedAffine, PackedReads, Packing, Program, ScheduleTree, StatementId,
 };
@@ -61,7 +61,8 @@ pub fn rewrite(
     put(program, tree, statement, packed, loop_name, order, false).map(|(tree, _)| tree)
 }
 
-/// The tree with the copy, and the box that it holds.
+/// The tree with the copy, and the box that it holds; no box, and no copy in the loops, where what is to be packed
+/// never runs: a schedule for large sizes remains one for small ones.
 pub fn put(
     program: &Program,
     tree: &ScheduleTree,
@@ -70,7 +71,7 @@ pub fn put(
     loop_name: &str,
     order: &[usize],
     register: bool,
-) -> Result<(ScheduleTree, Footprint), Cause> {
+) -> Result<(ScheduleTree, Option<Footprint>), Cause> {
     let place = Place::find(program, tree, statement)?;
     let id = place.loop_named(loop_name)?.id;
     let Some(position) = program.arrays.iter().position(|known| known.name == array) else {
@@ -90,7 +91,13 @@ pub fn put(
         _ => Some(reads_of(program, place.leaf.statement, array_id, subscripts)?),
     };
     let packing = Packing { array: array_id, reads, order, register };
-    let found = footprint(program, tree, id, &packing).map_err(Cause::Packing)?;
+    let found = match footprint(program, tree, id, &packing) {
+        Ok(found) => Some(found),
+        Err(PackingError::NotAccessed { .. }) if mentioned_below(program, tree, id, &packing) => {
+            None
+        }
+        Err(error) => return Err(Cause::Packing(error)),
+    };
     let mut tree = tree.clone();
     if let Some(target) = tree.loop_mut(id) {
         target.packs.push(packing);

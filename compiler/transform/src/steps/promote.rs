@@ -31,7 +31,8 @@ pub fn rewrite(
 ) -> Result<ScheduleTree, Cause> {
     let packed = pack::Packed { array, subscripts: &[] };
     let (tree, found) = pack::put(program, tree, statement, packed, loop_name, &[], true)?;
-    if found.extents.iter().any(|extent| *extent != Affine::constant(1)) {
+    let extents = found.iter().flat_map(|found| &found.extents);
+    if extents.into_iter().any(|extent| *extent != Affine::constant(1)) {
         let (array, loop_name) = (array.to_owned(), loop_name.to_owned());
         return Err(Cause::Packing(PackingError::NotOneElement { array, loop_name }));
     }
