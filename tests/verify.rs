@@ -110,6 +110,19 @@ fn the_expert_schedules_keep_their_bits() {
     }
 }
 
+/// Its blocks are as long as half of a row, which other sizes are not.
+#[test]
+fn a_schedule_for_the_files_own_sizes_is_explained() {
+    let (file, schedule) =
+        ("polybench/linear-algebra/kernels/atax/atax.c", "polybench/expert/atax.schedule");
+    let output = loopwright(&["explain", file, "--schedule", schedule]);
+    let (text, note) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{note}");
+    assert!(text.contains("loops after the schedule"), "{text}");
+    assert!(note.contains("legal for these sizes, not for all: m = 1900, n = 2100"), "{note}");
+}
+
 #[test]
 fn a_reader_that_goes_away_is_no_error_message() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_loopwright"))

@@ -3,7 +3,7 @@
 mod why_not;
 
 use crate::failure::{Kind, OrFail, Outcome};
-use crate::given::Given;
+use crate::given::{Given, Order};
 use crate::input::{self, InputArguments};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
@@ -56,13 +56,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let mut current = Applied::original(program);
         let (mut program, mut dependences) = (program.clone(), dependences);
         if let Some(schedule) = &schedule {
-            let expanded = schedule.program(&program)?;
-            if expanded != program {
-                dependences =
-                    Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-                program = expanded;
-            }
-            let order = schedule.order(&program, &dependences)?;
+            let order;
+            (program, dependences, order) = scheduled(schedule, &program, &dependences)?;
             let after = lower(&program, &order.tree).or_fail(Kind::Other)?;
             if !arguments.json {
                 println!("loops after the schedule");
@@ -85,6 +80,36 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
     }
     Ok(())
+}
+
+/// The program as a schedule has it, its dependences and the order. A schedule that is illegal for some sizes
+/// and legal for the file's own ones, which is what `compile` asks, is shown for those.
+fn scheduled(
+    schedule: &Given,
+    program: &Program,
+    dependences: &Dependences,
+) -> Outcome<(Program, Dependences, Order)> {
+    let attempt = |program: &Program, known: Option<&Dependences>| {
+        let expanded = schedule.program(program)?;
+        let dependences = match known.filter(|_| expanded == *program) {
+            Some(known) => known.clone(),
+            None => Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?,
+        };
+        let order = schedule.order(&expanded, &dependences)?;
+        Ok((expanded, dependences, order))
+    };
+    attempt(program, Some(dependences)).or_else(|failure| {
+        let special = program.specialize();
+        if special == *program || program.parameter_values().is_err() {
+            return Err(failure);
+        }
+        let found = attempt(&special, None).map_err(|_| failure)?;
+        let sizes: Vec<_> = (program.parameters.iter())
+            .filter_map(|parameter| Some(format!("{} = {}", parameter.name, parameter.value?)))
+            .collect();
+        eprintln!("the schedule is legal for these sizes, not for all: {}", sizes.join(", "));
+        Ok(found)
+    })
 }
 
 fn print_dependences(program: &Program, dependences: &Dependences) {
