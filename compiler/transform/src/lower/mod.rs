@@ -80,17 +80,17 @@ fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree
     let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
     let mut scanner = Scanner { program, space, packs, path, jammed, known };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
-    Ok(LoopTree { roots: in_storage(program, tree, roots) })
+    Ok(LoopTree { roots: in_storage(program, &scanner.packs, roots) })
 }
 
 /// The loops inside of the storage of all expanded arrays that no loop makes storage for.
 fn in_storage(
     program: &Program,
-    tree: &ScheduleTree,
+    packs: &Packs,
     mut roots: Vec<LoopTreeNode>,
 ) -> Vec<LoopTreeNode> {
-    let loops = tree.loops();
-    let packed = |array| loops.iter().flat_map(|one| &one.packs).any(|one| one.array == array);
+    // A loop in which nothing works on the array makes none.
+    let packed = |array| packs.values().flatten().any(|one| one.packing.array == array);
     for (position, array) in program.arrays.iter().enumerate().rev() {
         let id = ArrayId(position);
         if array.storage_of().is_some() && !packed(id) {
