@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How long the questions about one tree may take: two trees are looked at in the worst case.
-const TIME: Duration = Duration::from_millis(800);
+const TIME: Duration = Duration::from_millis(1500);
 /// The most operations of the integer set library for one question.
 const OPERATIONS: u64 = 500_000;
 /// The most instances and iterations that are enumerated.
