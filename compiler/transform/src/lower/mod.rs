@@ -84,11 +84,7 @@ fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree
 }
 
 /// The loops inside of the storage of all expanded arrays that no loop makes storage for.
-fn in_storage(
-    program: &Program,
-    packs: &Packs,
-    mut roots: Vec<LoopTreeNode>,
-) -> Vec<LoopTreeNode> {
+fn in_storage(program: &Program, packs: &Packs, mut roots: Vec<LoopTreeNode>) -> Vec<LoopTreeNode> {
     // A loop in which nothing works on the array makes none.
     let packed = |array| packs.values().flatten().any(|one| one.packing.array == array);
     for (position, array) in program.arrays.iter().enumerate().rev() {
