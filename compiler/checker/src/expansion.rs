@@ -54,8 +54,7 @@ fn same_but_accesses(original: &Program, expanded: &Program) -> Result<Vec<Pair>
     let same = original.parameters == expanded.parameters
         && original.context == expanded.context
         && expanded.arrays.get(..original.arrays.len()) == Some(original.arrays.as_slice())
-        && original.external_arrays().len() == original.arrays.len()
-        && original.arrays.len() == expanded.external_arrays().len()
+        && original.external_arrays().len() == expanded.external_arrays().len()
         && expanded.statements.len() >= known
         && without(&expanded.order, known) == original.order;
     if !same {

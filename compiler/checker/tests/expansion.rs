@@ -5,8 +5,8 @@ mod common;
 use common::after;
 use loopwright_checker::{Evidence, Limits, Refutation, check, check_expansion};
 use loopwright_ir::{Affine, Constraint, LoopTreeNode, Program, Schedule};
-use loopwright_transform::expanded;
 use loopwright_transform::testing::ProgramBuilder;
+use loopwright_transform::{Rounding, prepared};
 
 /// `for i, j { t[0..1] = A; B = t[0] + t[1] }`
 fn source() -> Program {
@@ -23,7 +23,7 @@ fn source() -> Program {
 
 fn expand(program: &Program) -> Program {
     let schedule: Schedule = "expand(S1, t, j)".parse().expect("a schedule");
-    expanded(program, &schedule).expect("a legal expansion")
+    prepared(program, &schedule, Rounding::Strict).expect("a legal expansion")
 }
 
 #[test]

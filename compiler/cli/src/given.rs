@@ -5,7 +5,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_analysis::{Dependences, check};
 use loopwright_exchange::{Form, from_isl, from_looperset};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
-use loopwright_transform::{expanded, replay};
+use loopwright_transform::{Rounding, prepared, replay};
 use std::path::Path;
 
 /// A text, understood as far as that is possible without the program that it is for.
@@ -74,10 +74,12 @@ impl Given {
         matches!(self, Self::Steps(schedule) if schedule.is_original())
     }
 
-    /// The program that the order is for: with the arrays expanded that the steps say.
-    pub fn program(&self, program: &Program) -> Outcome<Program> {
+    /// The program that the order is for: with the sums taken apart and the arrays expanded that the steps
+    /// say. Without `fast_math` no sum may be rounded otherwise.
+    pub fn program(&self, program: &Program, fast_math: bool) -> Outcome<Program> {
+        let rounding = if fast_math { Rounding::Free } else { Rounding::Strict };
         match self {
-            Self::Steps(schedule) => expanded(program, schedule)
+            Self::Steps(schedule) => prepared(program, schedule, rounding)
                 .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string())),
             Self::Looperset(_) | Self::Tree(_) => Ok(program.clone()),
         }

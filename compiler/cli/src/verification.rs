@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind, Outcome};
 use loopwright_checker::{Certificate, Evidence, Limits, Refutation, check, check_expansion};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
-use loopwright_transform::{expanded, lower, rewrite};
+use loopwright_transform::{Rounding, lower, prepared, regrouped, rewrite};
 use serde_json::json;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -25,7 +25,8 @@ pub struct Verified {
 }
 
 /// Checks the loops of a specialised program in which the schedule's arrays are `expanded`, and that expanding
-/// them changed no result.
+/// them changed no result. That sums which the schedule takes apart come to the same is not looked at: the
+/// checker takes the program with those sums as the one to be kept.
 ///
 /// Where that leaves something open and the order was given by steps, the same steps on the `source`,
 /// whose sizes are unknown, are looked at as well: there small sizes stand for all. What says more is
@@ -42,9 +43,13 @@ pub fn verify(
 ) -> Outcome<Verified> {
     let start = Instant::now();
     let mut expansion = Evidence::Proven;
-    if expanded != program {
+    let base = match schedule.map(|schedule| regrouped(program, schedule, Rounding::Free)) {
+        Some(Ok(base)) => base,
+        _ => program.clone(),
+    };
+    if *expanded != base {
         let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
-        expansion = check_expansion(program, expanded, &limits)
+        expansion = check_expansion(&base, expanded, &limits)
             .map_err(|refutation| wrong(program, &refutation))?;
     }
     let mut certificate =
@@ -94,10 +99,11 @@ fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
 
 /// The program with unknown sizes and the arrays expanded that the steps say, where that is proven right.
 fn expanded_source(source: &Program, schedule: &Schedule) -> Option<Program> {
-    let program = expanded(source, schedule).ok()?;
+    let program = prepared(source, schedule, Rounding::Free).ok()?;
+    let base = regrouped(source, schedule, Rounding::Free).ok()?;
     let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
     let right =
-        program == *source || check_expansion(source, &program, &limits) == Ok(Evidence::Proven);
+        program == base || check_expansion(&base, &program, &limits) == Ok(Evidence::Proven);
     right.then_some(program)
 }
 

@@ -4,7 +4,7 @@ use crate::failure::{Finding, View};
 use crate::steps::{Surroundings, random_step};
 use crate::subject::{Subject, mixed};
 use crate::tally::{Tally, class};
-use loopwright_ir::{LoopTree, Schedule, Step};
+use loopwright_ir::{Accumulation, LoopTree, Schedule, Statement, Step};
 use loopwright_transform::{Applied, Cause, LowerError, apply, lower};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +29,7 @@ const REPLAYED_EVERY: u64 = 4;
 pub struct Drawn {
     /// The pair's number.
     pub pair: u64,
-    /// The program with arrays expanded, if the schedule says so.
+    /// The program with sums taken apart or arrays expanded, if the schedule says so.
     pub ground: Option<Box<Subject>>,
     pub applied: Applied,
     pub loops: LoopTree,
@@ -65,7 +65,7 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
     let wanted = random.random_range(1..=MOST_STEPS);
     let surroundings = Surroundings::of(subject);
     let mut accepted: Vec<&'static str> = Vec::new();
-    let (ground, first) = match expansion(subject, seed, turn) {
+    let (ground, first) = match preparation(subject, seed, turn) {
         None => (None, Vec::new()),
         Some((step, Ok(ground))) => (Some(Box::new(ground)), vec![step]),
         Some((step, Err(finding))) => return Draw::Failed { steps: vec![step], finding },
@@ -116,28 +116,46 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
     finish((original, ground), pair, current, &accepted, tally)
 }
 
-/// An array expanded at a loop, now and then where one can be.
-fn expansion(subject: &Subject, seed: u64, turn: u64) -> Option<(Step, Result<Subject, Finding>)> {
+/// An array expanded at a loop or sums taken apart, now and then where that can be.
+fn preparation(
+    subject: &Subject,
+    seed: u64,
+    turn: u64,
+) -> Option<(Step, Result<Subject, Finding>)> {
     // Numbers of its own, so that the other steps do not depend on what can be expanded.
     let mut random = random_of(seed, subject.index, turn.wrapping_add(0xe4_9a7d));
     if !random.random_bool(0.25) {
         return None;
     }
     let program = &subject.program;
+    let exact =
+        |statement: &&Statement| Accumulation::of(statement).is_some_and(|found| found.is_exact());
+    let sums = random.random_bool(0.5);
+    let summing: Vec<&Statement> =
+        program.statements.iter().filter(exact).filter(|_| sums).collect();
+    let all: Vec<&Statement> = program.statements.iter().collect();
+    let choice = if summing.is_empty() { &all } else { &summing };
     for _ in 0..EXPANSIONS {
-        let statement = program.statements.get(random.random_range(0..program.statements.len()))?;
+        let statement = *choice.get(random.random_range(0..choice.len()))?;
         let reads = statement.reads.iter().chain([&statement.write]);
         let accesses: Vec<_> = reads.collect();
         let access = accesses.get(random.random_range(0..accesses.len()))?;
         let depth = random.random_range(0..statement.iterators.len().max(1));
         let Some(iterator) = statement.iterators.get(depth) else { continue };
-        let step = Step::Expand {
-            statement: statement.name.clone(),
-            array: program.array(access.array).name.clone(),
-            loop_name: iterator.name.clone(),
+        let step = if summing.contains(&statement) {
+            let lanes = random.random_range(1..=5);
+            let chunk = random.random_bool(0.5).then(|| lanes * random.random_range(1..=3));
+            let statement = statement.name.clone();
+            Step::Regroup { statement, loop_name: iterator.name.clone(), lanes, chunk }
+        } else {
+            Step::Expand {
+                statement: statement.name.clone(),
+                array: program.array(access.array).name.clone(),
+                loop_name: iterator.name.clone(),
+            }
         };
         let schedule = Schedule::from_steps(vec![step.clone()]);
-        match guarded(|| subject.expanded(&schedule)) {
+        match guarded(|| subject.prepared(&schedule)) {
             Ok(None) => {}
             Ok(Some(result)) => return Some((step, result)),
             Err(finding) => return Some((step, Err(finding))),
@@ -149,8 +167,8 @@ fn expansion(subject: &Subject, seed: u64, turn: u64) -> Option<(Step, Result<Su
 /// The schedule of given steps; `None` where one of them is refused.
 pub fn replay(subject: &Subject, pair: u64, steps: &[Step], tally: &mut Tally) -> Option<Draw> {
     let original = subject;
-    let ground = if steps.iter().any(|step| matches!(step, Step::Expand { .. })) {
-        match guarded(|| subject.expanded(&Schedule::from_steps(steps.to_vec()))) {
+    let ground = if steps.iter().any(Step::changes_program) {
+        match guarded(|| subject.prepared(&Schedule::from_steps(steps.to_vec()))) {
             Ok(None) => return None,
             Ok(Some(Ok(ground))) => Some(Box::new(ground)),
             Ok(Some(Err(finding))) | Err(finding) => {

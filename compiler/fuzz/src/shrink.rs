@@ -7,7 +7,7 @@
 use crate::failure::{Finding, View};
 use crate::protocol::Case;
 use crate::subject::{SCHEDULES, program_of};
-use loopwright_ir::{NamedAffine, Schedule, SkewFactors, Step, expanded_name};
+use loopwright_ir::{NamedAffine, Schedule, SkewFactors, Step, expanded_name, partial_name};
 use loopwright_synth::{Outline, Reduction};
 
 /// Which views are as good as one another when a failure is looked for again.
@@ -128,9 +128,11 @@ impl Shrinker<'_> {
                         if old == array {
                             return array.clone_from(new);
                         }
-                        if *array == expanded_name(old) {
-                            *array = expanded_name(new);
-                            return;
+                        for storage in [expanded_name, partial_name] {
+                            if *array == storage(old) {
+                                *array = storage(new);
+                                return;
+                            }
                         }
                     }
                 };

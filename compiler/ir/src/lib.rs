@@ -16,6 +16,7 @@
 //! Architecture invariant: this crate depends on nothing of ours, does no I/O, reads no clock and
 //! no environment. What a well-formed value is stands in [`verify`], numbered.
 
+pub mod accumulation;
 pub mod affine;
 pub mod contraction;
 pub mod element;
@@ -29,6 +30,7 @@ pub mod schedule;
 pub mod tree;
 pub mod verify;
 
+pub use accumulation::{Accumulation, Combination};
 pub use affine::{Affine, Constraint, Variable};
 pub use element::ElementType;
 pub use expression::{BinaryOperation, CompareOperation, Expression, MathFunction, UnaryOperation};
@@ -38,5 +40,7 @@ pub use program::{
     SourceNode, Span, Statement, StatementId,
 };
 pub use reads::{PackedReads, as_written};
-pub use schedule::{NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name};
+pub use schedule::{
+    NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name, partial_name,
+};
 pub use tree::{Leaf, LeafId, LoopId, Mark, Node, Packing, ScheduleTree, TreeLoop};

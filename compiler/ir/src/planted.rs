@@ -88,6 +88,7 @@ faults! {
     SinkPlace, "sink-place", "a sunk statement never runs";
     LostConstraint, "lost-constraint", "tiling loses the innermost leaf's last constraint";
     ExpandLast, "expand-last", "an expanded array is copied back from the iteration before the last";
+    RegroupLast, "regroup-last", "the last partial sum is not added up";
     ExpandSubscript, "expand-subscript", "all iterations of the innermost loop share the storage of an expanded array";
     InterchangeLoses, "isolate-loses", "what stands behind an isolated statement is lost";
     // From the tree to loops.

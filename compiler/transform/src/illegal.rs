@@ -1,6 +1,8 @@
 //! Why a step cannot be applied, in words for whoever wrote it.
 
-use loopwright_analysis::{ExpansionError, LegalityError, PackingError, Violation};
+use loopwright_analysis::{
+    ExpansionError, LegalityError, PackingError, RegroupingError, Violation,
+};
 use loopwright_ir::Step;
 use std::fmt;
 
@@ -179,6 +181,28 @@ pub enum Cause {
         "`{array}` can be expanded, but only where a schedule begins; write the step in the schedule"
     )]
     NotExpanded { array: String },
+    /// The sums of a loop cannot be taken apart.
+    #[error("{0}")]
+    Regrouping(RegroupingError),
+    /// A sum would be rounded otherwise than in the source.
+    #[error(
+        "the floating-point sums of {statement} along `{loop_name}` would be rounded otherwise than in the \
+         source; allow that with --fast-math"
+    )]
+    Rounds { statement: String, loop_name: String },
+    /// A sum has partial ones already.
+    #[error("the sums in `{array}` are taken apart already; one loop of theirs can be")]
+    RegroupedAlready { array: String },
+    /// The chunks are not made of whole groups.
+    #[error(
+        "a chunk of {chunk} iterations is no multiple of {lanes}; the sums side by side must divide it"
+    )]
+    UnevenChunk { chunk: u32, lanes: u32 },
+    /// Taking sums apart changes the program that the other steps are about.
+    #[error(
+        "the sums along `{loop_name}` can be taken apart, but only where a schedule begins; write the step in the schedule"
+    )]
+    NotRegrouped { loop_name: String },
     /// A copy of a part of an array cannot be made or would not be right.
     #[error("{0}")]
     Packing(PackingError),

@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     }
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
-        let expanded = schedule.program(&program)?;
+        let expanded = schedule.program(&program, arguments.arithmetic.fast_math)?;
         let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
         let order = schedule.order(&expanded, &dependences)?;
         let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;

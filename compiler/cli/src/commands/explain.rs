@@ -90,7 +90,7 @@ fn scheduled(
     dependences: &Dependences,
 ) -> Outcome<(Program, Dependences, Order)> {
     let attempt = |program: &Program, known: Option<&Dependences>| {
-        let expanded = schedule.program(program)?;
+        let expanded = schedule.program(program, true)?;
         let dependences = match known.filter(|_| expanded == *program) {
             Some(known) => known.clone(),
             None => Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?,

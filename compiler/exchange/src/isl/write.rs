@@ -22,8 +22,8 @@ pub fn to_isl(program: &Program, tree: &ScheduleTree) -> Result<String, FormatEr
     verify_tree(program, tree)?;
     if program.external_arrays().len() < program.arrays.len() {
         return Err(FormatError::not_expressible(
-            "an expanded array in isl's notation",
-            "a schedule tree is about the statements of the source, and `expand` changes them",
+            "storage of our own in isl's notation",
+            "a schedule tree is about the statements of the source, and `expand` and `regroup` change them",
         ));
     }
     let context = Context::new().map_err(|error| set_error("a new context", error))?;

@@ -29,9 +29,12 @@ pub fn to_looperset(
     let mut writer =
         Writer { program, tree: ScheduleTree::original(program), commands: Vec::new() };
     // The other steps are about another program then, so that it cannot be left out.
-    if let Some(step) = schedule.steps().iter().find(|step| matches!(step, Step::Expand { .. })) {
+    if let Some(step) = schedule.steps().iter().find(|step| step.changes_program()) {
         let what = format!("`{step}` as a LOOPerSet string");
-        return Err(FormatError::not_expressible(what, "arrays are not expanded there"));
+        return Err(FormatError::not_expressible(
+            what,
+            "the other steps are about a program that it changes",
+        ));
     }
     let mut left_out = Vec::new();
     let mut rest = schedule.steps();
@@ -131,7 +134,9 @@ impl Writer<'_> {
             Step::Pack { .. } | Step::Promote { .. } => {
                 return no_counterpart("there are no copies of arrays there");
             }
-            Step::Expand { .. } => return no_counterpart("arrays are not expanded there"),
+            Step::Expand { .. } | Step::Regroup { .. } => {
+                return no_counterpart("the program is not changed there");
+            }
             Step::Pipeline { .. } => return no_counterpart("iterations do not overlap there"),
             Step::Separate { .. }
             | Step::Distribute { .. }

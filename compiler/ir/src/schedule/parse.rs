@@ -196,6 +196,18 @@ impl<'a> Arguments<'a> {
                 loop_name: loop_name.clone(),
             }),
             ("expand", _) => Err(self.usage("expand(STATEMENT, ARRAY, LOOP)")),
+            ("regroup", [statement, loop_name]) if count == 3 || count == 4 => {
+                match self.sizes(2)?.as_slice() {
+                    [lanes, chunk @ ..] => Ok(Step::Regroup {
+                        statement: statement.clone(),
+                        loop_name: loop_name.clone(),
+                        lanes: *lanes,
+                        chunk: chunk.first().copied(),
+                    }),
+                    [] => Err(self.regroup_usage()),
+                }
+            }
+            ("regroup", _) => Err(self.regroup_usage()),
             ("promote", _) => Err(self.usage("promote(STATEMENT, ARRAY, LOOP)")),
             (
                 "separate" | "distribute" | "reverse" | "parallelize" | "pipeline",
@@ -230,6 +242,10 @@ impl<'a> Arguments<'a> {
                 Step::NAMES.join(", ")
             ))),
         }
+    }
+
+    fn regroup_usage(&self) -> ParseError {
+        self.usage("regroup(STATEMENT, LOOP, SUMS[, ITERATIONS])")
     }
 
     fn vectorize_usage(&self) -> ParseError {

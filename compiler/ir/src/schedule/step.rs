@@ -159,6 +159,10 @@ pub enum Step {
     /// each element of an array that it uses as a temporary: `expand(S1, t, j)`. The storage is
     /// named [`expanded_name`].
     Expand { statement: String, array: String, loop_name: String },
+    /// Takes the sums that a loop of the source carries apart: `lanes` partial sums side by side, and with a
+    /// chunk as many again for each `chunk` iterations: `regroup(S1, i, 16)`, `regroup(S1, i, 16, 4096)`.
+    /// Their storage is named [`partial_name`].
+    Regroup { statement: String, loop_name: String, lanes: u32, chunk: Option<u32> },
 }
 
 /// The name of the storage that stands for an array that was expanded.
@@ -166,9 +170,14 @@ pub fn expanded_name(array: &str) -> String {
     format!("{array}_expanded")
 }
 
+/// The name of the storage of an array's partial sums.
+pub fn partial_name(array: &str) -> String {
+    format!("{array}_partial")
+}
+
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 22] = [
+    pub const NAMES: [&'static str; 23] = [
         "interchange",
         "permute",
         "tile",
@@ -191,7 +200,13 @@ impl Step {
         "pack",
         "promote",
         "expand",
+        "regroup",
     ];
+
+    /// Whether it changes the program, not the order: such a step means the same wherever it stands.
+    pub fn changes_program(&self) -> bool {
+        matches!(self, Self::Expand { .. } | Self::Regroup { .. })
+    }
 
     /// The step's name in a schedule's text.
     pub fn name(&self) -> &'static str {
@@ -218,6 +233,7 @@ impl Step {
             Self::Pack { .. } => "pack",
             Self::Promote { .. } => "promote",
             Self::Expand { .. } => "expand",
+            Self::Regroup { .. } => "regroup",
         }
     }
 
@@ -245,7 +261,8 @@ impl Step {
             | Self::Unroll { statement, .. }
             | Self::Pack { statement, .. }
             | Self::Promote { statement, .. }
-            | Self::Expand { statement, .. } => statement,
+            | Self::Expand { statement, .. }
+            | Self::Regroup { statement, .. } => statement,
         }
     }
 
@@ -273,7 +290,8 @@ impl Step {
             | Self::Unroll { statement, .. }
             | Self::Pack { statement, .. }
             | Self::Promote { statement, .. }
-            | Self::Expand { statement, .. } => statement,
+            | Self::Expand { statement, .. }
+            | Self::Regroup { statement, .. } => statement,
         };
         name.clone_into(statement);
         self
@@ -305,7 +323,8 @@ impl Step {
             | Self::Unroll { loop_name, .. }
             | Self::Pack { loop_name, .. }
             | Self::Promote { loop_name, .. }
-            | Self::Expand { loop_name, .. } => vec![loop_name],
+            | Self::Expand { loop_name, .. }
+            | Self::Regroup { loop_name, .. } => vec![loop_name],
         }
     }
 
@@ -362,6 +381,10 @@ impl Step {
             Self::Promote { array, loop_name, .. } | Self::Expand { array, loop_name, .. } => {
                 vec![array.clone(), loop_name.clone()]
             }
+            Self::Regroup { loop_name, lanes, chunk, .. } => [loop_name.clone(), lanes.to_string()]
+                .into_iter()
+                .chain(texts(chunk.as_slice()))
+                .collect(),
         }
     }
 }

@@ -14,35 +14,19 @@
 //! loop, and as large as that needs. The last iteration writes the array, unless nobody reads it.
 //!
 //! The step changes the program, not the order: it means the same wherever it stands in a schedule.
-//! [`expanded`] makes the program that all steps of a schedule are then applied to.
+//! [`prepared`](super::prepared) makes the program that all steps of a schedule are then applied to.
 //!
 //! Legal when each iteration reads only what it wrote, and the last one writes all (the exact
 //! condition stands in `loopwright_analysis`, file `expansion.rs`).
 
 use super::place::Place;
-use crate::{Cause, Illegal};
+use crate::Cause;
 use loopwright_analysis::{DEFAULT_QUOTA, Expansion, expansion};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
-    Access, Affine, Array, ArrayId, ArrayKind, Constraint, Expression, Program, Schedule,
-    ScheduleTree, SourceNode, Statement, StatementId, Step, Variable, expanded_name,
+    Access, Affine, Array, ArrayId, ArrayKind, Constraint, Expression, Program, ScheduleTree,
+    SourceNode, Statement, StatementId, Variable, expanded_name,
 };
-
-/// The program that the steps of a schedule are about: with all arrays expanded that it says.
-///
-/// # Errors
-/// [`Illegal`] with the step's number in the schedule and what stands against the expansion.
-pub fn expanded(program: &Program, schedule: &Schedule) -> Result<Program, Box<Illegal>> {
-    let mut program = program.clone();
-    for (position, step) in schedule.steps().iter().enumerate() {
-        if let Step::Expand { statement, array, loop_name } = step {
-            program = expand(&program, statement, array, loop_name).map_err(|cause| {
-                Box::new(Illegal { number: position + 1, step: step.clone(), cause })
-            })?;
-        }
-    }
-    Ok(program)
-}
 
 /// The tree as it is, if the program is one in which the array is expanded.
 pub fn rewrite(
@@ -62,7 +46,7 @@ pub fn rewrite(
 }
 
 /// The program with an array expanded at a loop.
-fn expand(
+pub fn expand(
     program: &Program,
     statement: &str,
     array: &str,
@@ -185,8 +169,8 @@ fn like(node: &SourceNode, filler: StatementId, id: StatementId) -> Option<Sourc
 
 #[cfg(test)]
 mod tests {
-    use super::expanded;
     use crate::testing::ProgramBuilder;
+    use crate::{Rounding, prepared};
     use crate::{apply, lower, replay};
     use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
     use loopwright_ir::verify::verify_program;
@@ -224,7 +208,8 @@ mod tests {
     /// The loops after a legal schedule, or the message of what is refused.
     fn outcome(program: &Program, text: &str) -> Result<String, String> {
         let schedule: Schedule = text.parse().expect("a schedule");
-        let program = expanded(program, &schedule).map_err(|illegal| illegal.to_string())?;
+        let program = prepared(program, &schedule, Rounding::Strict)
+            .map_err(|illegal| illegal.to_string())?;
         verify_program(&program).expect("a well-formed program");
         let dependences = Dependences::compute(&program, DEFAULT_QUOTA).expect("dependences");
         let applied =
@@ -240,7 +225,8 @@ mod tests {
 
     #[test]
     fn the_documented_example() {
-        let program = expanded(&scalar(), &"expand(S1, t, i)".parse().expect("a schedule"));
+        let program =
+            prepared(&scalar(), &"expand(S1, t, i)".parse().expect("a schedule"), Rounding::Strict);
         let text = program.expect("a legal expansion").to_string();
         assert!(text.contains("array t_expanded[N]: f64"), "{text}");
         assert!(text.contains("writes  t_expanded[i]"), "{text}");

@@ -16,7 +16,9 @@ mod peel;
 mod permute;
 mod pipeline;
 mod place;
+mod prepare;
 mod promote;
+mod regroup;
 mod reorder;
 mod reverse;
 mod separate;
@@ -30,8 +32,8 @@ mod unroll_and_jam;
 mod vectorize;
 mod wavefront;
 
-pub use expand::expanded;
 pub(crate) use place::Place;
+pub use prepare::{Rounding, prepared, regrouped};
 
 use crate::{Cause, Illegal};
 use loopwright_ir::{Program, ScheduleTree, SkewFactors, Step};
@@ -112,6 +114,10 @@ pub(crate) fn rewrite_or_cause(
         }
         Step::Expand { statement, array, loop_name } => {
             expand::rewrite(program, tree, statement, array, loop_name)
+        }
+        Step::Regroup { statement, loop_name, lanes, chunk } => {
+            let cut = regroup::Cut { lanes: *lanes, chunk: *chunk };
+            regroup::rewrite(program, tree, statement, loop_name, cut)
         }
         Step::Promote { statement, array, loop_name } => {
             promote::rewrite(program, tree, statement, array, loop_name)

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind, Outcome};
 use loopwright_analysis::Dependences;
 use loopwright_ir::{Program, Schedule, Step};
-use loopwright_transform::{Applied, Cause, apply, enabling_steps, expanded};
+use loopwright_transform::{Applied, Cause, Rounding, apply, enabling_steps, prepared};
 use serde_json::{Value, json};
 
 /// What was found out about a step.
@@ -31,16 +31,17 @@ pub fn answer(
     let step: Step = text
         .parse()
         .map_err(|error| Failure::new(Kind::Schedule, format!("the step of --why-not, {error}")))?;
-    if let Step::Expand { .. } = step {
+    if step.changes_program() {
         // It is a step of the program, wherever it stands.
-        let result = match expanded(program, &Schedule::from_steps(vec![step.clone()])) {
-            Ok(_) => Ok(step.clone()),
-            Err(illegal) => Err(Refusal {
-                message: illegal.cause.to_string(),
-                dependence: None,
-                enabling: None,
-            }),
-        };
+        let result =
+            match prepared(program, &Schedule::from_steps(vec![step.clone()]), Rounding::Free) {
+                Ok(_) => Ok(step.clone()),
+                Err(illegal) => Err(Refusal {
+                    message: illegal.cause.to_string(),
+                    dependence: None,
+                    enabling: None,
+                }),
+            };
         return Ok(Answer { step, result });
     }
     let result = match apply(program, dependences, current, &step) {

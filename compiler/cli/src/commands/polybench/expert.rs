@@ -145,7 +145,7 @@ fn measure(
     let Loaded { unit, flags, program } = loaded;
     let target = runnable(&arguments.march)?;
     let given = Given::read(text)?;
-    let expanded = given.program(program)?;
+    let expanded = given.program(program, false)?;
     let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
     let order = given.order(&expanded, &dependences)?;
     let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
