@@ -118,13 +118,13 @@ impl Judge<'_> {
             let variable = Variable::Iterator(u32::try_from(level).unwrap_or(u32::MAX));
             let mut candidates = Vec::new();
             for constraint in users.iter().flat_map(|user| &user.statement.domain) {
-                // -x + rest >= 0, or x - rest = 0.
-                let side = match constraint.affine.coefficient(variable) {
-                    -1 => constraint.affine.clone(),
-                    1 if constraint.equality => -&constraint.affine,
+                // -factor * x + rest >= 0, or x - rest = 0.
+                let (side, factor) = match constraint.affine.coefficient(variable) {
+                    1 if constraint.equality => (-&constraint.affine, 1),
+                    coefficient if coefficient < 0 => (constraint.affine.clone(), -coefficient),
                     _ => continue,
                 };
-                let rest = &side + &Affine::variable(variable);
+                let rest = &side + &(&Affine::variable(variable) * factor);
                 // Where it is greatest the others are greatest or 0.
                 let bound = rest.clone();
                 let rest = rest.substitute(|found| match found {
@@ -135,6 +135,11 @@ impl Judge<'_> {
                         .unwrap_or_else(|| Affine::variable(found)),
                     other => Affine::variable(other),
                 });
+                let rest = match (factor, rest.as_constant()) {
+                    (1, _) => rest,
+                    (_, Some(value)) => Affine::constant(value.div_euclid(factor)),
+                    _ => continue,
+                };
                 let known = rest.variables().all(|one| matches!(one, Variable::Parameter(_)));
                 if known && !candidates.contains(&rest) {
                     candidates.push(rest);
