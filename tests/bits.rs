@@ -80,3 +80,39 @@ void sweep(void) {
         assert!(output.status.success(), "{threads} threads: {error}");
     }
 }
+
+/// Sweeps of a microsecond, several a step, with something in between that one thread computes: threads that did
+/// not wait at a region's barriers would soon be caught.
+#[test]
+fn parallel_loops_of_one_region_wait_for_those_ahead() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("steps.c");
+    let text = "#define N 1000
+double A[N], B[N], C[N], edge;
+void steps(void) {
+#pragma scop
+  for (int t = 0; t < 300; t++) {
+    for (int i = 1; i < N - 1; i++)
+      B[i] = 0.3 * (A[i - 1] + A[i] + A[N - 1 - i]);
+    for (int i = 1; i < N - 1; i++)
+      C[i] = 0.3 * (B[i - 1] + B[N - 1 - i] + edge);
+    edge = 0.5 * C[N / 2] + 0.1 * C[1];
+    for (int i = 1; i < N - 1; i++)
+      A[i] = A[i] - 0.01 * C[N - 1 - i] + 0.001 * edge;
+  }
+#pragma endscop
+}
+";
+    std::fs::write(&file, text).expect("a writable folder");
+    for threads in ["1", "2", "3", "7"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_loopwright"))
+            .arg("compile")
+            .arg(&file)
+            .args(["--threads", threads, "--verify", "--run", "--schedule"])
+            .arg("parallelize(S1, i); parallelize(S2, i); parallelize(S4, i)")
+            .output()
+            .expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{threads} threads: {error}");
+    }
+}

@@ -36,6 +36,7 @@ mod kernel;
 mod llvm;
 mod lockstep;
 mod reads;
+mod regions;
 mod target;
 mod transposition;
 mod trip;

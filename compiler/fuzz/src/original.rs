@@ -2,7 +2,8 @@
 //!
 //! The runtime that code of view 4 finds is this file's: it runs the threads' shares one after
 //! another in the opposite order, in the calling thread, so that a run costs microseconds and is the
-//! same every time. One pair in eight is handed on to the real one.
+//! same every time. Where a thread has to wait at a barrier, the next one goes on, so that each goes as
+//! far ahead of the others as it may. One pair in eight is handed on to the real one.
 
 use crate::subject::Subject;
 use loopwright_ir::{Affine, Program, Variable};
@@ -25,12 +26,16 @@ pub fn symbol(index: u64) -> String {
     format!("fuzz_original_{index}")
 }
 
-const PREAMBLE: &str = r#"double sqrt(double); float sqrtf(float); double fabs(double); float fabsf(float);
+const PREAMBLE: &str = r#"#include <ucontext.h>
+double sqrt(double); float sqrtf(float); double fabs(double); float fabsf(float);
+void *malloc(unsigned long); void free(void *);
 void *dlopen(const char *, int); void *dlsym(void *, const char *);
 
 static _Thread_local int thread, threads = 1, real;
-static int (*real_number)(void), (*real_count)(void);
+static int (*real_number)(void), (*real_count)(void), (*real_global)(void *);
 static void (*real_fork)(void *, int, void *, ...);
+static void (*real_barrier)(void *, int), (*real_release)(void *, int);
+static int (*real_gather)(void *, int);
 
 static void find(void) {
   static const char *names[] = {"libomp.so.5", "/usr/lib/llvm-19/lib/libomp.so.5", "libomp.so"};
@@ -39,6 +44,10 @@ static void find(void) {
     if (!library) continue;
     real_number = dlsym(library, "omp_get_thread_num");
     real_count = dlsym(library, "omp_get_num_threads");
+    real_global = dlsym(library, "__kmpc_global_thread_num");
+    real_barrier = dlsym(library, "__kmpc_barrier");
+    real_gather = dlsym(library, "__kmpc_barrier_master");
+    real_release = dlsym(library, "__kmpc_end_barrier_master");
     real_fork = dlsym(library, "__kmpc_fork_call");
   }
 }
@@ -51,6 +60,25 @@ void fuzz_threads(void **buffers, const long *values) {
 static int forked;
 int omp_get_thread_num(void) { return forked ? real_number() : thread; }
 int omp_get_num_threads(void) { return forked ? real_count() : threads; }
+int __kmpc_global_thread_num(void *place) { return forked ? real_global(place) : thread; }
+
+enum { MOST = 8, STACK = 1 << 20 };
+static _Thread_local struct {
+  ucontext_t caller, contexts[MOST];
+  int ended[MOST], arrived;
+  long barriers;
+  void (*task)(int *, int *, void *);
+  void *slots;
+} team;
+static void run(void) {
+  int number = thread;
+  team.task(&number, &number, team.slots);
+  team.ended[thread] = 1;
+}
+static void others(void) { swapcontext(&team.contexts[thread], &team.caller); }
+static void wait(long barrier) {
+  while (team.barriers == barrier) others();
+}
 void __kmpc_fork_call(void *place, int count, void (*task)(int *, int *, void *), void *slots) {
   if (real) {
     forked = 1;
@@ -58,8 +86,45 @@ void __kmpc_fork_call(void *place, int count, void (*task)(int *, int *, void *)
     forked = 0;
     return;
   }
-  for (thread = threads - 1; thread >= 0; thread--) task(&thread, &thread, slots);
+  char *stacks = malloc((long)threads * STACK);
+  team.task = task, team.slots = slots, team.arrived = 0;
+  for (int i = 0; i < threads; i++) {
+    ucontext_t *context = &team.contexts[i];
+    getcontext(context);
+    context->uc_stack.ss_sp = stacks + (long)i * STACK;
+    context->uc_stack.ss_size = STACK;
+    context->uc_link = &team.caller;
+    makecontext(context, run, 0);
+    team.ended[i] = 0;
+  }
+  for (int left = 1; left;) {
+    left = 0;
+    for (thread = threads - 1; thread >= 0; thread--) {
+      if (!team.ended[thread]) swapcontext(&team.caller, &team.contexts[thread]);
+      left |= !team.ended[thread];
+    }
+  }
   thread = 0;
+  free(stacks);
+}
+void __kmpc_barrier(void *place, int number) {
+  if (forked) return real_barrier(place, number);
+  long barrier = team.barriers;
+  if (++team.arrived == threads) team.arrived = 0, team.barriers++;
+  others();
+  wait(barrier);
+}
+int __kmpc_barrier_master(void *place, int number) {
+  if (forked) return real_gather(place, number);
+  long barrier = team.barriers;
+  team.arrived++;
+  if (thread) return wait(barrier), 0;
+  while (team.arrived < threads) others();
+  return 1;
+}
+void __kmpc_end_barrier_master(void *place, int number) {
+  if (forked) return real_release(place, number);
+  team.arrived = 0, team.barriers++;
 }
 "#;
 

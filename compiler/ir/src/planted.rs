@@ -122,6 +122,8 @@ faults! {
     ChunkEnd, "chunk-end", "a thread's share ends one iteration early";
     ChunkStart, "chunk-start", "every thread begins at the first iteration";
     PipelineTile, "pipeline-tile", "a tile of a pipelined loop is left out where a thread takes another row's first";
+    RegionBarrier, "region-barrier", "a parallel loop begins before those ahead of it in its region have ended";
+    RegionFirst, "region-first", "a parallel loop begins before what one thread runs ahead of it in its region has ended";
     EveryNth, "every-nth", "dealt iterations begin at one";
     CopyOffset, "copy-offset", "the copies of a jammed block all run the first iteration";
     IndexLanes, "index-lanes", "the value of a loop variable is the same in all lanes";

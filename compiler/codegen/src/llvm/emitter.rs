@@ -4,6 +4,7 @@ use super::ahead::Ahead;
 use super::buffers::Buffers;
 use super::lines::Lines;
 use super::metadata::ArrayFacts;
+use super::region::Region;
 use super::storage::Storage;
 use super::transpose::Square;
 use crate::access::{ResolvedAccess, VariableRange};
@@ -74,6 +75,8 @@ pub(super) struct FunctionState<'c> {
     pub buffers: Buffers<'c>,
     /// Whether the code runs inside a parallel loop already.
     pub in_parallel: bool,
+    /// The region whose threads all run the code.
+    pub region: Option<Region<'c>>,
 }
 
 /// Emits the functions of one program into a module.

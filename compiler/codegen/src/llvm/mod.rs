@@ -27,6 +27,7 @@ mod pack;
 mod parallel;
 mod pipeline;
 mod products;
+mod region;
 mod statement;
 mod storage;
 mod transpose;

@@ -297,6 +297,7 @@ fn begin<'c, 'p>(
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),
             in_parallel: false,
+            region: None,
         },
         next_function: 0,
         lines: None,

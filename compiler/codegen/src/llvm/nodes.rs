@@ -11,6 +11,7 @@ use super::emitter::Emitter;
 use crate::access::ranges_of;
 use crate::error::Result;
 use crate::lockstep::{Group, Member};
+use crate::regions::stretches;
 use crate::trip::TripCount;
 use inkwell::values::IntValue;
 use loopwright_ir::{Constraint, For, LoopTreeNode, Mark, Variable};
@@ -19,6 +20,21 @@ use std::collections::HashMap;
 impl<'c> Emitter<'c, '_> {
     /// A sequence of nodes.
     pub fn nodes(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
+        if let Some(region) = self.state.region {
+            return self.nodes_of_region(region, nodes);
+        }
+        let alone = self.state.group.members.is_empty() && !self.state.in_parallel;
+        if !(self.scheduled && alone) {
+            return self.each_node(nodes);
+        }
+        stretches(nodes).into_iter().try_for_each(|stretch| match stretch.together {
+            true => self.region(stretch.nodes),
+            false => self.each_node(stretch.nodes),
+        })
+    }
+
+    /// The nodes of a sequence, each by itself.
+    pub fn each_node(&mut self, nodes: &[LoopTreeNode]) -> Result<()> {
         nodes.iter().try_for_each(|node| {
             self.on_line_of(node, |inside| match node {
                 LoopTreeNode::For(inner) => inside.for_loop(inner),
@@ -126,6 +142,9 @@ impl<'c> Emitter<'c, '_> {
             return self.pipelined_loop(inner, parallel, lower, upper);
         }
         let group = &self.state.group;
+        if let (Some(region), Mark::Parallel) = (self.state.region, inner.mark) {
+            return self.share_of_region(region, inner, lower, upper);
+        }
         match inner.mark {
             _ if !self.scheduled => self.counted(inner, lower, upper, Advance::ONE),
             Mark::Parallel if group.members.is_empty() && !self.state.in_parallel => {

@@ -3,7 +3,8 @@
 //! The loop becomes two functions: a *worker* that runs one thread's share, given the thread's number
 //! and the team's size, and a *microtask*, which the runtime calls in every thread and which calls the
 //! worker. What the loop needs from around it (pointers, parameters, outer loop variables, bounds) is
-//! passed in an array of 64-bit slots on the stack. A loop of one iteration calls the worker directly.
+//! passed in an array of 64-bit slots on the stack. A loop of one iteration calls the worker directly. Several
+//! loops, one after another or in a loop around, have one worker together ([`region`](super::region)).
 //!
 //! Iterations are shared out in contiguous chunks of equal length. Where the work of an iteration
 //! depends on the loop's variable (a bound inside does, and not only by being shifted), every thread
@@ -55,21 +56,36 @@ impl<'c> Emitter<'c, '_> {
         let slots = self.fill_slots(&self.captured(lower, upper)?)?;
         let team = self.team(&mut |inside, share| {
             let Share { lower, upper, thread, threads, .. } = share;
-            if is_unbalanced(inner) {
-                inside.every_nth(inner, lower, upper, thread, threads)
-            } else {
-                inside.contiguous(inner, lower, upper, thread, threads)
-            }
+            inside.share(inner, lower, upper, thread, threads)
         })?;
         let several = self.builder.build_int_compare(IntPredicate::SLT, lower, upper, "")?;
         self.when(several, "fork", |inside| inside.fork(&team, slots))?;
         let one = self.builder.build_int_compare(IntPredicate::EQ, lower, upper, "")?;
-        self.when(one, "alone", |inside| {
-            let (thread, threads) = (inside.constant(0), inside.constant(1));
-            let arguments = [slots.into(), thread.into(), threads.into()];
-            inside.builder.build_call(team.worker, &arguments, "")?;
-            Ok(())
-        })
+        self.when(one, "alone", |inside| inside.run_alone(&team, slots))
+    }
+
+    /// A thread's share of the iterations.
+    pub fn share(
+        &mut self,
+        inner: &For,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        thread: IntValue<'c>,
+        threads: IntValue<'c>,
+    ) -> Result<()> {
+        if is_unbalanced(inner) {
+            self.every_nth(inner, lower, upper, thread, threads)
+        } else {
+            self.contiguous(inner, lower, upper, thread, threads)
+        }
+    }
+
+    /// Runs the worker in this thread only.
+    pub fn run_alone(&self, team: &Team<'c>, slots: PointerValue<'c>) -> Result<()> {
+        let (thread, threads) = (self.constant(0), self.constant(1));
+        let arguments = [slots.into(), thread.into(), threads.into()];
+        self.builder.build_call(team.worker, &arguments, "")?;
+        Ok(())
     }
 
     /// Runs the worker in all threads.
@@ -199,6 +215,7 @@ impl<'c> Emitter<'c, '_> {
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),
             in_parallel: true,
+            region: None,
         };
         let outside = std::mem::replace(&mut self.state, inside);
         let (thread, threads) = (thread.into_int_value(), threads.into_int_value());
@@ -321,7 +338,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// The runtime's `ident_t`, which names the place in the source for its debuggers.
-    fn location(&self) -> PointerValue<'c> {
+    pub fn location(&self) -> PointerValue<'c> {
         const NAME: &str = "openmp.location";
         if let Some(known) = self.module.get_global(NAME) {
             return known.as_pointer_value();

@@ -13,6 +13,7 @@ mod interpret;
 mod masked;
 mod pack_faults;
 mod packs;
+mod regions;
 mod speed;
 mod squares;
 mod types;
