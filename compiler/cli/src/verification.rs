@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Kind, Outcome};
 use loopwright_checker::{Certificate, Evidence, Limits, Refutation, check, check_expansion};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
-use loopwright_transform::{Rounding, lower, prepared, regrouped, rewrite};
+use loopwright_transform::{Rounding, lower, prepared, rewrite, rewritten};
 use serde_json::json;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ pub fn verify(
 ) -> Outcome<Verified> {
     let start = Instant::now();
     let mut expansion = Evidence::Proven;
-    let base = match schedule.map(|schedule| regrouped(program, schedule, Rounding::Free)) {
+    let base = match schedule.map(|schedule| rewritten(program, schedule, Rounding::Free)) {
         Some(Ok(base)) => base,
         _ => program.clone(),
     };
@@ -100,7 +100,7 @@ fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
 /// The program with unknown sizes and the arrays expanded that the steps say, where that is proven right.
 fn expanded_source(source: &Program, schedule: &Schedule) -> Option<Program> {
     let program = prepared(source, schedule, Rounding::Free).ok()?;
-    let base = regrouped(source, schedule, Rounding::Free).ok()?;
+    let base = rewritten(source, schedule, Rounding::Free).ok()?;
     let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
     let right =
         program == base || check_expansion(&base, &program, &limits) == Ok(Evidence::Proven);

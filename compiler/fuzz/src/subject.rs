@@ -6,7 +6,7 @@ use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
 use loopwright_checker::{Limits, Memory, check_expansion, run_original};
 use loopwright_ir::{ArrayId, ElementType, Program, Schedule};
 use loopwright_synth::{SynthProgram, Variety, generate_varied};
-use loopwright_transform::{Rounding, forward_scalars, prepared, regrouped};
+use loopwright_transform::{Rounding, forward_scalars, prepared, rewritten};
 use rand::RngExt;
 use std::fmt::Display;
 use std::time::Duration;
@@ -89,7 +89,7 @@ impl Subject {
     /// The same subject with the sums taken apart and the arrays expanded that a schedule says; `None` where
     /// they cannot be.
     pub fn prepared(&self, schedule: &Schedule) -> Option<Result<Self, Finding>> {
-        let base = regrouped(&self.program, schedule, Rounding::Strict).ok()?;
+        let base = rewritten(&self.program, schedule, Rounding::Strict).ok()?;
         let program = prepared(&self.program, schedule, Rounding::Strict).ok()?;
         Some(self.with_program(&base, program))
     }

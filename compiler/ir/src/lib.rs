@@ -41,6 +41,6 @@ pub use program::{
 };
 pub use reads::{PackedReads, as_written};
 pub use schedule::{
-    NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name, partial_name,
+    NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name, kept_name, partial_name,
 };
 pub use tree::{Leaf, LeafId, LoopId, Mark, Node, Packing, ScheduleTree, TreeLoop};

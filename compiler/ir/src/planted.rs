@@ -73,6 +73,7 @@ faults! {
     PackReadOnly, "copy-hides-nothing", "a copy is accepted whatever else touches the array";
     ExpandAnything, "expand-anything", "an array is expanded although values pass from one iteration to another";
     ExpandedFlows, "expanded-flows", "storage of an expanded array is taken anew although values pass to later iterations";
+    KeepWritten, "keep-written", "a value is kept from before a loop although the loop writes it before it is read";
     PackedFlows, "packed-flows", "a copy for some reads is accepted although its elements are written before they are read";
     ForwardClash, "forward-clash", "an element takes a scalar's place although others touch it meanwhile";
     ForwardGuard, "forward-guard", "an element takes a scalar's place although the last statement runs elsewhere";
@@ -89,6 +90,7 @@ faults! {
     LostConstraint, "lost-constraint", "tiling loses the innermost leaf's last constraint";
     ExpandLast, "expand-last", "an expanded array is copied back from the iteration before the last";
     RegroupLast, "regroup-last", "the last partial sum is not added up";
+    DividePoint, "divide-point", "the second part of a divided loop begins one late";
     ExpandSubscript, "expand-subscript", "all iterations of the innermost loop share the storage of an expanded array";
     InterchangeLoses, "isolate-loses", "what stands behind an isolated statement is lost";
     // From the tree to loops.

@@ -153,13 +153,15 @@ impl Program {
         &self.statements[id.0]
     }
 
-    /// Whether a statement copies an element of an expanded array to the array itself.
-    pub fn copies_back(&self, id: StatementId) -> bool {
+    /// Whether a statement copies an element of an array to or from storage of our own for it.
+    pub fn copies_storage(&self, id: StatementId) -> bool {
         self.statements.get(id.0).is_some_and(|statement| {
             matches!(statement.body, Expression::Read { position: 0, .. })
                 && statement.reads.first().is_some_and(|read| {
-                    let storage = self.arrays.get(read.array.0);
-                    storage.and_then(Array::storage_of) == Some(statement.write.array)
+                    let of =
+                        |storage: ArrayId| self.arrays.get(storage.0).and_then(Array::storage_of);
+                    of(read.array) == Some(statement.write.array)
+                        || of(statement.write.array) == Some(read.array)
                 })
         })
     }

@@ -21,7 +21,7 @@ mod argument;
 mod parse;
 mod step;
 
-pub use step::{NamedAffine, SkewFactors, Step, expanded_name, partial_name};
+pub use step::{NamedAffine, SkewFactors, Step, expanded_name, kept_name, partial_name};
 
 use std::fmt;
 
@@ -98,7 +98,8 @@ mod tests {
                     skew(S1, t, i, inner)\nskew(S1, t, i, outer)\nwavefront(S1, t_t, i_t, j_t)\n\
                     pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npack(S1, A[i][k - 1], k_t)\n\
                     pack(S1_2, A[N + 2*j][0], k_t, 1, 0)\npromote(S1, C, j)\n\
-                    expand(S1, temp, j)\nregroup(S1, i, 16)\nregroup(S1, i, 16, 4096)";
+                    expand(S1, temp, j)\nregroup(S1, i, 16)\nregroup(S1, i, 16, 4096)\n\
+                    divide(S1, i, k + 1)\nkeep(S1, A[k][j + 1], i)\nkeep(S1, s, i)";
         let schedule: Schedule = text.parse().unwrap();
         assert_eq!(schedule.to_string(), text);
         assert_eq!(schedule.to_string().parse::<Schedule>().unwrap(), schedule);

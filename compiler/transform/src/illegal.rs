@@ -1,7 +1,7 @@
 //! Why a step cannot be applied, in words for whoever wrote it.
 
 use loopwright_analysis::{
-    ExpansionError, LegalityError, PackingError, RegroupingError, Violation,
+    ExpansionError, KeepingError, LegalityError, PackingError, RegroupingError, Violation,
 };
 use loopwright_ir::Step;
 use std::fmt;
@@ -181,6 +181,9 @@ pub enum Cause {
         "`{array}` can be expanded, but only where a schedule begins; write the step in the schedule"
     )]
     NotExpanded { array: String },
+    /// What a statement reads cannot be kept.
+    #[error("{0}")]
+    Keeping(KeepingError),
     /// The sums of a loop cannot be taken apart.
     #[error("{0}")]
     Regrouping(RegroupingError),

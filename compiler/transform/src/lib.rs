@@ -23,5 +23,5 @@ pub use forward::forward_scalars;
 pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;
-pub use steps::{Rounding, prepared, regrouped, rewrite};
+pub use steps::{Rounding, prepared, rewrite, rewritten};
 pub use suggest::enabling_steps;

@@ -162,7 +162,7 @@ impl Judge<'_> {
     }
 
     /// The cases in which the instance of `other` comes before that of `user` in the same iteration.
-    fn before(
+    pub fn before(
         &self,
         mut system: System,
         first: usize,

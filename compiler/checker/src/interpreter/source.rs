@@ -49,7 +49,7 @@ pub(crate) fn instructions(
             name: statement.name.clone(),
             write: reference(&statement.write)?,
             reads: statement.reads.iter().map(reference).collect::<Result<_, _>>()?,
-            copies: program.copies_back(StatementId(instructions.len())),
+            copies: program.copies_storage(StatementId(instructions.len())),
         });
     }
     Ok(instructions)

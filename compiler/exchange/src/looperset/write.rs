@@ -134,7 +134,10 @@ impl Writer<'_> {
             Step::Pack { .. } | Step::Promote { .. } => {
                 return no_counterpart("there are no copies of arrays there");
             }
-            Step::Expand { .. } | Step::Regroup { .. } => {
+            Step::Expand { .. }
+            | Step::Regroup { .. }
+            | Step::Divide { .. }
+            | Step::Keep { .. } => {
                 return no_counterpart("the program is not changed there");
             }
             Step::Pipeline { .. } => return no_counterpart("iterations do not overlap there"),

@@ -79,7 +79,8 @@ pub(super) fn argument(step: &str, tokens: Tokens<'_>, at: Place) -> Result<Argu
     match tokens {
         [(Token::Word(word), _)] => Ok(Argument::Word(word.clone())),
         [(Token::Word(array), _), rest @ ..]
-            if step == "pack" && matches!(rest, [(Token::Punctuation('['), _), ..]) =>
+            if matches!(step, "pack" | "keep")
+                && matches!(rest, [(Token::Punctuation('['), _), ..]) =>
         {
             Ok(Argument::Element(array.clone(), subscripts(step, rest, at)?))
         }

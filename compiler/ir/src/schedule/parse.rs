@@ -152,6 +152,16 @@ impl<'a> Arguments<'a> {
                 None => Err(self.usage("split(STATEMENT, LOOP, POINT)")),
             },
             ("split", _) => Err(self.usage("split(STATEMENT, LOOP, POINT)")),
+            ("divide", [statement, loop_name, ..]) if count == 3 => match self.affine(2) {
+                Some(at) => Ok(Step::Divide {
+                    statement: statement.clone(),
+                    loop_name: loop_name.clone(),
+                    at,
+                }),
+                None => Err(self.usage("divide(STATEMENT, LOOP, POINT)")),
+            },
+            ("divide", _) => Err(self.usage("divide(STATEMENT, LOOP, POINT)")),
+            ("keep", _) => self.keep(),
             ("peel", [statement, loop_name]) if count == 3 => Ok(Step::Peel {
                 statement: statement.clone(),
                 loop_name: loop_name.clone(),
@@ -242,6 +252,25 @@ impl<'a> Arguments<'a> {
                 Step::NAMES.join(", ")
             ))),
         }
+    }
+
+    fn keep(&self) -> Result<Step, ParseError> {
+        let [(Argument::Word(statement), _), (read, _), (Argument::Word(loop_name), _)] =
+            self.list.as_slice()
+        else {
+            return Err(self.usage("keep(STATEMENT, ELEMENT, LOOP), as in keep(S1, A[k][j], i)"));
+        };
+        let (array, subscripts) = match read {
+            Argument::Element(array, subscripts) => (array, subscripts.clone()),
+            Argument::Word(array) => (array, Vec::new()),
+            Argument::Affine(_) => {
+                return Err(
+                    self.usage("keep(STATEMENT, ELEMENT, LOOP), as in keep(S1, A[k][j], i)")
+                );
+            }
+        };
+        let (statement, array) = (statement.clone(), array.clone());
+        Ok(Step::Keep { statement, array, subscripts, loop_name: loop_name.clone() })
     }
 
     fn regroup_usage(&self) -> ParseError {

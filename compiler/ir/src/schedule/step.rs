@@ -163,6 +163,12 @@ pub enum Step {
     /// chunk as many again for each `chunk` iterations: `regroup(S1, i, 16)`, `regroup(S1, i, 16, 4096)`.
     /// Their storage is named [`partial_name`].
     Regroup { statement: String, loop_name: String, lanes: u32, chunk: Option<u32> },
+    /// Makes two loops of a loop of the source: the iterations below a point, and behind them the others,
+    /// whose statements are new ones: `divide(S1, i, k + 1)`.
+    Divide { statement: String, loop_name: String, at: NamedAffine },
+    /// Keeps what a statement reads with just these subscripts in a loop of the source, so that others may write
+    /// the array meanwhile: `keep(S1, A[k][j], i)`. The storage is named [`kept_name`].
+    Keep { statement: String, array: String, subscripts: Vec<NamedAffine>, loop_name: String },
 }
 
 /// The name of the storage that stands for an array that was expanded.
@@ -175,9 +181,14 @@ pub fn partial_name(array: &str) -> String {
     format!("{array}_partial")
 }
 
+/// The name of the storage of what is kept of an array, the `number`-th of its storages, from 1.
+pub fn kept_name(array: &str, number: usize) -> String {
+    if number == 1 { format!("{array}_kept") } else { format!("{array}_kept{number}") }
+}
+
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 25] = [
         "interchange",
         "permute",
         "tile",
@@ -201,11 +212,16 @@ impl Step {
         "promote",
         "expand",
         "regroup",
+        "divide",
+        "keep",
     ];
 
     /// Whether it changes the program, not the order: such a step means the same wherever it stands.
     pub fn changes_program(&self) -> bool {
-        matches!(self, Self::Expand { .. } | Self::Regroup { .. })
+        matches!(
+            self,
+            Self::Expand { .. } | Self::Regroup { .. } | Self::Divide { .. } | Self::Keep { .. }
+        )
     }
 
     /// The step's name in a schedule's text.
@@ -234,6 +250,8 @@ impl Step {
             Self::Promote { .. } => "promote",
             Self::Expand { .. } => "expand",
             Self::Regroup { .. } => "regroup",
+            Self::Divide { .. } => "divide",
+            Self::Keep { .. } => "keep",
         }
     }
 
@@ -262,7 +280,9 @@ impl Step {
             | Self::Pack { statement, .. }
             | Self::Promote { statement, .. }
             | Self::Expand { statement, .. }
-            | Self::Regroup { statement, .. } => statement,
+            | Self::Regroup { statement, .. }
+            | Self::Divide { statement, .. }
+            | Self::Keep { statement, .. } => statement,
         }
     }
 
@@ -291,7 +311,9 @@ impl Step {
             | Self::Pack { statement, .. }
             | Self::Promote { statement, .. }
             | Self::Expand { statement, .. }
-            | Self::Regroup { statement, .. } => statement,
+            | Self::Regroup { statement, .. }
+            | Self::Divide { statement, .. }
+            | Self::Keep { statement, .. } => statement,
         };
         name.clone_into(statement);
         self
@@ -324,7 +346,9 @@ impl Step {
             | Self::Pack { loop_name, .. }
             | Self::Promote { loop_name, .. }
             | Self::Expand { loop_name, .. }
-            | Self::Regroup { loop_name, .. } => vec![loop_name],
+            | Self::Regroup { loop_name, .. }
+            | Self::Divide { loop_name, .. }
+            | Self::Keep { loop_name, .. } => vec![loop_name],
         }
     }
 
@@ -332,6 +356,10 @@ impl Step {
     fn arguments(&self) -> Vec<String> {
         fn texts<T: ToString>(values: &[T]) -> impl Iterator<Item = String> + '_ {
             values.iter().map(ToString::to_string)
+        }
+        fn element(array: &str, subscripts: &[NamedAffine]) -> String {
+            let subscripts = subscripts.iter().map(|subscript| format!("[{subscript}]"));
+            std::iter::once(array.to_owned()).chain(subscripts).collect()
         }
         match self {
             Self::Interchange { outer, inner, .. } => vec![outer.clone(), inner.clone()],
@@ -351,7 +379,9 @@ impl Step {
                 .into_iter()
                 .chain(texts(at.as_slice()))
                 .collect(),
-            Self::Split { loop_name, at, .. } => vec![loop_name.clone(), at.to_string()],
+            Self::Split { loop_name, at, .. } | Self::Divide { loop_name, at, .. } => {
+                vec![loop_name.clone(), at.to_string()]
+            }
             Self::Peel { loop_name, count, .. } => vec![loop_name.clone(), count.to_string()],
             Self::Shift { loop_name, amount, .. } => vec![loop_name.clone(), amount.to_string()],
             Self::Skew { source, targets, factors, .. } => {
@@ -374,9 +404,11 @@ impl Step {
                 vec![loop_name.clone(), factor.to_string()]
             }
             Self::Pack { array, subscripts, loop_name, order, .. } => {
-                let subscripts = subscripts.iter().map(|subscript| format!("[{subscript}]"));
-                let packed = std::iter::once(array.clone()).chain(subscripts).collect();
+                let packed = element(array, subscripts);
                 [packed, loop_name.clone()].into_iter().chain(texts(order)).collect()
+            }
+            Self::Keep { array, subscripts, loop_name, .. } => {
+                vec![element(array, subscripts), loop_name.clone()]
             }
             Self::Promote { array, loop_name, .. } | Self::Expand { array, loop_name, .. } => {
                 vec![array.clone(), loop_name.clone()]

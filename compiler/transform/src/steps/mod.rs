@@ -5,10 +5,12 @@
 //! once for every kind of step ([`apply`](crate::apply)).
 
 mod distribute;
+mod divide;
 mod expand;
 mod fuse;
 mod interchange;
 mod isolate;
+mod keep;
 mod marks;
 mod pack;
 mod parallelize;
@@ -33,7 +35,7 @@ mod vectorize;
 mod wavefront;
 
 pub(crate) use place::Place;
-pub use prepare::{Rounding, prepared, regrouped};
+pub use prepare::{Rounding, prepared, rewritten};
 
 use crate::{Cause, Illegal};
 use loopwright_ir::{Program, ScheduleTree, SkewFactors, Step};
@@ -118,6 +120,9 @@ pub(crate) fn rewrite_or_cause(
         Step::Regroup { statement, loop_name, lanes, chunk } => {
             let cut = regroup::Cut { lanes: *lanes, chunk: *chunk };
             regroup::rewrite(program, tree, statement, loop_name, cut)
+        }
+        Step::Divide { statement, loop_name, .. } | Step::Keep { statement, loop_name, .. } => {
+            prepare::rewrite(program, tree, statement, loop_name)
         }
         Step::Promote { statement, array, loop_name } => {
             promote::rewrite(program, tree, statement, array, loop_name)

@@ -106,7 +106,7 @@ pub fn put(
 }
 
 /// The reads that are written with these subscripts.
-fn reads_of(
+pub(super) fn reads_of(
     program: &Program,
     statement: StatementId,
     array: ArrayId,

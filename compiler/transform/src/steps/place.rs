@@ -82,7 +82,7 @@ impl Place {
 }
 
 /// A parameter as an expression: its value where the program was specialised to that.
-fn parameter(program: &Program, position: usize) -> Affine {
+pub fn parameter(program: &Program, position: usize) -> Affine {
     let variable = Variable::Parameter(u32::try_from(position).unwrap_or(u32::MAX));
     let value = program.parameters.get(position).and_then(|parameter| parameter.value);
     let domains = program.statements.iter().flat_map(|statement| &statement.domain);

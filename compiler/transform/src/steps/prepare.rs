@@ -1,9 +1,12 @@
 //! The steps that change the program itself, before the others change the order.
 
+use super::divide::divide;
 use super::expand::expand;
+use super::keep::keep;
+use super::place::Place;
 use super::regroup::{Cut, regroup};
 use crate::{Cause, Illegal};
-use loopwright_ir::{Program, Schedule, Step};
+use loopwright_ir::{Program, Schedule, ScheduleTree, Step};
 
 /// Whether floating-point sums must keep the source's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +17,8 @@ pub enum Rounding {
     Free,
 }
 
-/// The program that the steps of a schedule are about: with all sums taken apart and then all arrays
-/// expanded that it says.
+/// The program that the steps of a schedule are about: with loops divided, reads kept and sums taken
+/// apart that it says, and then arrays expanded.
 ///
 /// # Errors
 /// [`Illegal`] with the step's number in the schedule and what stands against it.
@@ -24,7 +27,7 @@ pub fn prepared(
     schedule: &Schedule,
     rounding: Rounding,
 ) -> Result<Program, Box<Illegal>> {
-    each(regrouped(program, schedule, rounding)?, schedule, |program, step| match step {
+    each(rewritten(program, schedule, rounding)?, schedule, |program, step| match step {
         Step::Expand { statement, array, loop_name } => {
             Some(expand(program, statement, array, loop_name))
         }
@@ -32,16 +35,22 @@ pub fn prepared(
     })
 }
 
-/// The program with all sums taken apart that a schedule says, and nothing else.
+/// The program with loops divided, reads kept and sums taken apart that a schedule says, but no array expanded.
 ///
 /// # Errors
 /// [`Illegal`] with the step's number in the schedule and what stands against it.
-pub fn regrouped(
+pub fn rewritten(
     program: &Program,
     schedule: &Schedule,
     rounding: Rounding,
 ) -> Result<Program, Box<Illegal>> {
     each(program.clone(), schedule, |program, step| match step {
+        Step::Divide { statement, loop_name, at } => {
+            Some(divide(program, statement, loop_name, at))
+        }
+        Step::Keep { statement, array, subscripts, loop_name } => {
+            Some(keep(program, statement, (array, subscripts), loop_name))
+        }
         Step::Regroup { statement, loop_name, lanes, chunk } => {
             let cut = Cut { lanes: *lanes, chunk: *chunk };
             Some(regroup(program, statement, loop_name, cut, rounding))
@@ -63,4 +72,19 @@ fn each(
         }
     }
     Ok(program)
+}
+
+/// The tree as it is: the program is one to which the step was applied.
+pub fn rewrite(
+    program: &Program,
+    tree: &ScheduleTree,
+    statement: &str,
+    loop_name: &str,
+) -> Result<ScheduleTree, Cause> {
+    let place = Place::find(program, tree, statement)?;
+    let iterators = &program.statement(place.leaf.statement).iterators;
+    if iterators.iter().all(|iterator| iterator.name != loop_name) {
+        place.loop_named(loop_name)?;
+    }
+    Ok(tree.clone())
 }
