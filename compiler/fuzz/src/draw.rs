@@ -4,7 +4,10 @@ use crate::failure::{Finding, View};
 use crate::steps::{Surroundings, random_step};
 use crate::subject::{Subject, mixed};
 use crate::tally::{Tally, class};
-use loopwright_ir::{Accumulation, LoopTree, Schedule, Statement, Step};
+use loopwright_ir::{
+    Access, Accumulation, Affine, LoopTree, NamedAffine, Program, Schedule, Statement, Step,
+    Variable,
+};
 use loopwright_transform::{Applied, Cause, LowerError, apply, lower};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +24,8 @@ const MOST_LEAVES: usize = 14;
 
 /// So many expansions are tried.
 const EXPANSIONS: usize = 8;
+/// The most steps of a schedule that change the program.
+const MOST_PREPARATIONS: usize = 3;
 
 /// The texts of every so many pairs are read and replayed.
 const REPLAYED_EVERY: u64 = 4;
@@ -67,8 +72,8 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
     let mut accepted: Vec<&'static str> = Vec::new();
     let (ground, first) = match preparation(subject, seed, turn) {
         None => (None, Vec::new()),
-        Some((step, Ok(ground))) => (Some(Box::new(ground)), vec![step]),
-        Some((step, Err(finding))) => return Draw::Failed { steps: vec![step], finding },
+        Some((steps, Ok(ground))) => (Some(Box::new(ground)), steps),
+        Some((steps, Err(finding))) => return Draw::Failed { steps, finding },
     };
     accepted.extend(first.iter().map(Step::name));
     let original = subject;
@@ -116,18 +121,42 @@ pub fn draw(subject: &Subject, seed: u64, pair: u64, turn: u64, tally: &mut Tall
     finish((original, ground), pair, current, &accepted, tally)
 }
 
-/// An array expanded at a loop or sums taken apart, now and then where that can be.
+/// Steps that change the program, now and then where there can be some.
 fn preparation(
     subject: &Subject,
     seed: u64,
     turn: u64,
-) -> Option<(Step, Result<Subject, Finding>)> {
-    // Numbers of its own, so that the other steps do not depend on what can be expanded.
+) -> Option<(Vec<Step>, Result<Subject, Finding>)> {
+    // Numbers of its own, so that the other steps do not depend on what can be changed.
     let mut random = random_of(seed, subject.index, turn.wrapping_add(0xe4_9a7d));
     if !random.random_bool(0.25) {
         return None;
     }
-    let program = &subject.program;
+    let mut steps = Vec::new();
+    let mut ground: Option<Subject> = None;
+    for _ in 0..EXPANSIONS {
+        let program = &ground.as_ref().unwrap_or(subject).program;
+        let Some(step) = program_step(program, &mut random) else { continue };
+        let more = Schedule::from_steps(steps.clone()).then(step);
+        let result = match guarded(|| subject.prepared(&more)) {
+            Ok(None) => continue,
+            Ok(Some(result)) => result,
+            Err(finding) => Err(finding),
+        };
+        steps = more.steps().to_vec();
+        match result {
+            Ok(next) => ground = Some(next),
+            Err(finding) => return Some((steps, Err(finding))),
+        }
+        if steps.len() >= MOST_PREPARATIONS || random.random_bool(0.5) {
+            break;
+        }
+    }
+    Some((steps, Ok(ground?)))
+}
+
+/// A random step that changes a program, whether it can be or not.
+fn program_step(program: &Program, random: &mut ChaCha8Rng) -> Option<Step> {
     let exact =
         |statement: &&Statement| Accumulation::of(statement).is_some_and(|found| found.is_exact());
     let sums = random.random_bool(0.5);
@@ -135,33 +164,51 @@ fn preparation(
         program.statements.iter().filter(exact).filter(|_| sums).collect();
     let all: Vec<&Statement> = program.statements.iter().collect();
     let choice = if summing.is_empty() { &all } else { &summing };
-    for _ in 0..EXPANSIONS {
-        let statement = *choice.get(random.random_range(0..choice.len()))?;
-        let reads = statement.reads.iter().chain([&statement.write]);
-        let accesses: Vec<_> = reads.collect();
-        let access = accesses.get(random.random_range(0..accesses.len()))?;
-        let depth = random.random_range(0..statement.iterators.len().max(1));
-        let Some(iterator) = statement.iterators.get(depth) else { continue };
-        let step = if summing.contains(&statement) {
-            let lanes = random.random_range(1..=5);
-            let chunk = random.random_bool(0.5).then(|| lanes * random.random_range(1..=3));
-            let statement = statement.name.clone();
-            Step::Regroup { statement, loop_name: iterator.name.clone(), lanes, chunk }
-        } else {
-            Step::Expand {
-                statement: statement.name.clone(),
-                array: program.array(access.array).name.clone(),
-                loop_name: iterator.name.clone(),
-            }
-        };
-        let schedule = Schedule::from_steps(vec![step.clone()]);
-        match guarded(|| subject.prepared(&schedule)) {
-            Ok(None) => {}
-            Ok(Some(result)) => return Some((step, result)),
-            Err(finding) => return Some((step, Err(finding))),
-        }
+    let statement = *choice.get(random.random_range(0..choice.len()))?;
+    let reads = statement.reads.iter().chain([&statement.write]);
+    let accesses: Vec<&Access> = reads.collect();
+    let access = *accesses.get(random.random_range(0..accesses.len()))?;
+    let depth = random.random_range(0..statement.iterators.len().max(1));
+    let (statement_name, loop_name) =
+        (statement.name.clone(), statement.iterators.get(depth)?.name.clone());
+    let array = program.array(access.array).name.clone();
+    if !summing.is_empty() {
+        let lanes = random.random_range(1..=5);
+        let chunk = random.random_bool(0.5).then(|| lanes * random.random_range(1..=3));
+        return Some(Step::Regroup { statement: statement_name, loop_name, lanes, chunk });
     }
-    None
+    // A loop can nearly always be divided, the others seldom.
+    if random.random_bool(0.04) {
+        let around = statement.iterators.get(..depth).unwrap_or_default();
+        let outer = around.get(random.random_range(0..=around.len()));
+        let term = outer.map(|outer| (outer.name.clone(), 1));
+        let at = NamedAffine::from_terms(term, random.random_range(0..3)).unwrap_or_default();
+        return Some(Step::Divide { statement: statement_name, loop_name, at });
+    }
+    if random.random_bool(0.3) {
+        let subscripts = named(program, statement, access)?;
+        return Some(Step::Keep { statement: statement_name, array, subscripts, loop_name });
+    }
+    Some(Step::Expand { statement: statement_name, array, loop_name })
+}
+
+/// The subscripts of a read in the names of the source's variables; `None` where these count otherwise.
+fn named(program: &Program, statement: &Statement, read: &Access) -> Option<Vec<NamedAffine>> {
+    let name = |variable: Variable| match variable {
+        Variable::Iterator(at) => {
+            let iterator = statement.iterators.get(at as usize)?;
+            let counts = iterator.source_value == Affine::variable(variable);
+            counts.then(|| iterator.name.clone())
+        }
+        other => Some(program.parameter_name(other)),
+    };
+    let one = |subscript: &Affine| {
+        let terms = subscript.terms().iter();
+        let terms = terms.map(|(variable, factor)| Some((name(*variable)?, *factor)));
+        let terms: Vec<(String, i64)> = terms.collect::<Option<_>>()?;
+        NamedAffine::from_terms(terms, subscript.constant_term())
+    };
+    read.subscripts.iter().map(one).collect()
 }
 
 /// The schedule of given steps; `None` where one of them is refused.

@@ -140,7 +140,8 @@ impl Shrinker<'_> {
                 for step in &mut steps {
                     if let Step::Pack { array, .. }
                     | Step::Promote { array, .. }
-                    | Step::Expand { array, .. } = step
+                    | Step::Expand { array, .. }
+                    | Step::Keep { array, .. } = step
                     {
                         rename(array);
                     }

@@ -153,17 +153,27 @@ impl Program {
         &self.statements[id.0]
     }
 
-    /// Whether a statement copies an element of an array to or from storage of our own for it.
+    /// Whether a statement was added to copy an element of an array to or from storage of our own for it. A
+    /// statement of the source that reads or writes such storage instead of the array still has its old text.
     pub fn copies_storage(&self, id: StatementId) -> bool {
-        self.statements.get(id.0).is_some_and(|statement| {
-            matches!(statement.body, Expression::Read { position: 0, .. })
-                && statement.reads.first().is_some_and(|read| {
-                    let of =
-                        |storage: ArrayId| self.arrays.get(storage.0).and_then(Array::storage_of);
-                    of(read.array) == Some(statement.write.array)
-                        || of(statement.write.array) == Some(read.array)
-                })
-        })
+        let Some(statement) = self.statements.get(id.0) else { return false };
+        let (Expression::Read { position: 0, .. }, [read]) =
+            (&statement.body, statement.reads.as_slice())
+        else {
+            return false;
+        };
+        let of = |storage: ArrayId| self.arrays.get(storage.0).and_then(Array::storage_of);
+        let related = of(read.array) == Some(statement.write.array)
+            || of(statement.write.array) == Some(read.array);
+        related && statement.text == self.copy_text(statement)
+    }
+
+    /// The text of a statement that copies what it reads.
+    pub fn copy_text(&self, statement: &Statement) -> String {
+        let accesses = [&statement.write].into_iter().chain(&statement.reads);
+        let texts: Vec<String> =
+            accesses.map(|access| self.display_access(statement, access)).collect();
+        format!("{};", texts.join(" = "))
     }
 
     /// The array, by position.

@@ -184,6 +184,9 @@ pub enum Cause {
     /// What a statement reads cannot be kept.
     #[error("{0}")]
     Keeping(KeepingError),
+    /// A copy of a copy.
+    #[error("{statement} makes copies itself; keep what other statements read")]
+    KeepsCopy { statement: String },
     /// The sums of a loop cannot be taken apart.
     #[error("{0}")]
     Regrouping(RegroupingError),

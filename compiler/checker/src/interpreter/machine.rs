@@ -89,7 +89,7 @@ impl<'a> Machine<'a> {
         let Some(instruction) = instructions.get(statement) else {
             return Err(InterpretError::BadTree(format!("there is no statement {statement}")));
         };
-        let mut value = mix(0x1319_8a2e_0370_7344, statement as u64);
+        let mut value = mix(0x1319_8a2e_0370_7344, instruction.kind);
         for &iterator in iterators {
             value = mix(value, iterator as u64);
         }

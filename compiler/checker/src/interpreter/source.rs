@@ -1,7 +1,7 @@
 //! Statements in the form in which their instances run.
 
 use super::{Flat, InterpretError, Slots};
-use loopwright_ir::{Access, Affine, Program, StatementId, Variable};
+use loopwright_ir::{Access, Affine, Program, Statement, StatementId, Variable};
 
 /// One element of an array.
 pub(crate) struct Reference {
@@ -15,6 +15,9 @@ pub(crate) struct Reference {
 /// What a statement accesses.
 pub(crate) struct Instruction {
     pub name: String,
+    /// The first statement that computes the same in the same loops: a divided loop has several of them, and which
+    /// one an instance belongs to makes no difference.
+    pub kind: u64,
     pub write: Reference,
     pub reads: Vec<Reference>,
     /// Whether it passes on the value that it reads: what an expanded array holds in the end is what the
@@ -45,8 +48,15 @@ pub(crate) fn instructions(
             let written = access.subscripts.clone();
             Ok(Reference { array: access.array.0, written, subscripts })
         };
+        let alike = |other: &&Statement| {
+            other.iterators == statement.iterators
+                && (&other.body, &other.text, &other.span)
+                    == (&statement.body, &statement.text, &statement.span)
+        };
+        let kind = program.statements.iter().position(|other| alike(&other));
         instructions.push(Instruction {
             name: statement.name.clone(),
+            kind: kind.unwrap_or(instructions.len()) as u64,
             write: reference(&statement.write)?,
             reads: statement.reads.iter().map(reference).collect::<Result<_, _>>()?,
             copies: program.copies_storage(StatementId(instructions.len())),

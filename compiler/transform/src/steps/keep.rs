@@ -43,6 +43,9 @@ pub fn keep(
         let known = program.arrays.iter().map(|known| known.name.clone()).collect();
         return Err(Cause::UnknownArray { name: array.to_owned(), known });
     };
+    if program.copies_storage(named) {
+        return Err(Cause::KeepsCopy { statement: statement.to_owned() });
+    }
     let array = ArrayId(position);
     let reads = reads_of(program, named, array, subscripts)?;
     let read = Access { array, subscripts: reads.subscripts };
@@ -153,9 +156,91 @@ impl Keep<'_> {
             span: reading.span.clone(),
             text: String::new(),
         };
-        let accesses = [&copy.write].into_iter().chain(&copy.reads);
-        let texts: Vec<String> =
-            accesses.map(|access| result.display_access(&copy, access)).collect();
-        Statement { text: format!("{};", texts.join(" = ")), ..copy }
+        Statement { text: result.copy_text(&copy), ..copy }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::ProgramBuilder;
+    use crate::{Rounding, lower, prepared, replay};
+    use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+    use loopwright_ir::verify::verify_program;
+    use loopwright_ir::{Program, Schedule};
+
+    /// `for k, i, j A[i][j] += A[i][k] + A[k][j]`
+    fn closure() -> Program {
+        let program = ProgramBuilder::new("closure", &["N"]).value("N", 20);
+        let program = program.array("A", &["N", "N"]).build(|body| {
+            body.each("k", "0", "N - 1", |body| {
+                body.each("i", "0", "N - 1", |body| {
+                    body.each("j", "0", "N - 1", |body| {
+                        body.assign("A[i][j]", &["A[i][j]", "A[i][k]", "A[k][j]"]);
+                    });
+                });
+            });
+        });
+        program.specialize()
+    }
+
+    fn outcome(text: &str) -> Result<String, String> {
+        let program = closure();
+        let schedule: Schedule = text.parse().expect("a schedule");
+        let program = prepared(&program, &schedule, Rounding::Strict)
+            .map_err(|illegal| illegal.to_string())?;
+        verify_program(&program).expect("a well-formed program");
+        let dependences = Dependences::compute(&program, DEFAULT_QUOTA).expect("dependences");
+        let applied =
+            replay(&program, &dependences, &schedule).map_err(|illegal| illegal.to_string())?;
+        Ok(lower(&program, &applied.tree).expect("loops").display(&program))
+    }
+
+    #[test]
+    fn a_divided_loop_keeps_its_order() {
+        let loops = outcome("divide(S1, i, k + 1)").expect("legal");
+        let expected = "for k = 0 .. 19\n  for i = 0 .. k\n    for j = 0 .. 19\n      S1(k, i, j)\n  \
+                        for i = k + 1 .. 19\n    for j = 0 .. 19\n      S2(k, i, j)\n";
+        assert_eq!(loops, expected);
+    }
+
+    #[test]
+    fn what_is_written_meanwhile_cannot_be_kept() {
+        let message = outcome("keep(S1, A[k][j], i)").expect_err("row k is written");
+        assert!(message.contains("S1 may write an element of `A`"), "{message}");
+        let message = outcome("keep(S1, A[i][k], i)").expect_err("other rows");
+        assert!(message.contains("reads another element"), "{message}");
+        let text = "divide(S1, i, k + 1); keep(S2, A[k][j], i)";
+        let loops = outcome(text).expect("the rows below are another matter");
+        assert!(loops.contains("S3(k, j)\n      for i = k + 1"), "{loops}");
+    }
+
+    #[test]
+    fn steps_can_be_blocked_that_could_not() {
+        let divided = "divide(S1, i, k); divide(S2, i, k + 1); divide(S3, j, k + 1); ";
+        let blocked = "tile(S4, k, 4); split(S4, i, 4*k_t + 4); split(S4_2, j, 4*k_t + 4); \
+                       distribute(S4_3, i); distribute(S4_3, k); parallelize(S4_3, i)";
+        let message = outcome(&format!("{divided}{blocked}")).expect_err("row k changes");
+        assert!(message.contains("reads") || message.contains("writes"), "{message}");
+        let kept = "keep(S4, A[k][j], i); keep(S4, A[i][k], j); ";
+        let loops = outcome(&format!("{divided}{kept}{blocked}")).expect("legal");
+        assert!(loops.contains("parallel for i = 4*k_t + 4 .. 19"), "{loops}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        for (text, wanted) in [
+            ("divide(S9, i, k)", "there is no statement `S9`"),
+            ("divide(S1, l, k)", "there is no loop `l` around S1"),
+            ("divide(S1, i, j)", "`j` is not known here; known are k, N"),
+            ("keep(S1, A[k][k], j)", "S1 reads no `A[k][k]`"),
+            ("keep(S1, A[k][j], l)", "the source has no loop `l` around S1"),
+            (
+                "divide(S1, i, k + 1); keep(S2, A[k][j], i); keep(S3, A[k][j], k)",
+                "makes copies itself",
+            ),
+        ] {
+            let message = outcome(text).expect_err("a step to be refused");
+            assert!(message.contains(wanted), "{message}");
+        }
     }
 }
