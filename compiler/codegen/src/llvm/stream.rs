@@ -83,7 +83,7 @@ impl<'c> Emitter<'c, '_> {
                     && let (Some(one), Some(other)) =
                         (layout.position(first)?, layout.position(&access)?)
                     && let Some(apart) = (&one - &other).as_constant()
-                    && apart.unsigned_abs() * element.bytes() % alignment != 0
+                    && !apart.unsigned_abs().is_multiple_of(alignment / element.bytes())
                 {
                     return Ok(None);
                 }
