@@ -63,7 +63,7 @@ impl Picture<'_> {
                         .statements
                         .get(instance.statement.0)
                         .map_or_else(|| instance.statement.to_string(), |found| found.name.clone());
-                    (name, "ellipse")
+                    (if instance.streamed { format!("{name} streamed") } else { name }, "ellipse")
                 }
             };
             let id = self.node(&label, shape);

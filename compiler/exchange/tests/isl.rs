@@ -49,6 +49,9 @@ fn trees_come_back() {
         (transpose(), "tile(S1, i, j, 8, 8); wavefront(S1, i_t, j_t); separate(S1, j_t)"),
         (transpose(), "tile(S1, i, 32); pack(S1, B, i_t, 1, 0); unroll(S1, j, 4)"),
         (transpose(), "split(S1, j, i + 1)"),
+        (transpose(), "stream(S1); vectorize(S1, j, 8)"),
+        (transpose(), "split(S1, j, 4); stream(S1_2)"),
+        (matrix_product(), "stream(S1)"),
         (transpose(), "split(S1, j, i + 1); tile(S1_2, i, j, 8, 8)"),
         (transpose(), "peel(S1, i, 1); reverse(S1_2, j)"),
         (transpose(), "tile(S1, i, 32); split(S1, i_t, 3)"),
@@ -190,6 +193,17 @@ fn what_bands_leave_open_runs_in_the_original_order() {
     assert_eq!(tree, "c0\n  i\n    j\n      S1\n");
     assert!(loops.contains("S1(i, "), "{loops}");
     assert_eq!(read(&program, &schedule("2i + 4j")).0, "c0\n  j\n    S1\n");
+}
+
+#[test]
+fn marks_that_stand_above_the_wrong_node_are_named() {
+    let program = transpose();
+    let text = to_isl(&program, &tree(&program, "stream(S1); vectorize(S1, j, 8)")).unwrap();
+    for (mark, other) in [("vector 8", "stream"), ("stream", "vector 8")] {
+        let wrong = text.replace(&format!("\"{mark}\""), &format!("\"{other}\""));
+        let warnings = from_isl(&program, &wrong).unwrap().warnings;
+        assert!(warnings.iter().any(|warning| warning.contains("stands above")), "{warnings:?}");
+    }
 }
 
 #[test]

@@ -172,6 +172,16 @@ impl Drawer<'_> {
         if self.path.iter().any(|inner| inner.mark == Mark::Parallel) && self.chance(0.15) {
             return self.pack();
         }
+        // Few statements leave alone what they write, and only vectors of theirs are streamed.
+        if let Some(step) = self.stream()
+            && self.chance(if matches!(self.path.last()?.mark, Mark::Vector { .. }) {
+                0.3
+            } else {
+                0.02
+            })
+        {
+            return Some(step);
+        }
         match self.below(46) {
             0..=2 => {
                 let (outer, inner) = (self.loop_name()?, self.loop_name()?);
@@ -287,6 +297,16 @@ impl Drawer<'_> {
         let outer = self.path.get(depth.checked_sub(1)?)?;
         let (statement, loop_name) = (self.statement.clone(), outer.name.clone());
         (outer.mark == Mark::Sequential).then_some(Step::Pipeline { statement, loop_name })
+    }
+
+    /// Where it makes sense, and seldom elsewhere.
+    fn stream(&mut self) -> Option<Step> {
+        let statement = self.program.statements.get(self.leaf.statement.0)?;
+        let refused = self.leaf.streamed || statement.reads.contains(&statement.write);
+        if refused && !self.chance(0.02) {
+            return None;
+        }
+        Some(Step::Stream { statement: self.statement.clone() })
     }
 
     fn skew(&mut self) -> Option<Step> {

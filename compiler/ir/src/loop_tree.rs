@@ -123,6 +123,8 @@ pub struct Instance {
     pub statement: StatementId,
     /// The statement's iterators over the loop variables and the parameters.
     pub iterators: Vec<Affine>,
+    /// Whether the vectors that it stores go past the caches: what it writes is needed by nobody soon.
+    pub streamed: bool,
 }
 
 /// A local copy of a box of an array, and what works on it.
@@ -287,7 +289,9 @@ impl LoopTreeNode {
             Self::Statement(instance) => {
                 let iterators: Vec<_> =
                     instance.iterators.iter().map(|value| value.display_with(names)).collect();
-                format!("{}({})", program.statement(instance.statement).name, iterators.join(", "))
+                let word = if instance.streamed { "stream " } else { "" };
+                let name = &program.statement(instance.statement).name;
+                format!("{word}{name}({})", iterators.join(", "))
             }
         }
     }

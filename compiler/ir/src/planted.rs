@@ -115,6 +115,7 @@ faults! {
     DoubledRemainder, "doubled-remainder", "the last whole block runs again one by one";
     MaskLanes, "mask-lanes", "one lane more than what is left runs";
     LaneStride, "lane-stride", "strided lanes are one element too close";
+    StreamedHead, "streamed-head", "vectors that go past the caches begin one iteration after the ones before them end";
     ReversedLanes, "reversed-lanes", "vectors along a falling subscript are not reversed";
     RegisterAliased, "register-aliased", "an element stays in a register although another access may name it";
     RegisterNotStored, "register-not-stored", "an element kept in a register is not stored where it is read as well";

@@ -98,7 +98,7 @@ mod tests {
                     skew(S1, t, i, inner)\nskew(S1, t, i, outer)\nwavefront(S1, t_t, i_t, j_t)\n\
                     pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npack(S1, A[i][k - 1], k_t)\n\
                     pack(S1_2, A[N + 2*j][0], k_t, 1, 0)\npromote(S1, C, j)\n\
-                    expand(S1, temp, j)\nregroup(S1, i, 16)\nregroup(S1, i, 16, 4096)\n\
+                    stream(S1_2)\nexpand(S1, temp, j)\nregroup(S1, i, 16)\nregroup(S1, i, 16, 4096)\n\
                     divide(S1, i, k + 1)\nkeep(S1, A[k][j + 1], i)\nkeep(S1, s, i)";
         let schedule: Schedule = text.parse().unwrap();
         assert_eq!(schedule.to_string(), text);
@@ -134,6 +134,8 @@ mod tests {
             "promote(S1, A[i], i)",
             "sink(S1, S2, k, A[i])",
             "skew(S1, i)",
+            "stream(S1, i)",
+            "stream(2)",
         ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }

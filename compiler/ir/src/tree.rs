@@ -14,6 +14,8 @@
 //! runs code without guards where all tiles inside are full. With [`TreeLoop::packs`], each
 //! iteration works on local copies of parts of arrays (see [`Packing`]).
 //!
+//! The stores of a leaf may go past the caches ([`Leaf::streamed`]), which changes no order either.
+//!
 //! Marks refine that order. The iterations of a [`Mark::Parallel`] or [`Mark::Vector`] loop have no
 //! order among themselves. A [`Mark::Pipelined`] loop `w` has one parallel loop `p` for a body; `(v, q)`
 //! comes before `(w, p)` only if `v < w` and `q <= p`. A loop with [`Mark::UnrollJam`] runs blocks of `factor` consecutive
@@ -150,6 +152,8 @@ pub struct Leaf {
     pub iterators: Vec<Affine>,
     /// Which values of the enclosing loops' variables occur.
     pub constraints: Vec<Constraint>,
+    /// Whether the vectors that it stores go past the caches.
+    pub streamed: bool,
 }
 
 impl Leaf {
@@ -281,7 +285,7 @@ impl ScheduleTree {
                 match node {
                     Node::Leaf(leaf) => {
                         text.push_str(&leaf.id().name(program));
-                        text.push('\n');
+                        text.push_str(if leaf.streamed { " streamed\n" } else { "\n" });
                     }
                     Node::Loop(inner) => {
                         text.push_str(&inner.name);
@@ -348,6 +352,7 @@ fn build(
                         .iter()
                         .map(|constraint| constraint.substitute(rename))
                         .collect(),
+                    streamed: false,
                 })
             }
             SourceNode::Loop(source) => {

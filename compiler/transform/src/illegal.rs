@@ -170,6 +170,21 @@ pub enum Cause {
          a copy for each of its iterations; pack outside of it"
     )]
     PackInside { packing: String, outer: String, mark: &'static str },
+    /// A statement's stores are marked already.
+    #[error("the stores of {statement} go past the caches already")]
+    StreamedAlready { statement: String },
+    /// What is read is in a cache whatever the stores do.
+    #[error(
+        "{statement} reads the element of `{array}` that it writes, which is in the caches then; storing \
+         past them would only evict it"
+    )]
+    StreamedRead { statement: String, array: String },
+    /// Copies are there to stay in a cache or a register.
+    #[error(
+        "{statement} writes `{array}` to a copy, which is to stay in the caches or in a register; leave out \
+         one of the two"
+    )]
+    StreamedCopy { statement: String, array: String },
     /// An array cannot have storage for each iteration.
     #[error("{0}")]
     Expansion(ExpansionError),

@@ -145,7 +145,7 @@ pub fn ring(id: u32, size: i64, mark: Mark) -> Ring {
 
 /// A perfect nest around the only statement, outermost first.
 pub fn nest(rings: &[Ring], iterators: Vec<Affine>) -> LoopTree {
-    let instance = Instance { statement: StatementId(0), iterators };
+    let instance = Instance { statement: StatementId(0), iterators, streamed: false };
     let mut body = vec![LoopTreeNode::Statement(instance)];
     for Ring(id, lower, upper, mark) in rings.iter().rev().cloned() {
         let name = format!("t{id}");

@@ -119,6 +119,11 @@ impl<'a> LoopWriter<'a> {
         let Some(statement) = self.program.statements.get(instance.statement.0) else {
             return;
         };
+        if instance.streamed && self.scheduled {
+            // Of `__builtin_nontemporal_store` of an element, or the clause `nontemporal` of a loop, compilers
+            // make ordinary stores one by one: such vectors need addresses known to be aligned.
+            self.line(depth, "/* its vectors are to be stored past the caches */");
+        }
         let iterators = &instance.iterators;
         let text = InstanceText { names: self.names, statement, iterators, packs: &self.packs };
         let line = format!("{} = {};", text.access(&statement.write), text.body());

@@ -49,7 +49,11 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         let width = width.min(MOST_LANES);
         let unroll = self.affordable(unroll, &inner.body);
-        self.loop_by_blocks(inner, lower, upper, trip, &[(width, unroll), (width, 1)])
+        let blocks = [(width, unroll), (width, 1)];
+        if let Some(streams) = self.streams(inner, trip, width)? {
+            return self.streamed_loop(inner, lower, upper, &blocks, &streams);
+        }
+        self.loop_by_blocks(inner, lower, upper, trip, &blocks)
     }
 
     /// `factor` iterations one after another without a test between them.
@@ -88,7 +92,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// Blocks of `(width, copies)` each, the larger ones first.
-    fn loop_by_blocks(
+    pub fn loop_by_blocks(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,

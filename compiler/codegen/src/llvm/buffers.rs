@@ -93,6 +93,7 @@ impl<'c> Emitter<'c, '_> {
         for buffer in std::mem::take(&mut self.state.buffers.allocated) {
             self.free(buffer)?;
         }
+        self.finish_streams()?;
         self.builder.build_return(None)?;
         Ok(())
     }

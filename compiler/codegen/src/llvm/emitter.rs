@@ -73,6 +73,8 @@ pub(super) struct FunctionState<'c> {
     /// Addresses known in the code that dominates the present place, one map a scope.
     pub addresses: RefCell<Vec<HashMap<AddressKey, PointerValue<'c>>>>,
     pub buffers: Buffers<'c>,
+    /// Whether what the vector loop at hand streams is aligned (see `stream`).
+    pub aligned: bool,
     /// Whether the code runs inside a parallel loop already.
     pub in_parallel: bool,
     /// The region whose threads all run the code.
@@ -90,6 +92,8 @@ pub(super) struct Emitter<'c, 'p> {
     /// Whether the loops' marks are obeyed and distinct arrays assumed not to overlap.
     pub scheduled: bool,
     pub target: Target,
+    /// Whether any statement's stores go past the caches.
+    pub streams: bool,
     /// Whether results may differ in their last bits.
     pub fast_math: bool,
     pub attributes: Vec<Attribute>,

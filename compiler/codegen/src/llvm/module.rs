@@ -6,6 +6,7 @@ use super::emitter::{Emitter, FunctionState};
 use super::lines::Lines;
 use super::metadata::{ArrayFacts, array_facts};
 use super::storage::{Layout, Storage};
+use super::stream::any_streamed;
 use crate::annotation::LineTable;
 use crate::check::check;
 use crate::error::{CodegenError, Result};
@@ -71,6 +72,7 @@ fn loops_function<'c>(
     let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
     if wanted.scheduled {
         emitter.scheduled = true;
+        emitter.streams = any_streamed(&tree.roots);
         let facts = array_facts(context, program, &packed_arrays(tree), &program.name);
         emitter.buffer_facts = facts.buffers;
         for (storage, facts) in emitter.state.storages.iter_mut().zip(facts.arrays) {
@@ -280,6 +282,7 @@ fn begin<'c, 'p>(
         buffer_facts: Vec::new(),
         scheduled: false,
         target: options.target.clone(),
+        streams: false,
         fast_math: options.fast_math,
         attributes,
         state: FunctionState {
@@ -296,6 +299,7 @@ fn begin<'c, 'p>(
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),
+            aligned: false,
             in_parallel: false,
             region: None,
         },

@@ -90,6 +90,7 @@ impl<'c> Emitter<'c, '_> {
 
     /// Runs the worker in all threads.
     pub fn fork(&self, team: &Team<'c>, slots: PointerValue<'c>) -> Result<()> {
+        self.finish_streams()?;
         let arguments = [
             self.location().into(),
             self.context.i32_type().const_int(1, false).into(),
@@ -214,6 +215,7 @@ impl<'c> Emitter<'c, '_> {
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),
+            aligned: false,
             in_parallel: true,
             region: None,
         };

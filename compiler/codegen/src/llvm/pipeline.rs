@@ -194,6 +194,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     fn publish(&self, own: PointerValue<'c>, number: IntValue<'c>) -> Result<()> {
+        self.finish_streams()?;
         let store = self.builder.build_store(own, number)?;
         self.ordered(Some(store), AtomicOrdering::Release)
     }

@@ -235,6 +235,7 @@ impl<'c> Emitter<'c, '_> {
         region: Region<'c>,
         gives: bool,
     ) -> Result<Option<IntValue<'c>>> {
+        self.finish_streams()?;
         let arguments = [self.location().into(), region.global_thread.into()];
         self.runtime_call(name, &arguments, gives)
     }

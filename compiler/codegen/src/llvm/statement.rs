@@ -34,6 +34,7 @@ impl<'p> Emitter<'_, 'p> {
                     let value = if varying { self.splat(value)? } else { value };
                     self.state.registers[position].value = value;
                 }
+                None if instance.streamed => self.stream_memory(&access, array.element, value)?,
                 None => self.store_memory(&access, array.element, value)?,
             }
         }

@@ -53,7 +53,11 @@ pub fn count(id: u32, count: Affine, mark: Mark, body: Vec<LoopTreeNode>) -> Loo
 }
 
 pub fn instance(statement: usize, iterators: Vec<Affine>) -> LoopTreeNode {
-    LoopTreeNode::Statement(Instance { statement: StatementId(statement), iterators })
+    LoopTreeNode::Statement(Instance {
+        statement: StatementId(statement),
+        iterators,
+        streamed: false,
+    })
 }
 
 pub fn tree(roots: Vec<LoopTreeNode>) -> LoopTree {

@@ -16,5 +16,6 @@ mod packs;
 mod regions;
 mod speed;
 mod squares;
+mod streams;
 mod types;
 mod unroll;

@@ -1,6 +1,9 @@
-//! What a loop carries, as the text of isl's mark nodes.
+//! What a loop or a leaf carries, as the text of isl's mark nodes.
 
 use loopwright_ir::{Mark, PackedReads, Packing, Program, TreeLoop};
+
+/// The text of the mark node above a leaf whose stores go past the caches.
+pub const STREAM: &str = "stream";
 
 /// One mark node's meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,6 +11,8 @@ pub enum MarkText {
     Mark(Mark),
     Separated,
     Pack(Packing),
+    /// Of a leaf, not of a loop.
+    Stream,
 }
 
 /// The texts of the mark nodes above a loop's band.
@@ -81,6 +86,7 @@ pub fn parse(program: &Program, text: &str) -> Option<MarkText> {
         }
         ["unroll-and-jam", factor] => Mark::UnrollJam { factor: size(factor)? },
         ["unroll", factor] => Mark::Unroll { factor: size(factor)? },
+        [STREAM] => return Some(MarkText::Stream),
         ["separated"] => return Some(MarkText::Separated),
         ["promote", name] => {
             return Some(MarkText::Pack(Packing { register: true, ..packing(name)? }));
@@ -104,5 +110,6 @@ pub fn put(inner: &mut TreeLoop, text: MarkText) {
         MarkText::Mark(mark) => inner.mark = mark,
         MarkText::Separated => inner.separated = true,
         MarkText::Pack(packing) => inner.packs.push(packing),
+        MarkText::Stream => {}
     }
 }

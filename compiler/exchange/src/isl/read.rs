@@ -106,10 +106,12 @@ impl Reader<'_> {
                 Ok(nodes)
             }
             Tree::Leaf => {
-                self.unused(&marks);
+                let (streams, others): (Vec<_>, Vec<_>) =
+                    marks.into_iter().partition(|mark| *mark == MarkText::Stream);
+                self.unused(&others);
                 let mut nodes = Vec::new();
                 for one in active {
-                    nodes.extend(self.leaf(one, path)?);
+                    nodes.extend(self.leaf(one, path, !streams.is_empty())?);
                 }
                 Ok(nodes)
             }
@@ -118,7 +120,8 @@ impl Reader<'_> {
 
     fn unused(&mut self, marks: &[MarkText]) {
         if !marks.is_empty() {
-            self.warnings.push("a mark stands above no band and is not used".to_owned());
+            self.warnings
+                .push("a mark stands above nothing that it is for and is not used".to_owned());
         }
     }
 
@@ -169,6 +172,9 @@ impl Reader<'_> {
             loops.push((id, name));
         }
         let count = loops.len();
+        let (marks, streams): (Vec<_>, Vec<_>) =
+            marks.into_iter().partition(|mark| *mark != MarkText::Stream);
+        self.unused(&streams);
         // Without a loop here the marks go on to the next band.
         let (here, below) = if count == 0 { (Vec::new(), marks) } else { (marks, Vec::new()) };
         let mut body = self.nodes(child, active, path, below)?;
@@ -227,7 +233,12 @@ impl Reader<'_> {
         Ok(values)
     }
 
-    fn leaf(&mut self, one: Active, path: &[String]) -> Result<Vec<Node>, FormatError> {
+    fn leaf(
+        &mut self,
+        one: Active,
+        path: &[String],
+        streamed: bool,
+    ) -> Result<Vec<Node>, FormatError> {
         let id = one.statement;
         let conditions = match &one.filter {
             None => Vec::new(),
@@ -248,7 +259,8 @@ impl Reader<'_> {
         let piece = u32::try_from(filters.len()).unwrap_or(u32::MAX);
         filters.push(one.filter);
         let (iterators, constraints) = (placed.iterators, placed.constraints);
-        let mut nodes = vec![Node::Leaf(Leaf { statement: id, piece, iterators, constraints })];
+        let mut nodes =
+            vec![Node::Leaf(Leaf { statement: id, piece, iterators, constraints, streamed })];
         let mut names: Vec<String> = path.to_vec();
         let mut further = Vec::new();
         for (loop_id, depth) in placed.further {

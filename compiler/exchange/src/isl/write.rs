@@ -102,11 +102,22 @@ impl Writer<'_> {
 
     /// The key `child` with what is below, or nothing for a lone leaf.
     fn child(&self, nodes: &[Node], depth: usize, text: &mut String) -> Result<(), FormatError> {
-        if matches!(nodes, [] | [Node::Leaf(_)]) {
+        if matches!(nodes, [] | [Node::Leaf(Leaf { streamed: false, .. })]) {
             return Ok(());
         }
         text.push_str(&format!("{}child:\n", indent(depth)));
         let depth = depth + 1;
+        if let [Node::Leaf(leaf)] = nodes {
+            // isl wants something below a mark.
+            let instances = self.filters.get(&leaf.id()).map_or("", String::as_str);
+            let filter = format!("{}{{ {instances} }}", parameters(self.program));
+            text.push_str(&format!(
+                "{0}mark: \"{1}\"\n{0}child:\n{0}  filter: \"{filter}\"\n",
+                indent(depth),
+                marks::STREAM
+            ));
+            return Ok(());
+        }
         if let [Node::Loop(inner)] = nodes {
             return self.band(inner, depth, text);
         }

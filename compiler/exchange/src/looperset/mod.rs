@@ -37,7 +37,7 @@
 //!
 //! Not expressible in our steps: `M` (a matrix), `E` (expansion of an array), `D` and `TG` (use
 //! `distribute` and `tile`). Not expressible in a string: `distribute`, `sink`, `split`, `peel`,
-//! `separate`, `vectorize`, `unroll_and_jam`, `pack`, `promote`, `expand`, tiles of more than three loops,
+//! `separate`, `vectorize`, `unroll_and_jam`, `pack`, `promote`, `stream`, `expand`, tiles of more than three loops,
 //! shifts by other than a number, and a skew of the inner loop alone.
 
 mod parse;

@@ -134,6 +134,7 @@ impl Writer<'_> {
             Step::Pack { .. } | Step::Promote { .. } => {
                 return no_counterpart("there are no copies of arrays there");
             }
+            Step::Stream { .. } => return no_counterpart("all stores are alike there"),
             Step::Expand { .. }
             | Step::Regroup { .. }
             | Step::Divide { .. }

@@ -200,6 +200,10 @@ impl<'a> Arguments<'a> {
                 array: array.clone(),
                 loop_name: loop_name.clone(),
             }),
+            ("stream", [statement]) if count == 1 => {
+                Ok(Step::Stream { statement: statement.clone() })
+            }
+            ("stream", _) => Err(self.usage("stream(STATEMENT)")),
             ("expand", [statement, array, loop_name]) if count == 3 => Ok(Step::Expand {
                 statement: statement.clone(),
                 array: array.clone(),

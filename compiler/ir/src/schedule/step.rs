@@ -155,6 +155,8 @@ pub enum Step {
     /// Keeps the one element of an array that each iteration of a loop touches in a register:
     /// `promote(S1, C, j)`.
     Promote { statement: String, array: String, loop_name: String },
+    /// Lets the vectors that a statement stores go past the caches: `stream(S1)`.
+    Stream { statement: String },
     /// Gives each iteration of a loop of the source, and of those around it, an element of its own for
     /// each element of an array that it uses as a temporary: `expand(S1, t, j)`. The storage is
     /// named [`expanded_name`].
@@ -188,7 +190,7 @@ pub fn kept_name(array: &str, number: usize) -> String {
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 25] = [
+    pub const NAMES: [&'static str; 26] = [
         "interchange",
         "permute",
         "tile",
@@ -210,6 +212,7 @@ impl Step {
         "unroll",
         "pack",
         "promote",
+        "stream",
         "expand",
         "regroup",
         "divide",
@@ -248,6 +251,7 @@ impl Step {
             Self::Unroll { .. } => "unroll",
             Self::Pack { .. } => "pack",
             Self::Promote { .. } => "promote",
+            Self::Stream { .. } => "stream",
             Self::Expand { .. } => "expand",
             Self::Regroup { .. } => "regroup",
             Self::Divide { .. } => "divide",
@@ -279,6 +283,7 @@ impl Step {
             | Self::Unroll { statement, .. }
             | Self::Pack { statement, .. }
             | Self::Promote { statement, .. }
+            | Self::Stream { statement }
             | Self::Expand { statement, .. }
             | Self::Regroup { statement, .. }
             | Self::Divide { statement, .. }
@@ -310,6 +315,7 @@ impl Step {
             | Self::Unroll { statement, .. }
             | Self::Pack { statement, .. }
             | Self::Promote { statement, .. }
+            | Self::Stream { statement }
             | Self::Expand { statement, .. }
             | Self::Regroup { statement, .. }
             | Self::Divide { statement, .. }
@@ -329,7 +335,7 @@ impl Step {
             Self::Skew { source, targets, .. } => {
                 std::iter::once(source).chain(targets).map(String::as_str).collect()
             }
-            Self::Reorder { .. } => Vec::new(),
+            Self::Reorder { .. } | Self::Stream { .. } => Vec::new(),
             Self::Separate { loop_name, .. }
             | Self::Distribute { loop_name, .. }
             | Self::Fuse { loop_name, .. }
@@ -374,6 +380,7 @@ impl Step {
                 .into_iter()
                 .chain(texts(shift.as_slice()))
                 .collect(),
+            Self::Stream { .. } => Vec::new(),
             Self::Reorder { other, .. } => vec![other.clone()],
             Self::Sink { target, loop_name, at, .. } => [target.clone(), loop_name.clone()]
                 .into_iter()

@@ -28,6 +28,8 @@ pub struct LeafState {
     pub name: String,
     /// The statement's iterators over the loops that remain.
     pub iterators: Vec<Affine>,
+    /// Whether its stores go past the caches.
+    pub streamed: bool,
     /// The leaf's own constraints: all of them must hold where it runs, and nothing else.
     pub required: Vec<Requirement>,
     /// At position `d`, what the constraints and the context say of the parameters and the `d`
@@ -80,6 +82,7 @@ impl LeafState {
             statement: leaf.statement,
             name: program.statement(leaf.statement).name.clone(),
             iterators: leaf.iterators.clone(),
+            streamed: leaf.streamed,
             required,
             shadows,
             never_runs,

@@ -193,6 +193,7 @@ impl Scanner<'_> {
                         LoopTreeNode::Statement(Instance {
                             statement: leaf.statement,
                             iterators: leaf.iterators.clone(),
+                            streamed: leaf.streamed,
                         })
                     })
                     .collect(),

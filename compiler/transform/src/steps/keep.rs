@@ -211,7 +211,7 @@ mod tests {
         assert!(message.contains("reads another element"), "{message}");
         let text = "divide(S1, i, k + 1); keep(S2, A[k][j], i)";
         let loops = outcome(text).expect("the rows below are another matter");
-        assert!(loops.contains("S3(k, j)\n      for i = k + 1"), "{loops}");
+        assert!(loops.contains("S3(k, j)\n    for i = k + 1"), "{loops}");
     }
 
     #[test]

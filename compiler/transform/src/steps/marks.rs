@@ -3,7 +3,7 @@
 //! Along one path at most one loop is parallel and at most one is vectorized, and the parallel one
 //! is not inside a vectorized or jammed one. A loop with copies of array parts is neither one of
 //! these nor inside of one, and no two loops of a path have a copy of the same array: fusing and
-//! sinking could bring them there.
+//! sinking could bring them there. What a streamed statement writes has no copy.
 
 use super::place::Place;
 use crate::Cause;
@@ -54,7 +54,15 @@ pub fn set(
 
 /// Checks every path.
 pub fn check(program: &Program, tree: &ScheduleTree) -> Result<(), Cause> {
-    for (path, _) in tree.leaves() {
+    for (path, leaf) in tree.leaves() {
+        let write = &program.statement(leaf.statement).write;
+        let copied = |packing: &&Packing| packing.takes(leaf.statement, write, true);
+        if leaf.streamed
+            && let Some(copy) = path.iter().flat_map(|inner| &inner.packs).find(copied)
+        {
+            let (statement, array) = (leaf.id().name(program), copy.name(program));
+            return Err(Cause::StreamedCopy { statement, array });
+        }
         let mut packed: Vec<&Packing> = Vec::new();
         for packing in path.iter().flat_map(|inner| &inner.packs) {
             if packed.iter().any(|known| known.excludes(packing)) {

@@ -28,6 +28,7 @@ mod shift;
 mod sink;
 mod skew;
 mod split;
+mod stream;
 mod tile;
 mod unroll;
 mod unroll_and_jam;
@@ -114,6 +115,7 @@ pub(crate) fn rewrite_or_cause(
             let packed = pack::Packed { array, subscripts };
             pack::rewrite(program, tree, statement, packed, loop_name, order)
         }
+        Step::Stream { statement } => stream::rewrite(program, tree, statement),
         Step::Expand { statement, array, loop_name } => {
             expand::rewrite(program, tree, statement, array, loop_name)
         }
