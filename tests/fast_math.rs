@@ -123,3 +123,34 @@ fn functions_of_vectors_come_from_libmvec() {
         assert_eq!(library.windows(name.len()).any(|bytes| bytes == name), expected);
     }
 }
+
+const REGROUPED: &str =
+    "regroup(S1, i, 16, 512); vectorize(S1, i_lane, 8); parallelize(S1, i_chunk)";
+
+#[test]
+fn sums_are_taken_apart_for_vectors_and_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let strict = ["compile", "input.c", "--schedule", REGROUPED, "--run"];
+    let refused = run(folder.path(), SUM, &strict);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--fast-math"));
+    for threads in ["1", "2", "3", "7"] {
+        let more = ["--fast-math", "--verify", "--threads", threads];
+        let arguments: Vec<&str> = strict.into_iter().chain(more).collect();
+        let output = run(folder.path(), SUM, &arguments);
+        let text = success(&output);
+        assert!(text.contains("largest relative difference"), "{text}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("warning"));
+    }
+}
+
+#[test]
+fn sums_of_integers_keep_their_bits_when_taken_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = SUM.replace("double", "int");
+    let arguments = ["compile", "input.c", "--schedule", REGROUPED, "--run", "--verify"];
+    let output = run(folder.path(), &source, &arguments);
+    let text = success(&output);
+    assert!(text.contains("(same bits)"), "{text}");
+    assert!(text.contains("as `divide`, `keep` and `regroup` made it"), "{text}");
+}

@@ -21,12 +21,14 @@ pub struct Verified {
     /// Whether it is about the same steps on the program with unknown sizes, rather than about the
     /// loops for the sizes at hand.
     pub symbolic: bool,
+    /// Whether it is about the program that `divide`, `keep` and `regroup` made, which is taken as given.
+    pub rewritten: bool,
     pub seconds: f64,
 }
 
 /// Checks the loops of a specialised program in which the schedule's arrays are `expanded`, and that expanding
-/// them changed no result. That sums which the schedule takes apart come to the same is not looked at: the
-/// checker takes the program with those sums as the one to be kept.
+/// them changed no result. That loops are divided, reads kept and sums taken apart as they should is not
+/// looked at: the checker takes the program after that as the one to be kept.
 ///
 /// Where that leaves something open and the order was given by steps, the same steps on the `source`,
 /// whose sizes are unknown, are looked at as well: there small sizes stand for all. What says more is
@@ -47,6 +49,7 @@ pub fn verify(
         Some(Ok(base)) => base,
         _ => program.clone(),
     };
+    let rewritten = base != *program;
     if *expanded != base {
         let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
         expansion = check_expansion(&base, expanded, &limits)
@@ -58,7 +61,7 @@ pub fn verify(
         // Storage of our own is a copy that must show nowhere.
         certificate.transparent = expansion;
     }
-    let mut verified = Verified { certificate, symbolic: false, seconds: 0.0 };
+    let mut verified = Verified { certificate, symbolic: false, rewritten, seconds: 0.0 };
     if !verified.certificate.is_decided()
         && let Some(certificate) = schedule.and_then(|schedule| of_source(source, schedule))
         && open(&certificate) < open(&verified.certificate)
@@ -120,6 +123,7 @@ impl Verified {
             self.certificate.evidence().map(ToString::to_string);
         json!({
             "verdict": self.certificate.verdict(),
+            "program": if self.rewritten { "rewritten" } else { "source" },
             "sizes": if self.symbolic { "unknown" } else { "given" },
             "each_instance_once": once,
             "dependences_in_order": order,
@@ -139,6 +143,10 @@ impl fmt::Display for Verified {
         } else {
             "the loops for these sizes"
         };
-        write!(formatter, "{}; {about}", self.certificate)
+        write!(formatter, "{}; {about}", self.certificate)?;
+        if self.rewritten {
+            formatter.write_str(", of the program as `divide`, `keep` and `regroup` made it")?;
+        }
+        Ok(())
     }
 }
