@@ -91,7 +91,7 @@ fn parallel_loops_of_one_region_wait_for_those_ahead() {
 double A[N], B[N], C[N], edge;
 void steps(void) {
 #pragma scop
-  for (int t = 0; t < 300; t++) {
+  for (int t = 0; t < 20; t++) {
     for (int i = 1; i < N - 1; i++)
       B[i] = 0.3 * (A[i - 1] + A[i] + A[N - 1 - i]);
     for (int i = 1; i < N - 1; i++)
