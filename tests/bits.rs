@@ -54,8 +54,6 @@ fn without_contraction_the_bits_are_those_of_contraction_off() {
 /// soon be caught.
 #[test]
 fn tiles_of_a_pipelined_loop_wait_for_what_they_need() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("sweep.c");
     let text = "#define N 500
 double A[N][N];
 void sweep(void) {
@@ -67,26 +65,13 @@ void sweep(void) {
 #pragma endscop
 }
 ";
-    std::fs::write(&file, text).expect("a writable folder");
-    for threads in ["1", "2", "3", "7"] {
-        let output = Command::new(env!("CARGO_BIN_EXE_loopwright"))
-            .arg("compile")
-            .arg(&file)
-            .args(["--threads", threads, "--verify", "--run", "--schedule"])
-            .arg("tile(S1, i, j, 8, 8); wavefront(S1, i_t, j_t); pipeline(S1, i_t)")
-            .output()
-            .expect("the binary runs");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{threads} threads: {error}");
-    }
+    equal_with_threads(text, "tile(S1, i, j, 8, 8); wavefront(S1, i_t, j_t); pipeline(S1, i_t)");
 }
 
 /// Sweeps of a microsecond, several a step, with something in between that one thread computes: threads that did
 /// not wait at a region's barriers would soon be caught.
 #[test]
 fn parallel_loops_of_one_region_wait_for_those_ahead() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("steps.c");
     let text = "#define N 1000
 double A[N], B[N], C[N], edge;
 void steps(void) {
@@ -103,13 +88,19 @@ void steps(void) {
 #pragma endscop
 }
 ";
+    equal_with_threads(text, "parallelize(S1, i); parallelize(S2, i); parallelize(S4, i)");
+}
+
+/// Runs a schedule with several numbers of threads, which ends in an error where bits differ.
+fn equal_with_threads(text: &str, schedule: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("input.c");
     std::fs::write(&file, text).expect("a writable folder");
     for threads in ["1", "2", "3", "7"] {
         let output = Command::new(env!("CARGO_BIN_EXE_loopwright"))
             .arg("compile")
             .arg(&file)
-            .args(["--threads", threads, "--verify", "--run", "--schedule"])
-            .arg("parallelize(S1, i); parallelize(S2, i); parallelize(S4, i)")
+            .args(["--threads", threads, "--verify", "--run", "--schedule", schedule])
             .output()
             .expect("the binary runs");
         let error = String::from_utf8_lossy(&output.stderr);

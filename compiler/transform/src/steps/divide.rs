@@ -100,7 +100,7 @@ fn resolve(
 }
 
 /// Hands the level on which the loop at a depth around a statement stands, and its position there, to `change`.
-pub(super) fn loop_around(
+pub fn loop_around(
     nodes: &mut Vec<SourceNode>,
     named: StatementId,
     depth: usize,
@@ -123,7 +123,7 @@ fn holds(node: &SourceNode, id: StatementId) -> bool {
 }
 
 /// The statements in the nodes, in the order of the text.
-pub(super) fn collect(nodes: &[SourceNode], ids: &mut Vec<StatementId>) {
+pub fn collect(nodes: &[SourceNode], ids: &mut Vec<StatementId>) {
     for node in nodes {
         match node {
             SourceNode::Statement(id) => ids.push(*id),

@@ -1,5 +1,6 @@
 //! The loop of a program replaced by those that count chunks, groups and lanes.
 
+use super::super::divide::{collect, loop_around};
 use super::{Cut, Names};
 use loopwright_analysis::Regrouping;
 use loopwright_ir::program::Iterator as LoopIterator;
@@ -148,8 +149,7 @@ impl Regroup<'_> {
         statement.iterators.splice(self.depth()..=self.depth(), new);
     }
 
-    /// Puts the new loops in the place of the old one, with `before` in front of them and `after` behind; whether
-    /// it was here. `inside` are the statements in the loop.
+    /// Puts the new loops in the place of the old one, with `around` in front of them and behind. `inside` are the statements in the loop.
     fn cut_loop(
         &self,
         nodes: &mut Vec<SourceNode>,
@@ -157,43 +157,20 @@ impl Regroup<'_> {
         around: (Vec<SourceNode>, Vec<SourceNode>),
         inside: &mut Vec<StatementId>,
     ) {
-        let mut level = nodes;
-        for _ in 0..self.depth() {
-            let next = level.iter_mut().find_map(|node| match node {
-                SourceNode::Loop(inner) if holds(&inner.body, named) => Some(&mut inner.body),
-                _ => None,
-            });
-            let Some(next) = next else { return };
-            level = next;
-        }
-        let position = level.iter().position(|node| holds(std::slice::from_ref(node), named));
-        let Some(position) = position else { return };
-        let Some(SourceNode::Loop(old)) = level.get(position) else { return };
-        collect(&old.body, inside);
-        let mut body = old.body.clone();
-        let names: Vec<&String> = self.names.all().collect();
-        for name in names.into_iter().rev() {
-            let span = old.span.clone();
-            body = vec![SourceNode::Loop(SourceLoop { name: name.clone(), span, body })];
-        }
         let (before, after) = around;
-        level.splice(position..=position, before.into_iter().chain(body).chain(after));
-    }
-}
-
-fn holds(nodes: &[SourceNode], id: StatementId) -> bool {
-    nodes.iter().any(|node| match node {
-        SourceNode::Statement(found) => *found == id,
-        SourceNode::Loop(inner) => holds(&inner.body, id),
-    })
-}
-
-fn collect(nodes: &[SourceNode], ids: &mut Vec<StatementId>) {
-    for node in nodes {
-        match node {
-            SourceNode::Statement(id) => ids.push(*id),
-            SourceNode::Loop(inner) => collect(&inner.body, ids),
-        }
+        loop_around(nodes, named, self.depth(), &mut |level, position| {
+            let Some(SourceNode::Loop(old)) = level.get(position) else { return };
+            collect(&old.body, inside);
+            let mut body = old.body.clone();
+            let names: Vec<&String> = self.names.all().collect();
+            for name in names.into_iter().rev() {
+                let span = old.span.clone();
+                body = vec![SourceNode::Loop(SourceLoop { name: name.clone(), span, body })];
+            }
+            let new = before.iter().cloned().chain(body).chain(after.iter().cloned());
+            let new: Vec<SourceNode> = new.collect();
+            level.splice(position..=position, new);
+        });
     }
 }
 
