@@ -50,6 +50,28 @@ fn without_contraction_the_bits_are_those_of_contraction_off() {
     }
 }
 
+/// Rows of some hundred nanoseconds, each needing all rows before it.
+#[test]
+fn iterations_of_a_doacross_loop_wait_for_what_they_need() {
+    let text = "#define N 600
+double L[N][N], x[N], b[N];
+void solve(void) {
+#pragma scop
+  for (int i = 0; i < N; i++) {
+    x[i] = b[i];
+    for (int j = 0; j < i; j++)
+      x[i] -= 0.01 * L[i][j] * x[j];
+  }
+#pragma endscop
+}
+";
+    let rows = "distribute(S2, i); doacross(S2, i)";
+    equal_with_threads(text, rows);
+    let tiles = "distribute(S2, i); tile(S2, i, j, 8, 8); split(S2, i, 8*j_t + 8); doacross(S2, i_t); \
+                 vectorize(S2_2, i, 8)";
+    equal_with_threads(text, tiles);
+}
+
 /// Tiles of some hundred nanoseconds, each needing its neighbours': threads that did not wait for them would
 /// soon be caught.
 #[test]

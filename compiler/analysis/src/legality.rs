@@ -9,6 +9,7 @@
 //! - parallel or vector: `V(k) = { d_k != s_k } or { d_k = s_k } and V(k + 1)`
 //! - pipelined: as sequential, `or { d_k > s_k and d_{k+1} < s_{k+1} }`, where `k + 1` is the parallel
 //!   loop that is its body
+//! - doacross: as sequential, `or { d_k > s_k and d_{k+1} < s_k }`, where `k + 1` is the loop that is its body
 //! - unrolled and jammed by `u`: as sequential, `or { 1 <= d_k - s_k <= u - 1 } and V(k + 1)`: inside
 //!   a block everything deeper comes first, and where that is equal the block's own variable decides
 //! - `V(m)`: true when the destination's leaf stands before the source's, false otherwise.
@@ -216,6 +217,18 @@ impl Walk<'_, '_> {
                 rows.push(self.pair.difference(depth + 1, -1, -1, false));
             }
             let reason = Reason::Pipelined { loop_name: name.clone() };
+            self.with(&rows, |walk| walk.require_empty(reason))?;
+        }
+        // d > s, before the loop inside has reached s
+        if mark == Mark::Doacross
+            && difference.is_none_or(|value| value > 0)
+            && !planted(Fault::DoacrossAccepted)
+        {
+            let mut rows = vec![self.pair.difference(depth, 1, -1, false)];
+            if depth + 1 < self.pair.common {
+                rows.push(self.pair.behind(depth));
+            }
+            let reason = Reason::Doacross { loop_name: name.clone() };
             self.with(&rows, |walk| walk.require_empty(reason))?;
         }
         // 1 <= d - s <= u - 1

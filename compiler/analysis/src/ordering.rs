@@ -153,6 +153,13 @@ impl<'p, 'a> OrderedPair<'p, 'a> {
         }
     }
 
+    /// That the destination's variable at `depth + 1` is less than the source's at `depth`.
+    pub fn behind(&self, depth: usize) -> ConstraintRow {
+        let source = self.parameters + depth;
+        let destination = self.parameters + self.source.path.len() + depth + 1;
+        self.system.difference(source, destination, -1, false)
+    }
+
     /// That difference where it is the same for all pairs.
     pub fn constant_difference(&self, depth: usize) -> Option<i64> {
         self.echelon.as_ref()?.constant(&self.difference(depth, 1, 0, false))

@@ -16,6 +16,8 @@ pub enum Reason {
     Parallel { loop_name: String },
     /// The two are in different iterations of a pipelined loop, the source further in the loop inside.
     Pipelined { loop_name: String },
+    /// The two are in different iterations of a doacross loop, and the loop inside has not reached the source's.
+    Doacross { loop_name: String },
     /// The two are different iterations of a vector loop.
     Vector { loop_name: String },
     /// Both iterations run in one block of a loop that is unrolled and jammed.
@@ -194,6 +196,11 @@ impl fmt::Display for Reason {
                 formatter,
                 "the second one, in a later iteration of the pipelined loop `{loop_name}`, would not wait for the \
                  first"
+            ),
+            Self::Doacross { loop_name } => write!(
+                formatter,
+                "the second one, in a later iteration of the doacross loop `{loop_name}`, would not wait for the \
+                 first: the loop inside has not reached that iteration's number"
             ),
             Self::Vector { loop_name } => {
                 write!(formatter, "the vector loop `{loop_name}` would run them at the same time")

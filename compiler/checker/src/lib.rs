@@ -38,6 +38,9 @@
 //! - a *pipelined* loop whose body is one parallel loop and nothing else runs the iteration `(w, p)` of the two
 //!   after all `(v, q)` with `v < w` and `q <= p`, and in any order with the others; with another body it is
 //!   sequential;
+//! - a *doacross* loop whose body is one sequential loop and nothing else runs the iterations `(w, p)` of the two
+//!   in the order of `p` for each `w`, after all `(v, q)` with `v < w` and `v <= p`, and in any order with the
+//!   others; with another body it is sequential;
 //! - a *jammed* loop with the factor `n` is cut into blocks of `n` consecutive values, anywhere. Blocks
 //!   run in order. In a block everything deeper comes first: of two executions in one block the one
 //!   that is first by the loops inside and by the text runs first, and the block's own variable
@@ -49,6 +52,8 @@
 //! - parallel or vector: `d = 0` goes on, everything else is no;
 //! - pipelined: `d < 0` is no, `d = 0` goes on, and `d > 0` is yes if the next loop, the parallel one, has
 //!   `t_{k+1} <= u_{k+1}`, and no otherwise;
+//! - doacross: `d < 0` is no, `d = 0` goes on, and `d > 0` is yes if `t_k <= u_{k+1}` in the next loop of the
+//!   second, and no otherwise;
 //! - jammed by `n`: `d < 0` is no (a block may end between the two), `d >= n` is yes (they are never
 //!   in one block), `0 <= d < n` goes on: where blocks separate the two, `d > 0` is yes already, so it
 //!   is decided by those in which both are together.
@@ -90,7 +95,7 @@
 //!   - **b** it is filled, or the body reads nothing of it, and if it is written back, the body writes
 //!     every element of the box that lies in the array;
 //!   - **c** it is written back if anything in the body writes to it;
-//!   - **d** for each parallel loop around, and any two of its iterations (of a pipelined loop's body, also in
+//!   - **d** for each parallel or doacross loop around, and any two of its iterations (of a pipelined loop's body, also in
 //!     different ones of that loop that have no order): what one copies the other
 //!     does not write, and what one copies back the other neither accesses nor copies;
 //!   - **e** no vector loop and no jammed loop is around.

@@ -105,6 +105,28 @@ fn schedules_that_are_legal_are_proven() {
     proven(&program, &pipelined);
 }
 
+/// A row of a triangular solver needs what its inner loop has reached, and no more.
+#[test]
+fn a_doacross_loop_that_does_not_wait_long_enough_is_found() {
+    let with = |read: &str, last: &str| {
+        let program = ProgramBuilder::new("rows", &["N"]).array("x", &["N"]).build(|body| {
+            body.each("i", "2", "N - 1", |body| {
+                body.each("j", "0", last, |body| body.assign("x[i]", &["x[i]", read]));
+            });
+        });
+        let tree = change_loop(&original(&program), "i", 0, |inner| inner.mark = Mark::Doacross);
+        (program, tree)
+    };
+    let (program, tree) = with("x[j]", "i - 1");
+    proven(&program, &tree);
+    let (program, tree) = with("x[j+1]", "i - 2");
+    let refutation = refuted(&program, &tree);
+    assert!(matches!(refutation, Refutation::Misordered { .. }), "{refutation}");
+    // Of a loop with more in its body than one sequential loop, nothing overlaps.
+    let sequential = change_loop(&tree, "j", 0, |inner| inner.mark = Mark::Unroll { factor: 2 });
+    proven(&program, &sequential);
+}
+
 /// `A[i][j] = A[i-1][j+1]`: a row needs of the one before what is further ahead.
 #[test]
 fn a_pipelined_loop_that_does_not_wait_long_enough_is_found() {

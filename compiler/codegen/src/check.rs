@@ -75,9 +75,11 @@ impl<'a> Check<'a> {
                 }
                 let outer = self.lock_step;
                 self.lock_step |= match inner.mark {
-                    Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => {
-                        false
-                    }
+                    Mark::Sequential
+                    | Mark::Parallel
+                    | Mark::Pipelined
+                    | Mark::Doacross
+                    | Mark::Unroll { .. } => false,
                     Mark::Vector { width, unroll } => width > 1 || unroll > 1,
                     Mark::UnrollJam { factor } => factor > 1,
                 };

@@ -39,6 +39,7 @@ impl Picture<'_> {
                         Mark::Sequential => String::new(),
                         Mark::Parallel => " parallel".to_owned(),
                         Mark::Pipelined => " pipelined".to_owned(),
+                        Mark::Doacross => " doacross".to_owned(),
                         Mark::Vector { width, unroll } => format!(" vector {width} x {unroll}"),
                         Mark::UnrollJam { factor } => format!(" jam {factor}"),
                         Mark::Unroll { factor } => format!(" unroll {factor}"),

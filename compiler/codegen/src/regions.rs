@@ -19,7 +19,7 @@ pub(crate) enum Part {
     /// A loop or condition around parallel loops, which decides the same in every thread.
     Control,
     /// A node whose parallel loops run in regions of their own: around them is a copy, of which the threads
-    /// would need a common one, or a pipelined loop, or a block of iterations in lock-step.
+    /// would need a common one, or a loop whose iterations overlap, or a block of iterations in lock-step.
     Apart,
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn part_of(node: &LoopTreeNode) -> Part {
         LoopTreeNode::For(inner) => match inner.mark_in_effect() {
             Mark::Parallel => Part::Shared,
             Mark::Sequential | Mark::Unroll { .. } => inside,
-            Mark::Pipelined => Part::Apart,
+            Mark::Pipelined | Mark::Doacross => Part::Apart,
             Mark::Vector { .. } | Mark::UnrollJam { .. } => serial_or_apart(inside),
         },
         LoopTreeNode::If { .. } => inside,

@@ -5,7 +5,7 @@
 
 use crate::subject::Subject;
 use loopwright_ir::{
-    Leaf, Mark, NamedAffine, Program, ScheduleTree, SkewFactors, Step, TreeLoop, as_written,
+    Leaf, Mark, NamedAffine, Node, Program, ScheduleTree, SkewFactors, Step, TreeLoop, as_written,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -168,6 +168,11 @@ impl Drawer<'_> {
         {
             return Some(step);
         }
+        if let Some(step) = self.doacross()
+            && self.chance(0.05)
+        {
+            return Some(step);
+        }
         // Copies race where there are threads.
         if self.path.iter().any(|inner| inner.mark == Mark::Parallel) && self.chance(0.15) {
             return self.pack();
@@ -297,6 +302,17 @@ impl Drawer<'_> {
         let outer = self.path.get(depth.checked_sub(1)?)?;
         let (statement, loop_name) = (self.statement.clone(), outer.name.clone());
         (outer.mark == Mark::Sequential).then_some(Step::Pipeline { statement, loop_name })
+    }
+
+    /// Of a loop whose body is one loop, neither with a mark, if there is one.
+    fn doacross(&self) -> Option<Step> {
+        let alone = |outer: &&&TreeLoop| {
+            outer.mark == Mark::Sequential
+                && matches!(outer.body.as_slice(), [Node::Loop(only)] if only.mark == Mark::Sequential)
+        };
+        let outer = self.path.iter().find(alone)?;
+        let (statement, loop_name) = (self.statement.clone(), outer.name.clone());
+        Some(Step::Doacross { statement, loop_name })
     }
 
     /// Where it makes sense, and seldom elsewhere.

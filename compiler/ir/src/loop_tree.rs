@@ -100,11 +100,12 @@ pub struct For {
 
 impl For {
     /// The mark by which the loop runs: what is left of a pipelined loop whose body is not one parallel
-    /// loop is sequential.
+    /// loop, or of a doacross loop whose body is not one sequential loop, is sequential.
     pub fn mark_in_effect(&self) -> Mark {
-        match (self.mark, self.parallel_body()) {
-            (Mark::Pipelined, None) => Mark::Sequential,
-            (mark, _) => mark,
+        match self.mark {
+            Mark::Pipelined if self.parallel_body().is_none() => Mark::Sequential,
+            Mark::Doacross if self.sequential_body().is_none() => Mark::Sequential,
+            mark => mark,
         }
     }
 
@@ -112,6 +113,14 @@ impl For {
     pub fn parallel_body(&self) -> Option<&For> {
         match self.body.as_slice() {
             [LoopTreeNode::For(inner)] if inner.mark == Mark::Parallel => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// The sequential loop that is the whole body, if that is so.
+    pub fn sequential_body(&self) -> Option<&For> {
+        match self.body.as_slice() {
+            [LoopTreeNode::For(inner)] if inner.mark == Mark::Sequential => Some(inner),
             _ => None,
         }
     }
@@ -268,6 +277,7 @@ impl LoopTreeNode {
                     Mark::Sequential => String::new(),
                     Mark::Parallel => "parallel ".to_owned(),
                     Mark::Pipelined => "pipelined ".to_owned(),
+                    Mark::Doacross => "doacross ".to_owned(),
                     Mark::Vector { width, unroll: 1 } => format!("vector({width}) "),
                     Mark::Vector { width, unroll } => format!("vector({width} x {unroll}) "),
                     Mark::UnrollJam { factor } => format!("unroll-and-jam({factor}) "),

@@ -63,6 +63,7 @@ faults! {
     JamInnerIgnored, "jam-inner-ignored", "jamming is taken to keep the order inside of a block";
     ParallelAccepted, "parallel-accepted", "a parallel loop is judged as a sequential one";
     PipelineAccepted, "pipeline-accepted", "a pipelined loop is judged as a sequential one";
+    DoacrossAccepted, "doacross-accepted", "a doacross loop is judged as a sequential one";
     VectorAccepted, "vector-accepted", "a vector loop is judged as a sequential one";
     VectorForwardOnly, "unordered-forward-ignored", "unordered iterations are compared backwards only";
     SignOfDistance, "sign-of-distance", "a known distance is taken with the other sign";
@@ -125,6 +126,7 @@ faults! {
     ChunkEnd, "chunk-end", "a thread's share ends one iteration early";
     ChunkStart, "chunk-start", "every thread begins at the first iteration";
     PipelineTile, "pipeline-tile", "a tile of a pipelined loop is left out where a thread takes another row's first";
+    DoacrossRow, "doacross-row", "the last iteration of a doacross loop is left out";
     RegionBarrier, "region-barrier", "a parallel loop begins before those ahead of it in its region have ended";
     RegionFirst, "region-first", "a parallel loop begins before what one thread runs ahead of it in its region has ended";
     EveryNth, "every-nth", "dealt iterations begin at one";

@@ -18,7 +18,8 @@
 //!
 //! Marks refine that order. The iterations of a [`Mark::Parallel`] or [`Mark::Vector`] loop have no
 //! order among themselves. A [`Mark::Pipelined`] loop `w` has one parallel loop `p` for a body; `(v, q)`
-//! comes before `(w, p)` only if `v < w` and `q <= p`. A loop with [`Mark::UnrollJam`] runs blocks of `factor` consecutive
+//! comes before `(w, p)` only if `v < w` and `q <= p`. A [`Mark::Doacross`] loop `w` has one sequential loop
+//! `p` for a body; of earlier iterations, `(v, q)` with `v < w` comes before `(w, p)` only if `v <= p`. A loop with [`Mark::UnrollJam`] runs blocks of `factor` consecutive
 //! iterations; inside a block, everything deeper (inner loops, then sequence positions) is ordered
 //! first and the block's own variable last. The blocks may begin anywhere. [`Mark::Unroll`] keeps
 //! the order of a sequential loop.
@@ -48,6 +49,9 @@ pub enum Mark {
     /// Its iterations overlap: in the parallel loop inside, which is all that it has, an iteration waits only
     /// for those of earlier iterations that are not behind it (see the module's text).
     Pipelined,
+    /// Its iterations overlap: in the sequential loop inside, which is all that it has, an iteration waits only
+    /// for those of earlier iterations whose number is not above its own (see the module's text).
+    Doacross,
     /// `width` consecutive iterations in the lanes of a vector, `unroll` vectors at a time in
     /// lock-step; the loop carries no dependence.
     Vector { width: u32, unroll: u32 },
@@ -293,6 +297,7 @@ impl ScheduleTree {
                             Mark::Sequential => {}
                             Mark::Parallel => text.push_str(" parallel"),
                             Mark::Pipelined => text.push_str(" pipelined"),
+                            Mark::Doacross => text.push_str(" doacross"),
                             Mark::Vector { width, unroll: 1 } => {
                                 text.push_str(&format!(" vector {width}"));
                             }

@@ -194,7 +194,7 @@ fn forks(nodes: &[LoopTreeNode], path: &mut Vec<(Variable, i64, f64)>) -> f64 {
     let mut sum = 0.0;
     for node in nodes {
         match node {
-            LoopTreeNode::For(inner) if inner.mark == Mark::Parallel => {
+            LoopTreeNode::For(inner) if matches!(inner.mark, Mark::Parallel | Mark::Doacross) => {
                 sum += path.iter().map(|outer| outer.2).product::<f64>();
             }
             LoopTreeNode::For(inner) => {

@@ -84,6 +84,12 @@ pub enum Cause {
          loop, or leave it as it is"
     )]
     NotPipelined { loop_name: String },
+    /// Nothing tells how far an iteration has got.
+    #[error(
+        "the body of `{loop_name}` is not one sequential loop, without copies around it; distribute the \
+         loop, or move what stands beside it inside"
+    )]
+    NotDoacross { loop_name: String },
     /// Threads inside threads.
     #[error(
         "the loop `{inner}` would be parallel inside the parallel loop `{outer}`; only one loop of \

@@ -92,10 +92,14 @@ impl Order {
             let mut stage =
                 Stage { kind: StageKind::Loop, level: position, trip: level.trip, step: 1.0 };
             match level.mark {
-                Mark::Parallel if order.parallel.is_none() => {
+                Mark::Parallel | Mark::Doacross if order.parallel.is_none() => {
                     order.share_among_threads(levels, position, machine, &mut stage);
                 }
-                Mark::Parallel | Mark::Sequential | Mark::Pipelined | Mark::Unroll { .. } => {}
+                Mark::Parallel
+                | Mark::Doacross
+                | Mark::Sequential
+                | Mark::Pipelined
+                | Mark::Unroll { .. } => {}
                 Mark::UnrollJam { factor } => {
                     let factor = f64::from(factor.max(1));
                     if let Some(block) = order.block(levels, position, factor, &mut stage) {

@@ -21,7 +21,11 @@ pub(super) fn judge(
         let lockstep = |step: &&Step| match step.mark {
             Mark::Vector { width, unroll } => u64::from(width) * u64::from(unroll) > 1,
             Mark::UnrollJam { factor } => factor > 1,
-            Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => false,
+            Mark::Sequential
+            | Mark::Parallel
+            | Mark::Pipelined
+            | Mark::Doacross
+            | Mark::Unroll { .. } => false,
         };
         if let Some(step) = copy.loops.iter().find(lockstep) {
             let loop_name = step.name.clone();
@@ -227,9 +231,10 @@ fn race(program: &Program, array: usize, step: &Step) -> Ended {
     Refutation::CopyRaces { array: name(program, array), loop_name: step.name.clone() }.into()
 }
 
-/// The parallel loops around, each with the values of the loops around it that order it, and its iteration.
+/// The loops around that run on several threads, each with the values of the loops around it that order it, and its iteration.
 fn parallel(loops: &[Step]) -> impl Iterator<Item = (Vec<i64>, Turn, &Step)> {
-    let found = loops.iter().enumerate().filter(|(_, step)| step.mark == Mark::Parallel);
+    let threads = |step: &Step| matches!(step.mark, Mark::Parallel | Mark::Doacross);
+    let found = loops.iter().enumerate().filter(move |(_, step)| threads(step));
     found.map(|(depth, step)| {
         let outer = depth.checked_sub(1).and_then(|outer| loops.get(outer));
         let pipeline = outer.filter(|outer| outer.mark == Mark::Pipelined);

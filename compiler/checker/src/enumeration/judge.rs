@@ -194,6 +194,11 @@ fn lost(first: &Execution, second: &Execution) -> Option<Lost> {
                 let kept = loops.peek().is_some_and(|(own, other)| own.value <= other.value);
                 return (!kept).then_some(Lost::Unordered);
             }
+            Mark::Doacross if ahead > 0 => {
+                // Its body is one loop, which must have reached the first one's iteration.
+                let kept = loops.peek().is_some_and(|(_, other)| own.value <= other.value);
+                return (!kept).then_some(Lost::Unordered);
+            }
             Mark::UnrollJam { factor } if 0 <= ahead && ahead < i128::from(factor) => {}
             _ if ahead < 0 => return Some(Lost::Reversed),
             _ if ahead > 0 => return None,

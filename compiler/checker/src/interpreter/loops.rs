@@ -120,6 +120,45 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// A doacross loop and the loop that is its body, in an order that keeps what they promise.
+    fn doacross(
+        &mut self,
+        outer: &Loop,
+        inner: &Loop,
+        rows: RangeInclusive<i64>,
+        lane: &mut Lane,
+    ) -> Result<(), InterpretError> {
+        // Of each row that has not ended, its number, its next iteration and its last one.
+        let mut waiting = Vec::new();
+        for row in rows {
+            self.machine.spend(1)?;
+            lane.set(outer.depth, row);
+            let (first, last) = lane.range(inner)?;
+            if first <= last {
+                self.machine.affordable(first, last)?;
+                waiting.push((row, first, last));
+            }
+        }
+        while let Some(&(least, _, _)) = waiting.first() {
+            for at in self.orderer.turns(waiting.len()) {
+                let Some((row, next, last)) = waiting.get_mut(at) else { continue };
+                // All rows ahead of the least one have ended.
+                let most = if *row == least { *last } else { (*last).min(least.saturating_sub(1)) };
+                let end = self.orderer.stop(*next, most, *row == least);
+                for value in *next..=end {
+                    self.machine.spend(1)?;
+                    lane.set(outer.depth, *row);
+                    lane.set(inner.depth, value);
+                    self.sequence(&inner.body, lane)?;
+                }
+                *next = (*next).max(end.saturating_add(1));
+            }
+            self.machine.spend(waiting.len() as u64)?;
+            waiting.retain(|(_, next, last)| next <= last);
+        }
+        Ok(())
+    }
+
     fn iterate(&mut self, inner: &Loop, lane: &mut Lane) -> Result<(), InterpretError> {
         let (first, last) = lane.range(inner)?;
         if first > last {
@@ -128,6 +167,9 @@ impl Run<'_> {
         self.machine.affordable(first, last)?;
         if let (Mark::Pipelined, [Step::Loop(parallel)]) = (inner.mark, inner.body.as_slice()) {
             return self.pipeline(inner, parallel, first..=last, lane);
+        }
+        if let (Mark::Doacross, [Step::Loop(steps)]) = (inner.mark, inner.body.as_slice()) {
+            return self.doacross(inner, steps, first..=last, lane);
         }
         if let Mark::Sequential | Mark::Unroll { .. } = inner.mark {
             for value in first..=last {

@@ -35,7 +35,11 @@ impl Orderer {
     pub fn block_size(&self, mark: Mark, copies: bool) -> i64 {
         match mark {
             Mark::Parallel if copies && self.order != Order::Forward => INTERLEAVED,
-            Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => 1,
+            Mark::Sequential
+            | Mark::Parallel
+            | Mark::Pipelined
+            | Mark::Doacross
+            | Mark::Unroll { .. } => 1,
             Mark::Vector { width, unroll } => (i64::from(width) * i64::from(unroll)).max(1),
             Mark::UnrollJam { factor } => i64::from(factor).max(1),
         }
@@ -81,6 +85,33 @@ impl Orderer {
             i128::from(row) * i128::from(slopes.0) + i128::from(column) * i128::from(slopes.1)
         };
         tiles.sort_by_key(|tile| (level(tile), tile.0));
+    }
+
+    /// In which order the rows of a doacross loop that have not ended get a turn.
+    pub fn turns(&mut self, count: usize) -> Vec<usize> {
+        match self.order {
+            // One row after another.
+            Order::Forward => vec![0],
+            // The last ones first, each as far as it goes.
+            Order::Reversed => (0..count).rev().collect(),
+            Order::Shuffled(_) => {
+                let mut turns: Vec<usize> = (0..count).collect();
+                self.rearrange(&mut turns);
+                turns
+            }
+        }
+    }
+
+    /// The last iteration of a row's turn, from `next` to at most `most`; `next - 1` for none. The least row always
+    /// goes on to its end.
+    pub fn stop(&mut self, next: i64, most: i64, least: bool) -> i64 {
+        match self.order {
+            Order::Shuffled(_) if !least && next <= most => {
+                let more = most.saturating_sub(next).saturating_add(2);
+                next.saturating_add(self.below(more)).saturating_sub(1)
+            }
+            _ => most.max(next.saturating_sub(1)),
+        }
     }
 
     fn rearrange<T>(&mut self, items: &mut [T]) {

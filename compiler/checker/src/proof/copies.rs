@@ -31,7 +31,7 @@ pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -
             return Err(Refutation::NotWrittenBack { array: prover.array() }.into());
         }
         for (depth, around) in copying.place.loops.iter().enumerate() {
-            if around.mark == Mark::Parallel {
+            if matches!(around.mark, Mark::Parallel | Mark::Doacross) {
                 prover.alone(depth, questions)?;
             }
         }
@@ -69,7 +69,11 @@ impl<'a> Prover<'a> {
         let lockstep = |mark| match mark {
             Mark::Vector { width, unroll } => u64::from(width) * u64::from(unroll) > 1,
             Mark::UnrollJam { factor } => factor > 1,
-            Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Unroll { .. } => false,
+            Mark::Sequential
+            | Mark::Parallel
+            | Mark::Pipelined
+            | Mark::Doacross
+            | Mark::Unroll { .. } => false,
         };
         match self.copying.place.loops.iter().find(|around| lockstep(around.mark)) {
             Some(around) => Err(Refutation::CopyInLockstep {

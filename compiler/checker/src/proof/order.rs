@@ -180,6 +180,14 @@ fn violations(
             }
             violations.push(([passed.as_slice(), &rows].concat(), Lost::Unordered));
         }
+        if mark == Mark::Doacross {
+            // Its body is one loop, which in the second has not reached the first one's iteration.
+            let mut rows = vec![other.above(&own)?];
+            if depth + 1 < first.place.common(&second.place) {
+                rows.push(own.above(&right.variable(depth + 1))?);
+            }
+            violations.push(([passed.as_slice(), &rows].concat(), Lost::Unordered));
+        }
         match mark {
             Mark::UnrollJam { factor } if factor > 1 => {
                 passed.push(other.at_least(&own)?);

@@ -76,6 +76,10 @@ impl<'a> LoopWriter<'a> {
         match inner.mark {
             // OpenMP has no word for the overlap; a barrier between iterations is right as well.
             Mark::Sequential | Mark::Pipelined => {}
+            // Its `depend(sink: …)` knows iterations at constant distances only.
+            Mark::Doacross => {
+                self.line(depth, "/* iterations overlap on several threads in native code */");
+            }
             Mark::Parallel => {
                 if self.openmp && !in_parallel {
                     let schedule = if is_unbalanced(inner) {

@@ -155,7 +155,7 @@ fn count_copies(nodes: &[LoopTreeNode]) -> usize {
     let of_node = |node: &LoopTreeNode| match node {
         LoopTreeNode::For(inner) => {
             let copies = match inner.mark {
-                Mark::Sequential | Mark::Parallel | Mark::Pipelined => 1,
+                Mark::Sequential | Mark::Parallel | Mark::Pipelined | Mark::Doacross => 1,
                 Mark::Vector { unroll: factor, .. }
                 | Mark::UnrollJam { factor }
                 | Mark::Unroll { factor } => usize::try_from(factor).unwrap_or(MOST_COPIES),

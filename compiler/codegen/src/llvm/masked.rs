@@ -44,7 +44,10 @@ impl<'c> Emitter<'c, '_> {
                 LoopTreeNode::For(inner) => {
                     let alike = !group.bound_varies(&inner.lower)
                         && !group.bound_varies(&inner.upper)
-                        && !matches!(inner.mark, Mark::Parallel | Mark::Vector { .. });
+                        && !matches!(
+                            inner.mark,
+                            Mark::Parallel | Mark::Doacross | Mark::Vector { .. }
+                        );
                     // Copies of a block inside part where something varies among them.
                     let inside = match inner.mark {
                         Mark::UnrollJam { factor } => &group.with_block(inner.id.0, 1, factor),

@@ -13,6 +13,7 @@ mod blocks;
 mod buffers;
 mod copies;
 mod counted;
+mod doacross;
 mod emitter;
 mod expression;
 mod fast_math;

@@ -141,6 +141,9 @@ impl<'c> Emitter<'c, '_> {
         if let Some(parallel) = self.pipelined(inner) {
             return self.pipelined_loop(inner, parallel, lower, upper);
         }
+        if let Some(steps) = self.doacross(inner) {
+            return self.doacross_loop(inner, steps, lower, upper);
+        }
         let group = &self.state.group;
         if let (Some(region), Mark::Parallel) = (self.state.region, inner.mark) {
             return self.share_of_region(region, inner, lower, upper);

@@ -59,6 +59,17 @@ impl<'c> Emitter<'c, '_> {
         lower: IntValue<'c>,
         upper: IntValue<'c>,
     ) -> Result<()> {
+        self.in_line(lower, upper, &mut |inside, share| inside.pipeline_share(outer, inner, share))
+    }
+
+    /// Has the threads run a share each, with a line of numbers that all see: first a counter, then for each thread
+    /// what it works on, at first nothing.
+    pub(super) fn in_line(
+        &mut self,
+        lower: IntValue<'c>,
+        upper: IntValue<'c>,
+        share: &mut dyn FnMut(&mut Self, Share<'c>) -> Result<()>,
+    ) -> Result<()> {
         let captured = self.captured(lower, upper)?;
         let slots = self.fill_slots(&captured)?;
         let words = u32::try_from(LINE).unwrap_or(8) * (MOST_THREADS + 1);
@@ -73,7 +84,7 @@ impl<'c> Emitter<'c, '_> {
         })?;
         let last = self.slot(slots, i64::try_from(captured.len()).unwrap_or(i64::MAX))?;
         self.builder.build_store(last, shared)?;
-        let team = self.team(&mut |inside, share| inside.pipeline_share(outer, inner, share))?;
+        let team = self.team(share)?;
         let some = self.builder.build_int_compare(IntPredicate::SLE, lower, upper, "")?;
         self.when(some, "fork", |inside| {
             // Everybody is idle, and the first tile has the number 0.
@@ -87,6 +98,15 @@ impl<'c> Emitter<'c, '_> {
 
     /// One thread's part.
     fn pipeline_share(&mut self, outer: &For, inner: &For, share: Share<'c>) -> Result<()> {
+        self.stand_in_line(&share, &mut |inside, line| inside.take_tiles(outer, inner, share, line))
+    }
+
+    /// Runs what a thread does with its place in the line, after which it is idle.
+    pub(super) fn stand_in_line(
+        &mut self,
+        share: &Share<'c>,
+        body: &mut dyn FnMut(&mut Self, &Line<'c>) -> Result<()>,
+    ) -> Result<()> {
         let counter =
             self.builder.build_load(self.pointer(), share.last, "counter")?.into_pointer_value();
         let most = self.constant(i64::from(MOST_THREADS));
@@ -96,7 +116,7 @@ impl<'c> Emitter<'c, '_> {
             let threads = inside.lesser(share.threads, most)?;
             let own = inside.number_of(counter, share.thread)?;
             let line = Line { counter, own, thread: share.thread, threads };
-            inside.take_tiles(outer, inner, share, &line)?;
+            body(inside, &line)?;
             inside.publish(own, inside.i64().const_all_ones())
         })
     }
@@ -179,7 +199,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// The next tile's number, which the thread has published.
-    fn take(&self, line: &Line<'c>) -> Result<IntValue<'c>> {
+    pub(super) fn take(&self, line: &Line<'c>) -> Result<IntValue<'c>> {
         let least = self.builder.build_load(self.i64(), line.counter, "")?;
         self.ordered(least.as_instruction_value(), AtomicOrdering::Monotonic)?;
         self.publish(line.own, least.into_int_value())?;
@@ -193,7 +213,7 @@ impl<'c> Emitter<'c, '_> {
         Ok(number)
     }
 
-    fn publish(&self, own: PointerValue<'c>, number: IntValue<'c>) -> Result<()> {
+    pub(super) fn publish(&self, own: PointerValue<'c>, number: IntValue<'c>) -> Result<()> {
         self.finish_streams()?;
         let store = self.builder.build_store(own, number)?;
         self.ordered(Some(store), AtomicOrdering::Release)
@@ -211,7 +231,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// Where a thread's number is.
-    fn number_of(
+    pub(super) fn number_of(
         &self,
         counter: PointerValue<'c>,
         thread: IntValue<'c>,
@@ -231,17 +251,20 @@ impl<'c> Emitter<'c, '_> {
             inside.simple_loop("other", zero, last, 1, |inside, other| {
                 let is_other =
                     inside.builder.build_int_compare(IntPredicate::NE, other, line.thread, "")?;
-                inside.when(is_other, "look", |inside| inside.wait_for_one(line, other, needed))
+                inside.when(is_other, "look", |inside| {
+                    inside.wait_for_one(line, other, needed).map(|_| ())
+                })
             })
         })
     }
 
-    fn wait_for_one(
+    /// Waits until a thread is beyond a number; the number at which it is then.
+    pub(super) fn wait_for_one(
         &mut self,
         line: &Line<'c>,
         other: IntValue<'c>,
         needed: IntValue<'c>,
-    ) -> Result<()> {
+    ) -> Result<IntValue<'c>> {
         let place = self.number_of(line.counter, other)?;
         let entry = self.current_block()?;
         let (look, behind, yields, after) =
@@ -275,7 +298,7 @@ impl<'c> Emitter<'c, '_> {
         let zero = self.constant(0);
         looks.add_incoming(&[(&zero, entry), (&next, behind), (&zero, yields)]);
         self.builder.position_at_end(after);
-        Ok(())
+        Ok(number.into_int_value())
     }
 
     /// Tells the core that it is waiting, where it understands that.
@@ -291,10 +314,10 @@ impl<'c> Emitter<'c, '_> {
 }
 
 /// Where a thread takes tiles and says which.
-struct Line<'c> {
+pub(super) struct Line<'c> {
     counter: PointerValue<'c>,
     own: PointerValue<'c>,
-    thread: IntValue<'c>,
+    pub thread: IntValue<'c>,
     /// How many take part.
-    threads: IntValue<'c>,
+    pub threads: IntValue<'c>,
 }

@@ -21,6 +21,7 @@ pub fn texts(program: &Program, inner: &TreeLoop) -> Vec<String> {
         Mark::Sequential => None,
         Mark::Parallel => Some("parallel".to_owned()),
         Mark::Pipelined => Some("pipelined".to_owned()),
+        Mark::Doacross => Some("doacross".to_owned()),
         Mark::Vector { width, unroll: 1 } => Some(format!("vector {width}")),
         Mark::Vector { width, unroll } => Some(format!("vector {width} x {unroll}")),
         Mark::UnrollJam { factor } => Some(format!("unroll-and-jam {factor}")),
@@ -78,6 +79,7 @@ pub fn parse(program: &Program, text: &str) -> Option<MarkText> {
     let mark = match words.as_slice() {
         ["parallel"] => Mark::Parallel,
         ["pipelined"] => Mark::Pipelined,
+        ["doacross"] => Mark::Doacross,
         ["vector", width] => {
             Mark::Vector { width: size(width).filter(|width| *width <= 64)?, unroll: 1 }
         }

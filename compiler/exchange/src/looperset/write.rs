@@ -141,7 +141,9 @@ impl Writer<'_> {
             | Step::Keep { .. } => {
                 return no_counterpart("the program is not changed there");
             }
-            Step::Pipeline { .. } => return no_counterpart("iterations do not overlap there"),
+            Step::Pipeline { .. } | Step::Doacross { .. } => {
+                return no_counterpart("iterations do not overlap there");
+            }
             Step::Separate { .. }
             | Step::Distribute { .. }
             | Step::Sink { .. }

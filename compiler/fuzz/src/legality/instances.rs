@@ -253,6 +253,10 @@ fn may_precede(second: &Placed<'_>, first: &Placed<'_>, depth: usize) -> bool {
             let inside = |it: &Placed<'_>| it.times.get(depth + 1).copied().unwrap_or(0);
             inside(second) < inside(first)
         }
+        // Of a later iteration, what comes before the loop inside has reached the earlier one's number.
+        (Mark::Doacross, Ordering::Greater) => {
+            second.times.get(depth + 1).copied().unwrap_or(0) < early
+        }
         (Mark::Sequential | Mark::Unroll { .. }, Ordering::Greater) => false,
     }
 }

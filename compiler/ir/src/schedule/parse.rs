@@ -224,7 +224,7 @@ impl<'a> Arguments<'a> {
             ("regroup", _) => Err(self.regroup_usage()),
             ("promote", _) => Err(self.usage("promote(STATEMENT, ARRAY, LOOP)")),
             (
-                "separate" | "distribute" | "reverse" | "parallelize" | "pipeline",
+                "separate" | "distribute" | "reverse" | "parallelize" | "pipeline" | "doacross",
                 [statement, loop_name],
             ) if count == 2 => {
                 let (statement, loop_name) = (statement.clone(), loop_name.clone());
@@ -233,12 +233,14 @@ impl<'a> Arguments<'a> {
                     "distribute" => Step::Distribute { statement, loop_name },
                     "reverse" => Step::Reverse { statement, loop_name },
                     "pipeline" => Step::Pipeline { statement, loop_name },
+                    "doacross" => Step::Doacross { statement, loop_name },
                     _ => Step::Parallelize { statement, loop_name },
                 })
             }
-            ("separate" | "distribute" | "reverse" | "parallelize" | "pipeline", _) => {
-                Err(self.usage(&format!("{}(STATEMENT, LOOP)", self.name)))
-            }
+            (
+                "separate" | "distribute" | "reverse" | "parallelize" | "pipeline" | "doacross",
+                _,
+            ) => Err(self.usage(&format!("{}(STATEMENT, LOOP)", self.name))),
             ("unroll_and_jam" | "unroll", [statement, loop_name]) if count == 3 => {
                 let (statement, loop_name) = (statement.clone(), loop_name.clone());
                 let factor = self.sizes(2)?.first().copied().unwrap_or(1);

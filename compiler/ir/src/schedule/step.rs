@@ -133,6 +133,9 @@ pub enum Step {
     Parallelize { statement: String, loop_name: String },
     /// Lets the iterations of a loop overlap whose body is one parallel loop: `pipeline(S1, t_t)`.
     Pipeline { statement: String, loop_name: String },
+    /// Lets the iterations of a loop overlap whose body is one sequential loop, each waiting for the
+    /// iterations that this loop has reached: `doacross(S1, i_t)`.
+    Doacross { statement: String, loop_name: String },
     /// Runs `width` iterations in vector lanes, `unroll` vectors at a time:
     /// `vectorize(S1, j, 8)` or `vectorize(S1, j, 8, 2)`.
     Vectorize { statement: String, loop_name: String, width: u32, unroll: u32 },
@@ -190,7 +193,7 @@ pub fn kept_name(array: &str, number: usize) -> String {
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 26] = [
+    pub const NAMES: [&'static str; 27] = [
         "interchange",
         "permute",
         "tile",
@@ -207,6 +210,7 @@ impl Step {
         "wavefront",
         "parallelize",
         "pipeline",
+        "doacross",
         "vectorize",
         "unroll_and_jam",
         "unroll",
@@ -246,6 +250,7 @@ impl Step {
             Self::Wavefront { .. } => "wavefront",
             Self::Parallelize { .. } => "parallelize",
             Self::Pipeline { .. } => "pipeline",
+            Self::Doacross { .. } => "doacross",
             Self::Vectorize { .. } => "vectorize",
             Self::UnrollAndJam { .. } => "unroll_and_jam",
             Self::Unroll { .. } => "unroll",
@@ -278,6 +283,7 @@ impl Step {
             | Self::Wavefront { statement, .. }
             | Self::Parallelize { statement, .. }
             | Self::Pipeline { statement, .. }
+            | Self::Doacross { statement, .. }
             | Self::Vectorize { statement, .. }
             | Self::UnrollAndJam { statement, .. }
             | Self::Unroll { statement, .. }
@@ -310,6 +316,7 @@ impl Step {
             | Self::Wavefront { statement, .. }
             | Self::Parallelize { statement, .. }
             | Self::Pipeline { statement, .. }
+            | Self::Doacross { statement, .. }
             | Self::Vectorize { statement, .. }
             | Self::UnrollAndJam { statement, .. }
             | Self::Unroll { statement, .. }
@@ -346,6 +353,7 @@ impl Step {
             | Self::Shift { loop_name, .. }
             | Self::Parallelize { loop_name, .. }
             | Self::Pipeline { loop_name, .. }
+            | Self::Doacross { loop_name, .. }
             | Self::Vectorize { loop_name, .. }
             | Self::UnrollAndJam { loop_name, .. }
             | Self::Unroll { loop_name, .. }
@@ -375,7 +383,8 @@ impl Step {
             | Self::Distribute { loop_name, .. }
             | Self::Reverse { loop_name, .. }
             | Self::Parallelize { loop_name, .. }
-            | Self::Pipeline { loop_name, .. } => vec![loop_name.clone()],
+            | Self::Pipeline { loop_name, .. }
+            | Self::Doacross { loop_name, .. } => vec![loop_name.clone()],
             Self::Fuse { other, loop_name, shift, .. } => [other.clone(), loop_name.clone()]
                 .into_iter()
                 .chain(texts(shift.as_slice()))

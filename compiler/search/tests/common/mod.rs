@@ -81,7 +81,9 @@ fn shape(nodes: &[LoopTreeNode], around: f64) -> f64 {
                         f64::from(width) * (1.0 + 0.3 * f64::from(unroll.min(3)))
                     }
                     Mark::UnrollJam { factor } => 1.0 + 0.2 * f64::from(factor.min(4)),
-                    Mark::Sequential | Mark::Pipelined | Mark::Unroll { .. } => 1.02,
+                    Mark::Sequential | Mark::Pipelined | Mark::Doacross | Mark::Unroll { .. } => {
+                        1.02
+                    }
                 };
                 shape(&inner.body, around * own)
             }

@@ -145,12 +145,13 @@ fn packs_of(program: &Program, tree: &ScheduleTree) -> Result<Packs, LowerError>
     Ok(packs)
 }
 
-/// Whether the loop, or one around it, is parallel.
+/// Whether the loop, or one around it, runs on several threads.
 fn is_below_parallel(tree: &ScheduleTree, id: LoopId) -> bool {
     tree.leaves().iter().any(|(path, _)| {
         let depth = path.iter().position(|inner| inner.id == id);
         let around = depth.map_or(0, |depth| depth + 1);
-        path.iter().take(around).any(|inner| inner.mark == Mark::Parallel)
+        let threads = |inner: &&TreeLoop| matches!(inner.mark, Mark::Parallel | Mark::Doacross);
+        path.iter().take(around).any(|inner| threads(inner))
     })
 }
 

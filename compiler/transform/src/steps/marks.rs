@@ -15,6 +15,7 @@ fn word(mark: Mark) -> &'static str {
         Mark::Sequential => "sequential",
         Mark::Parallel => "parallel",
         Mark::Pipelined => "pipelined",
+        Mark::Doacross => "a doacross loop",
         Mark::Vector { .. } => "vectorized",
         Mark::UnrollJam { .. } => "unrolled and jammed",
         Mark::Unroll { .. } => "unrolled",
@@ -80,12 +81,16 @@ fn check_nodes<'a>(nodes: &'a [Node], around: &mut Vec<&'a TreeLoop>) -> Result<
         for outer in around.iter() {
             check_pair(outer, inner)?;
         }
-        // Nothing else may be in an iteration, or between it and the parallel loop.
-        let alone =
-            matches!(inner.body.as_slice(), [Node::Loop(only)] if only.mark == Mark::Parallel);
-        let carries = !inner.packs.is_empty() || inner.separated;
-        if inner.mark == Mark::Pipelined && (!alone || carries) {
+        // Nothing else may be in an iteration, or between it and the loop inside.
+        let only = match inner.body.as_slice() {
+            [Node::Loop(only)] if inner.packs.is_empty() && !inner.separated => Some(only.mark),
+            _ => None,
+        };
+        if inner.mark == Mark::Pipelined && only != Some(Mark::Parallel) {
             return Err(Cause::NotPipelined { loop_name: inner.name.clone() });
+        }
+        if inner.mark == Mark::Doacross && only != Some(Mark::Sequential) {
+            return Err(Cause::NotDoacross { loop_name: inner.name.clone() });
         }
         around.push(inner);
         let lockstep =
@@ -109,7 +114,7 @@ fn check_nodes<'a>(nodes: &'a [Node], around: &mut Vec<&'a TreeLoop>) -> Result<
 fn check_pair(outer: &TreeLoop, inner: &TreeLoop) -> Result<(), Cause> {
     let names = || (outer.name.clone(), inner.name.clone());
     match (outer.mark, inner.mark) {
-        (Mark::Parallel, Mark::Parallel) => {
+        (Mark::Parallel | Mark::Doacross, Mark::Parallel | Mark::Doacross) => {
             let (outer, inner) = names();
             Err(Cause::NestedParallel { outer, inner })
         }
@@ -117,7 +122,10 @@ fn check_pair(outer: &TreeLoop, inner: &TreeLoop) -> Result<(), Cause> {
             let (outer, inner) = names();
             Err(Cause::NestedVector { outer, inner })
         }
-        (mark @ (Mark::Vector { .. } | Mark::UnrollJam { .. }), Mark::Parallel) => {
+        (
+            mark @ (Mark::Vector { .. } | Mark::UnrollJam { .. }),
+            Mark::Parallel | Mark::Doacross,
+        ) => {
             let (outer, inner) = names();
             Err(Cause::ParallelInside { outer, mark: word(mark), inner })
         }

@@ -6,6 +6,7 @@
 
 mod distribute;
 mod divide;
+mod doacross;
 mod expand;
 mod fuse;
 mod interchange;
@@ -70,6 +71,9 @@ pub(crate) fn rewrite_or_cause(
         }
         Step::Pipeline { statement, loop_name } => {
             pipeline::rewrite(program, tree, statement, loop_name)
+        }
+        Step::Doacross { statement, loop_name } => {
+            doacross::rewrite(program, tree, statement, loop_name)
         }
         Step::Vectorize { statement, loop_name, width, unroll } => {
             vectorize::rewrite(program, tree, statement, loop_name, *width, *unroll)

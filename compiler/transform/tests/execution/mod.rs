@@ -72,13 +72,19 @@ impl Machine<'_> {
         let last = ranges.iter().map(|range| range.2).max();
         let (Some(first), Some(last)) = (first, last) else { return };
         let values: Vec<i64> = match inner.mark {
-            Mark::Sequential | Mark::Pipelined | Mark::UnrollJam { .. } | Mark::Unroll { .. } => {
-                (first..=last).collect()
-            }
+            Mark::Sequential
+            | Mark::Pipelined
+            | Mark::Doacross
+            | Mark::UnrollJam { .. }
+            | Mark::Unroll { .. } => (first..=last).collect(),
             Mark::Parallel | Mark::Vector { .. } => (first..=last).rev().collect(),
         };
         let block = match inner.mark {
-            Mark::Sequential | Mark::Pipelined | Mark::Parallel | Mark::Unroll { .. } => 1,
+            Mark::Sequential
+            | Mark::Pipelined
+            | Mark::Doacross
+            | Mark::Parallel
+            | Mark::Unroll { .. } => 1,
             Mark::Vector { width, unroll } => width * unroll,
             Mark::UnrollJam { factor } => factor,
         };
