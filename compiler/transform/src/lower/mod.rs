@@ -151,7 +151,7 @@ fn is_below_parallel(tree: &ScheduleTree, id: LoopId) -> bool {
         let depth = path.iter().position(|inner| inner.id == id);
         let around = depth.map_or(0, |depth| depth + 1);
         let threads = |inner: &&TreeLoop| matches!(inner.mark, Mark::Parallel | Mark::Doacross);
-        path.iter().take(around).any(|inner| threads(inner))
+        path.iter().take(around).any(threads)
     })
 }
 
