@@ -132,15 +132,16 @@ impl<'c> Emitter<'c, '_> {
         })
     }
 
-    /// The elements of the lanes that run, and zero in the others.
+    /// The elements of the lanes that run. The others are left open: so LLVM sees that a load of what was just stored
+    /// under the same mask is what was stored (with zeros in them it would not be); reading it back waits for the store.
     pub fn masked_load(
         &self,
         vector: VectorType<'c>,
         address: PointerValue<'c>,
         element: ElementType,
     ) -> Result<(BasicValueEnum<'c>, InstructionValue<'c>)> {
-        let zero = vector.const_zero();
-        let arguments = [address.into(), self.alignment(element), self.mask()?.into(), zero.into()];
+        let open = vector.get_poison();
+        let arguments = [address.into(), self.alignment(element), self.mask()?.into(), open.into()];
         let types = [vector.into(), self.pointer().into()];
         let call = self.masked_call("llvm.masked.load", &types, &arguments)?;
         let value = call
