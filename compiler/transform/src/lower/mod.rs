@@ -78,7 +78,7 @@ fn scan(program: &Program, tree: &ScheduleTree, packs: Packs) -> Result<LoopTree
         leaves.push(LeafState::new(program, &space, &context, &path, leaf)?);
     }
     let (path, jammed, known) = (Vec::new(), Vec::new(), HashMap::new());
-    let mut scanner = Scanner { program, space, packs, path, jammed, known };
+    let mut scanner = Scanner { program, space, packs, path, jammed, known, awaited: Vec::new() };
     let roots = scanner.sequence(&tree.roots, &mut leaves, &context)?;
     Ok(LoopTree { roots: in_storage(program, &scanner.packs, roots) })
 }
@@ -166,6 +166,8 @@ struct Scanner<'p> {
     path: Vec<LoopId>,
     /// The columns of those among them that are unrolled and jammed.
     jammed: Vec<usize>,
+    /// Loops that doacross loops wait in: they stay even where they have one iteration.
+    awaited: Vec<LoopId>,
 }
 
 impl Scanner<'_> {
@@ -223,7 +225,7 @@ impl Scanner<'_> {
     }
 
     /// A loop, or only its body where the loop has one iteration and orders nothing. It does order
-    /// iterations that run in lock-step, if its one value differs among them.
+    /// iterations that run in lock-step, if its one value differs among them, and those of a doacross loop around.
     fn scan_loop(
         &mut self,
         node: &TreeLoop,
@@ -234,6 +236,7 @@ impl Scanner<'_> {
         let column = self.space.columns_at(depth);
         let bounds = LoopBounds::hull(&node.name, leaves, facts, column, depth)?;
         if matches!(node.mark, Mark::Sequential | Mark::Unroll { .. })
+            && !self.awaited.contains(&node.id)
             && let Some(definition) = bounds.single_value(column)
             && self.jammed.iter().all(|&outer| definition.coefficient(outer) == 0)
             && leaf::substitute(leaves, depth, column, &definition, node.id, &{
@@ -266,12 +269,16 @@ impl Scanner<'_> {
         }
         let (lower, upper) = bounds.render(column, &self.space, &self.path);
         self.path.push(node.id);
-        let outer_jammed = self.jammed.len();
+        let (outer_jammed, outer_awaited) = (self.jammed.len(), self.awaited.len());
+        if let (Mark::Doacross, [Node::Loop(inside)]) = (node.mark, node.body.as_slice()) {
+            self.awaited.push(inside.id);
+        }
         if matches!(node.mark, Mark::UnrollJam { .. }) {
             self.jammed.push(column);
         }
         let body = self.loop_body(node, leaves, &inner_facts);
         self.jammed.truncate(outer_jammed);
+        self.awaited.truncate(outer_awaited);
         self.path.pop();
         let body = body?;
         if body.is_empty() {
