@@ -148,6 +148,13 @@ impl Program {
         self.statements.iter().position(|statement| statement.name == name).map(StatementId)
     }
 
+    /// A name for one more statement: the number after theirs, or the next one that none has. Where scalars were
+    /// forwarded, names have gaps and go beyond the number of statements.
+    pub fn free_statement_name(&self) -> String {
+        let mut names = (self.statements.len()..).map(|number| StatementId(number).to_string());
+        names.find(|name| self.statement_named(name).is_none()).unwrap_or_default()
+    }
+
     /// The statement, by position. Ids are only made by this program.
     pub fn statement(&self, id: StatementId) -> &Statement {
         &self.statements[id.0]

@@ -14,7 +14,7 @@
 //! The point is over the source's variables of the loops around and the parameters, and is the first iteration of
 //! the second part.
 
-use super::place::parameter;
+use super::place::{known_statement, parameter};
 use crate::Cause;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
@@ -30,10 +30,7 @@ pub fn divide(
     loop_name: &str,
     at: &NamedAffine,
 ) -> Result<Program, Cause> {
-    let Some(named) = program.statement_named(statement) else {
-        let known = program.statements.iter().map(|known| known.name.clone()).collect();
-        return Err(Cause::UnknownStatement { name: statement.to_owned(), known });
-    };
+    let named = known_statement(program, statement)?;
     let of = program.statement(named);
     let path: Vec<String> = of.iterators.iter().map(|iterator| iterator.name.clone()).collect();
     let Some(depth) = path.iter().position(|name| name == loop_name) else {
@@ -61,7 +58,7 @@ pub fn divide(
         let behind = &value.unwrap_or_default() - &point;
         let behind = if behind.coefficient(iterator) < 0 { -&behind } else { behind };
         let late = Affine::constant(i64::from(planted(Fault::DividePoint)));
-        let name = StatementId(result.statements.len()).to_string();
+        let name = result.free_statement_name();
         let mut second = Statement { name, ..found };
         second.domain.push(Constraint::less_or_equal(&late, &behind));
         result.statements.push(second);

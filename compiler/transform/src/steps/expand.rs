@@ -19,7 +19,7 @@
 //! Legal when each iteration reads only what it wrote, and the last one writes all (the exact
 //! condition stands in `loopwright_analysis`, file `expansion.rs`).
 
-use super::place::Place;
+use super::place::{Place, known_statement};
 use crate::Cause;
 use loopwright_analysis::{DEFAULT_QUOTA, Expansion, expansion};
 use loopwright_ir::planted::{Fault, planted};
@@ -56,10 +56,7 @@ pub fn expand(
         let known = program.arrays.iter().map(|known| known.name.clone()).collect();
         return Err(Cause::UnknownArray { name: array.to_owned(), known });
     };
-    let Some(named) = program.statement_named(statement) else {
-        let known = program.statements.iter().map(|known| known.name.clone()).collect();
-        return Err(Cause::UnknownStatement { name: statement.to_owned(), known });
-    };
+    let named = known_statement(program, statement)?;
     let name = expanded_name(array);
     let is_expanded = program.is_expanded(ArrayId(position));
     if is_expanded || program.arrays.iter().any(|known| known.name == name) {
@@ -130,7 +127,7 @@ fn copy_back(
     let [target, source] =
         [&filling.write, &read].map(|access| result.display_access(filling, access));
     result.statements.push(Statement {
-        name: id.to_string(),
+        name: result.free_statement_name(),
         domain,
         reads: vec![read],
         body: Expression::Read { position: 0, element },

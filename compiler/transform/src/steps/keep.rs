@@ -20,6 +20,7 @@
 
 use super::divide::loop_around;
 use super::pack::reads_of;
+use super::place::known_statement;
 use crate::Cause;
 use loopwright_analysis::{DEFAULT_QUOTA, Keeping, keeping};
 use loopwright_ir::program::Iterator as LoopIterator;
@@ -35,10 +36,7 @@ pub fn keep(
     (array, subscripts): (&str, &[NamedAffine]),
     loop_name: &str,
 ) -> Result<Program, Cause> {
-    let Some(named) = program.statement_named(statement) else {
-        let known = program.statements.iter().map(|known| known.name.clone()).collect();
-        return Err(Cause::UnknownStatement { name: statement.to_owned(), known });
-    };
+    let named = known_statement(program, statement)?;
     let Some(position) = program.arrays.iter().position(|known| known.name == array) else {
         let known = program.arrays.iter().map(|known| known.name.clone()).collect();
         return Err(Cause::UnknownArray { name: array.to_owned(), known });
@@ -76,7 +74,7 @@ impl Keep<'_> {
             }
         }
         let id = StatementId(result.statements.len());
-        let copy = self.copy(&result, id, storage);
+        let copy = self.copy(&result, storage);
         let mut node = SourceNode::Statement(id);
         for inner in copy.iterators.iter().skip(self.found.depth).rev() {
             let (name, span) = (inner.name.clone(), copy.span.clone());
@@ -122,7 +120,7 @@ impl Keep<'_> {
     }
 
     /// The statement that makes the copies.
-    fn copy(&self, result: &Program, id: StatementId, storage: ArrayId) -> Statement {
+    fn copy(&self, result: &Program, storage: ArrayId) -> Statement {
         let (depth, inner) = (self.found.depth, &self.found.inner);
         let reading = self.program.statement(self.named);
         let place = |variable: Variable| match variable {
@@ -142,7 +140,7 @@ impl Keep<'_> {
         }
         let element = result.array(read.array).element;
         let copy = Statement {
-            name: id.to_string(),
+            name: result.free_statement_name(),
             iterators,
             domain: self
                 .found

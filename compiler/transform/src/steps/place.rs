@@ -2,8 +2,8 @@
 
 use crate::Cause;
 use loopwright_ir::{
-    Affine, Constraint, LeafId, LoopId, NamedAffine, Node, Program, ScheduleTree, TreeLoop,
-    Variable,
+    Affine, Constraint, LeafId, LoopId, NamedAffine, Node, Program, ScheduleTree, StatementId,
+    TreeLoop, Variable,
 };
 
 /// A loop of the path, without what is inside it.
@@ -79,6 +79,14 @@ impl Place {
             path: Vec::new(),
         })
     }
+}
+
+/// The statement of the source that a step names which changes the program.
+pub fn known_statement(program: &Program, name: &str) -> Result<StatementId, Cause> {
+    program.statement_named(name).ok_or_else(|| {
+        let known = program.statements.iter().map(|known| known.name.clone()).collect();
+        Cause::UnknownStatement { name: name.to_owned(), known }
+    })
 }
 
 /// A parameter as an expression: its value where the program was specialised to that.

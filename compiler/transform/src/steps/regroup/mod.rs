@@ -26,7 +26,7 @@ mod partial;
 mod rewriting;
 
 use super::Rounding;
-use super::place::Place;
+use super::place::{Place, known_statement};
 use crate::Cause;
 use loopwright_analysis::{DEFAULT_QUOTA, regrouping};
 use loopwright_ir::{Program, ScheduleTree, StatementId, partial_name};
@@ -50,10 +50,7 @@ pub fn regroup(
     cut: Cut,
     rounding: Rounding,
 ) -> Result<Program, Cause> {
-    let Some(named) = program.statement_named(statement) else {
-        let known = program.statements.iter().map(|known| known.name.clone()).collect();
-        return Err(Cause::UnknownStatement { name: statement.to_owned(), known });
-    };
+    let named = known_statement(program, statement)?;
     cut.check()?;
     if let Some(array) = has_partial_sums(program, named) {
         return Err(Cause::RegroupedAlready { array });

@@ -118,7 +118,7 @@ impl Regroup<'_> {
         let mut add = |write: &Access, reads: Vec<Access>, body, domain, nodes: &mut Vec<_>| {
             let id = StatementId(result.statements.len());
             let statement = Statement {
-                name: id.to_string(),
+                name: result.free_statement_name(),
                 iterators: iterators.clone(),
                 domain,
                 write: write.clone(),
