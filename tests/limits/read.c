@@ -3,7 +3,7 @@
 
    loopwright bench polybench/linear-algebra/kernels/atax/atax.c -D LARGE_DATASET \
      --schedule polybench/expert/atax.schedule \
-     --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC polybench/limits/read.c -o {output}"
+     --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC tests/limits/read.c -o {output}"
 
    For trisolv, whose matrix is a triangle, add -DTRIANGLE. */
 #include <immintrin.h>

@@ -4,7 +4,7 @@
 
    loopwright bench polybench/linear-algebra/kernels/atax/atax.c -D LARGE_DATASET \
      --schedule polybench/expert/atax.schedule \
-     --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC polybench/limits/atax.c -o {output}" */
+     --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC tests/limits/atax.c -o {output}" */
 #include "squares.h"
 #include <math.h>
 #include <omp.h>

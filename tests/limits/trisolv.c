@@ -3,7 +3,7 @@
 
    loopwright bench polybench/linear-algebra/solvers/trisolv/trisolv.c -D LARGE_DATASET \
      --schedule polybench/expert/trisolv.schedule \
-     --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC polybench/limits/trisolv.c -o {output}" */
+     --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC tests/limits/trisolv.c -o {output}" */
 #include "squares.h"
 #include <omp.h>
 #include <stdatomic.h>
