@@ -9,11 +9,11 @@
 #include <immintrin.h>
 #include <omp.h>
 
-static void read_columns(const double *A, long width, long rows, long first, long last, int triangle)
+static void read_columns(const double *A, long width, long rows, long first, long last)
 {
     __m512d sum[4] = {_mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd(), _mm512_setzero_pd()};
     for (long i = 0; i < rows; i += 32)
-        for (long j = first; j < (triangle && i + 32 < last ? i + 32 : last); j += 32)
+        for (long j = first; j < last; j += 32)
             for (long row = i; row < i + 32 && row < rows; row++)
                 for (int k = 0; k < 4 && j + 8 * k + 8 <= width; k++)
                     sum[k] = _mm512_add_pd(sum[k], _mm512_loadu_pd(A + row * width + j + 8 * k));
@@ -27,7 +27,7 @@ void kernel_atax(int m, int n, double A[m][n], double x[n], double y[n], double 
 #pragma omp parallel num_threads(2)
     {
         long half = n / 2, begin = omp_get_thread_num() * half;
-        read_columns(&A[0][0], n, m, begin, begin + half, 0);
+        read_columns(&A[0][0], n, m, begin, begin + half);
     }
 }
 #else
@@ -37,7 +37,7 @@ void kernel_trisolv(int n, double L[n][n], double x[n], double b[n])
     {
         /* Blocks of rows in turn. */
         for (long i = 32 * omp_get_thread_num(); i < n; i += 64)
-            read_columns(&L[i][0], n, n - i < 32 ? n - i : 32, 0, i + 32 < n ? i + 32 : n, 0);
+            read_columns(&L[i][0], n, n - i < 32 ? n - i : 32, 0, i + 32 < n ? i + 32 : n);
     }
 }
 #endif

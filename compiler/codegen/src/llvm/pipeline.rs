@@ -213,7 +213,7 @@ impl<'c> Emitter<'c, '_> {
         Ok(number)
     }
 
-    pub(super) fn publish(&self, own: PointerValue<'c>, number: IntValue<'c>) -> Result<()> {
+    fn publish(&self, own: PointerValue<'c>, number: IntValue<'c>) -> Result<()> {
         self.finish_streams()?;
         let store = self.builder.build_store(own, number)?;
         self.ordered(Some(store), AtomicOrdering::Release)
@@ -231,7 +231,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// Where a thread's number is.
-    pub(super) fn number_of(
+    fn number_of(
         &self,
         counter: PointerValue<'c>,
         thread: IntValue<'c>,
