@@ -92,6 +92,27 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Of each row that has any: its number, and the first and the last iteration of the loop inside.
+    fn ranges(
+        &mut self,
+        outer: &Loop,
+        inner: &Loop,
+        rows: RangeInclusive<i64>,
+        lane: &mut Lane,
+    ) -> Result<Vec<(i64, i64, i64)>, InterpretError> {
+        let mut found = Vec::new();
+        for row in rows {
+            self.machine.spend(1)?;
+            lane.set(outer.depth, row);
+            let (first, last) = lane.range(inner)?;
+            if first <= last {
+                self.machine.affordable(first, last)?;
+                found.push((row, first, last));
+            }
+        }
+        Ok(found)
+    }
+
     /// A pipelined loop and the parallel one that is its body, in an order that keeps what they promise.
     fn pipeline(
         &mut self,
@@ -100,16 +121,11 @@ impl Run<'_> {
         rows: RangeInclusive<i64>,
         lane: &mut Lane,
     ) -> Result<(), InterpretError> {
-        let mut tiles = Vec::new();
-        for row in rows {
-            self.machine.spend(1)?;
-            lane.set(outer.depth, row);
-            let (first, last) = lane.range(inner)?;
-            if first <= last {
-                self.machine.affordable(first, last)?;
-                tiles.extend((first..=last).map(|column| (row, column)));
-            }
-        }
+        let rows = self.ranges(outer, inner, rows, lane)?;
+        let tiles = rows
+            .into_iter()
+            .flat_map(|(row, first, last)| (first..=last).map(move |column| (row, column)));
+        let mut tiles: Vec<_> = tiles.collect();
         self.orderer.arrange(&mut tiles);
         for (row, column) in tiles {
             self.machine.spend(1)?;
@@ -129,16 +145,7 @@ impl Run<'_> {
         lane: &mut Lane,
     ) -> Result<(), InterpretError> {
         // Of each row that has not ended, its number, its next iteration and its last one.
-        let mut waiting = Vec::new();
-        for row in rows {
-            self.machine.spend(1)?;
-            lane.set(outer.depth, row);
-            let (first, last) = lane.range(inner)?;
-            if first <= last {
-                self.machine.affordable(first, last)?;
-                waiting.push((row, first, last));
-            }
-        }
+        let mut waiting = self.ranges(outer, inner, rows, lane)?;
         while let Some(&(least, _, _)) = waiting.first() {
             for at in self.orderer.turns(waiting.len()) {
                 let Some((row, next, last)) = waiting.get_mut(at) else { continue };

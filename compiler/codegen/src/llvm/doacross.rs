@@ -34,11 +34,7 @@ use loopwright_ir::{For, Mark};
 impl<'c> Emitter<'c, '_> {
     /// The loop inside, where this one can run so.
     pub fn doacross<'a>(&self, outer: &'a For) -> Option<&'a For> {
-        let alone = self.scheduled
-            && outer.mark_in_effect() == Mark::Doacross
-            && self.state.group.members.is_empty()
-            && !self.state.in_parallel;
-        outer.sequential_body().filter(|_| alone)
+        outer.sequential_body().filter(|_| self.overlaps(outer, Mark::Doacross))
     }
 
     /// Runs the iterations of `outer` from `lower` to `upper`, those of `inner` in each.

@@ -44,11 +44,15 @@ const PATIENCE: i64 = 4096;
 impl<'c> Emitter<'c, '_> {
     /// The parallel loop inside, where this one can run so.
     pub fn pipelined<'a>(&self, outer: &'a For) -> Option<&'a For> {
-        let alone = self.scheduled
-            && outer.mark_in_effect() == Mark::Pipelined
+        outer.parallel_body().filter(|_| self.overlaps(outer, Mark::Pipelined))
+    }
+
+    /// Whether iterations of a loop with this mark can be taken by threads here.
+    pub(super) fn overlaps(&self, outer: &For, mark: Mark) -> bool {
+        self.scheduled
+            && outer.mark_in_effect() == mark
             && self.state.group.members.is_empty()
-            && !self.state.in_parallel;
-        outer.parallel_body().filter(|_| alone)
+            && !self.state.in_parallel
     }
 
     /// Runs the iterations of `outer` from `lower` to `upper`, those of `inner` in each.
