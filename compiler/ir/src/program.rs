@@ -160,7 +160,8 @@ impl Program {
         &self.statements[id.0]
     }
 
-    /// Whether a statement was added to copy an element of an array to or from storage of our own for it. A
+    /// Whether a statement was added to copy an element of an array to or from storage of our own for it, or between
+    /// two storages. A
     /// statement of the source that reads or writes such storage instead of the array still has its old text.
     pub fn copies_storage(&self, id: StatementId) -> bool {
         let Some(statement) = self.statements.get(id.0) else { return false };
@@ -170,8 +171,10 @@ impl Program {
             return false;
         };
         let of = |storage: ArrayId| self.arrays.get(storage.0).and_then(Array::storage_of);
-        let related = of(read.array) == Some(statement.write.array)
-            || of(statement.write.array) == Some(read.array);
+        let (from, to) = (read.array, statement.write.array);
+        let related = of(from) == Some(to)
+            || of(to) == Some(from)
+            || from != to && of(from).is_some() && of(from) == of(to);
         related && statement.text == self.copy_text(statement)
     }
 

@@ -84,6 +84,14 @@ pub fn expand(
             }
         }
     }
+    // What an earlier step added to make copies shows by its text that it is no statement of the source.
+    let copies = (0..program.statements.len()).map(StatementId);
+    for id in copies.filter(|id| program.copies_storage(*id)) {
+        let text = result.copy_text(result.statement(id));
+        if let Some(statement) = result.statements.get_mut(id.0) {
+            statement.text = text;
+        }
+    }
     if let Some(filler) = found.filler {
         copy_back(program, &mut result, &found, filler, storage);
     }
