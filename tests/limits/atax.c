@@ -1,6 +1,6 @@
 /* atax by hand for AVX-512 and two threads. Each thread has half of the columns. Block t of 8 rows is added to tmp by
    the first thread, then by the second, and goes into y three blocks later, from the second-level cache. Strips of
-   16 columns take turns, so that memory works while y is computed.
+   16 columns take turns, so that memory works while y is computed. For at most 8192 rows.
 
    loopwright bench polybench/linear-algebra/kernels/atax/atax.c -D LARGE_DATASET \
      --schedule polybench/expert/atax.schedule \
