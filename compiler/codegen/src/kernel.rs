@@ -65,13 +65,22 @@ pub struct Options {
     /// side by side, and functions in vector loops are computed by libmvec. Results differ in their last
     /// bits. Infinities and NaN are honoured.
     pub fast_math: bool,
+    /// Make the neighbours along a row in registers wherever that is possible, not only where it pays: for tests.
+    pub any_neighbours: bool,
 }
 
 impl Options {
     /// The default pipeline and strict arithmetic, without the verifier.
     pub fn new(target: Target, names: SymbolNames) -> Self {
         let pipeline = DEFAULT_PIPELINE.to_owned();
-        Self { target, names, pipeline, verify: cfg!(test), fast_math: false }
+        Self {
+            target,
+            names,
+            pipeline,
+            verify: cfg!(test),
+            fast_math: false,
+            any_neighbours: false,
+        }
     }
 }
 

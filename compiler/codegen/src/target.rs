@@ -35,6 +35,14 @@ impl Target {
         x86 && (any || words && bytes >= 4)
     }
 
+    /// Whether vectors of so many lanes and bytes a lane fill a register and a cache line, so that each that begins elsewhere lies
+    /// across two lines, while a single instruction cuts it from two that do not.
+    pub(crate) fn cuts_lines(&self, lanes: u32, bytes: u64) -> bool {
+        let wide = self.has("+avx512f") || self.is_level(4);
+        let whole = self.vector_bits.is_none_or(|bits| bits >= 512);
+        self.is_x86() && wide && whole && bytes >= 4 && u64::from(lanes) * bytes == 64
+    }
+
     /// The widest registers, in bits, for which glibc's libmvec has functions that this machine runs; `None`
     /// for other machines and other libraries.
     pub(crate) fn libmvec_bits(&self) -> Option<u32> {

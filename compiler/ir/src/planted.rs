@@ -115,6 +115,8 @@ faults! {
     NoRemainder, "no-remainder", "what is left after whole blocks does not run";
     DoubledRemainder, "doubled-remainder", "the last whole block runs again one by one";
     MaskLanes, "mask-lanes", "one lane more than what is left runs";
+    NeighboursLane, "neighbours-lane", "neighbours made in registers begin a lane early";
+    NeighboursStale, "neighbours-stale", "the next iteration finds the same vectors of a row kept";
     LaneStride, "lane-stride", "strided lanes are one element too close";
     StreamedHead, "streamed-head", "vectors that go past the caches begin one iteration after the ones before them end";
     ReversedLanes, "reversed-lanes", "vectors along a falling subscript are not reversed";

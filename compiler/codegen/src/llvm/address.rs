@@ -32,6 +32,9 @@ impl<'c> Emitter<'c, '_> {
         if let Some(column) = self.square_column(access) {
             return Ok(column);
         }
+        if let Some(neighbour) = self.cut_from_row(access)? {
+            return Ok(neighbour);
+        }
         self.load_memory(access, element)
     }
 

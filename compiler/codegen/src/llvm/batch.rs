@@ -16,7 +16,8 @@ pub const QUICK_PIPELINE: &str = "function(early-cse,simplifycfg),globaldce";
 /// How much work LLVM does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// [`QUICK_PIPELINE`] and the quickest selection of instructions: nearly what was emitted.
+    /// [`QUICK_PIPELINE`] and the quickest selection of instructions: nearly what was emitted. Neighbours are
+    /// made in registers wherever that is possible, so that small loops test it, too.
     Quick,
     /// [`DEFAULT_PIPELINE`] and all of the back end, as for a kernel by itself.
     Full,
@@ -43,13 +44,9 @@ pub fn emit_batch(
     module.set_data_layout(&machine.get_target_data().get_data_layout());
     for (kernel, name) in kernels {
         let names = SymbolNames { entry: Some(name.clone()), typed: None };
-        module::emit_module(
-            &context,
-            &module,
-            kernel,
-            &Options::new(target.clone(), names),
-            false,
-        )?;
+        let any_neighbours = effort == Effort::Quick;
+        let options = Options { any_neighbours, ..Options::new(target.clone(), names) };
+        module::emit_module(&context, &module, kernel, &options, false)?;
     }
     // Code that never runs may be wrong without showing, or end the process in the back end.
     module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;

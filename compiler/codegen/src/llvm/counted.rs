@@ -8,6 +8,7 @@
 //! accumulator costs no memory access, and each operation on it happens in the same order as before.
 
 use super::emitter::{Emitter, Lanes, Register};
+use super::neighbours::Row;
 use super::transpose::Transposable;
 use crate::access::{Overlap, ResolvedAccess, VariableRange, overlap};
 use crate::error::{CodegenError, Result};
@@ -56,6 +57,16 @@ impl Advance {
     }
 }
 
+/// What the runs of a loop's body find in registers beside the loop's own elements.
+#[derive(Clone, Copy)]
+pub(super) enum Body<'a> {
+    Plain,
+    /// Squares of these accesses, one a run.
+    Squares(&'a [Transposable]),
+    /// The vectors of rows, kept from one run to the next.
+    Rows(&'a [Row]),
+}
+
 impl<'c> Emitter<'c, '_> {
     /// Emits `for (v = lower; v <= upper; v += step) body` for the group of copies at hand. The
     /// whole advance divides the number of iterations.
@@ -83,15 +94,14 @@ impl<'c> Emitter<'c, '_> {
         })
     }
 
-    /// The loop itself, which has at least one iteration. Where accesses are named, it runs by
-    /// squares of them, one a run of the body.
+    /// The loop itself, which has at least one iteration.
     pub fn carried_loop(
         &mut self,
         inner: &For,
         lower: IntValue<'c>,
         upper: IntValue<'c>,
         advance: Advance,
-        transposable: &[Transposable],
+        body: Body<'_>,
     ) -> Result<()> {
         let candidates = self.register_candidates(inner)?;
         let outer_registers = self.state.registers.len();
@@ -99,11 +109,13 @@ impl<'c> Emitter<'c, '_> {
         for candidate in &candidates {
             initial.push(self.load(&candidate.access, candidate.element)?);
         }
+        let rows = if let Body::Rows(rows) = body { rows } else { &[] };
+        let first = self.first_vectors(inner, lower, rows)?;
         let entry = self.current_block()?;
         let name = label(&inner.name);
-        let (body, leave) = (self.block(&name), self.block(&format!("{name}.leave")));
-        self.builder.build_unconditional_branch(body)?;
-        self.builder.position_at_end(body);
+        let (run, leave) = (self.block(&name), self.block(&format!("{name}.leave")));
+        self.builder.build_unconditional_branch(run)?;
+        self.builder.position_at_end(run);
         let counter = self.builder.build_phi(self.i64(), &name)?;
         let value = counter.as_basic_value().into_int_value();
         let mut phis: Vec<PhiValue<'c>> = Vec::with_capacity(candidates.len());
@@ -114,12 +126,18 @@ impl<'c> Emitter<'c, '_> {
             self.state.registers.push(Register { access, value: carried });
             phis.push(phi);
         }
+        let kept = self.kept_vectors(&first)?;
         self.state.variables.push((inner.id.0, value));
-        let outcome = self.scoped(|inside| match transposable {
-            [] => inside.unrolled_body(inner, advance),
-            accesses => inside.body_by_squares(inner, advance, accesses),
+        let outcome = self.scoped(|inside| match body {
+            Body::Plain => inside.unrolled_body(inner, advance),
+            Body::Squares(accesses) => inside.body_by_squares(inner, advance, accesses),
+            Body::Rows(rows) => {
+                inside.enter_rows(rows, &kept)?;
+                inside.unrolled_body(inner, advance)
+            }
         });
         self.state.variables.pop();
+        let next_kept = self.leave_rows();
         let last = self.state.registers.split_off(outer_registers);
         outcome?;
         let next = self.plus(value, advance.total())?;
@@ -129,7 +147,12 @@ impl<'c> Emitter<'c, '_> {
         for ((phi, first), register) in phis.iter().zip(&initial).zip(&last) {
             phi.add_incoming(&[(&first.value, entry), (&register.value.value, latch)]);
         }
-        self.builder.build_conditional_branch(more, body, leave)?;
+        for ((phi, first), next) in
+            kept.iter().flatten().zip(first.iter().flatten()).zip(next_kept.iter().flatten())
+        {
+            phi.add_incoming(&[(first, entry), (next, latch)]);
+        }
+        self.builder.build_conditional_branch(more, run, leave)?;
         self.builder.position_at_end(leave);
         for (candidate, register) in candidates.iter().zip(&last) {
             if candidate.written && !planted(Fault::RegisterNotStored) {

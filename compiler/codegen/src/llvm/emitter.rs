@@ -4,6 +4,7 @@ use super::ahead::Ahead;
 use super::buffers::Buffers;
 use super::lines::Lines;
 use super::metadata::ArrayFacts;
+use super::neighbours::KeptRow;
 use super::region::Region;
 use super::storage::Storage;
 use super::transpose::Square;
@@ -68,6 +69,8 @@ pub(super) struct FunctionState<'c> {
     pub registers: Vec<Register<'c>>,
     /// What the body at hand finds transposed in registers.
     pub squares: Vec<Square<'c>>,
+    /// The rows of which the body at hand finds vectors in registers.
+    pub rows: Vec<KeptRow<'c>>,
     /// The scalars that were computed ahead of the innermost loop.
     pub ahead: Vec<Ahead<'c>>,
     /// Addresses known in the code that dominates the present place, one map a scope.
@@ -96,6 +99,8 @@ pub(super) struct Emitter<'c, 'p> {
     pub streams: bool,
     /// Whether results may differ in their last bits.
     pub fast_math: bool,
+    /// Whether neighbours are made in registers wherever that is possible, not only where it pays.
+    pub any_neighbours: bool,
     pub attributes: Vec<Attribute>,
     pub state: FunctionState<'c>,
     pub next_function: u32,

@@ -23,6 +23,17 @@ use loopwright_ir::{
     BinaryOperation, ElementType, Expression, For, Instance, LoopTreeNode, Mark, Variable,
 };
 
+/// How many lanes a vector has before its first iteration if it begins at a multiple of its width, where
+/// the bounds are known and all iterations fit: a row's first vector then lies in one cache line, as the whole ones behind it.
+fn skipped_lanes(start: IntValue<'_>, upper: IntValue<'_>, width: u32) -> u32 {
+    let constant = |bound: IntValue<'_>| bound.get_sign_extended_constant();
+    let (Some(start), Some(upper)) = (constant(start), constant(upper)) else { return 0 };
+    let lanes = i64::from(width);
+    let skipped = start.rem_euclid(lanes);
+    let fits = upper - start + skipped < lanes;
+    if fits { u32::try_from(skipped).unwrap_or(0) } else { 0 }
+}
+
 impl<'c> Emitter<'c, '_> {
     /// Whether the loop's remainder can run as one vector of `width` lanes.
     pub fn can_mask(&self, inner: &For, width: u32) -> Result<bool> {
@@ -110,6 +121,8 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         let some = self.builder.build_int_compare(IntPredicate::SLE, start, upper, "")?;
         self.when(some, "rest", |rest| {
+            let skipped = skipped_lanes(start, upper, width);
+            let start = rest.plus(start, -i64::from(skipped))?;
             let left = rest.builder.build_int_nsw_sub(upper, start, "")?;
             let left = rest.plus(left, i64::from(planted(Fault::MaskLanes)))?;
             // Lanes are counted in 32 bits, of which vectors have as many lanes as of elements.
@@ -122,8 +135,20 @@ impl<'c> Emitter<'c, '_> {
             rest.in_group(group, |block| {
                 let last = block.splat(super::emitter::Lanes::uniform(left))?;
                 let last = last.value.into_vector_value();
-                let mask =
+                let mut mask =
                     block.builder.build_int_compare(IntPredicate::ULE, lanes, last, "mask")?;
+                if skipped > 0 {
+                    let first = short.const_int(skipped.into(), false);
+                    let first = block.splat(super::emitter::Lanes::uniform(first))?;
+                    let first = first.value.into_vector_value();
+                    let begun = block.builder.build_int_compare(
+                        IntPredicate::UGE,
+                        lanes,
+                        first,
+                        "begun",
+                    )?;
+                    mask = block.builder.build_and(mask, begun, "")?;
+                }
                 let outer = block.state.mask.replace(mask);
                 let outcome = block.counted(inner, start, start, Advance::part(width.into()));
                 block.state.mask = outer;

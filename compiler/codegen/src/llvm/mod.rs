@@ -2,7 +2,7 @@
 //!
 //! The files follow the code they emit: `module` the functions of the calling convention, `nodes`
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `counted` one counting loop with the
-//! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `parallel` OpenMP, `statement` and `expression` the bodies, `stream` stores past the caches,
+//! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `neighbours` rows that it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies, `stream` stores past the caches,
 //! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
 //! parts of arrays, `values` operations on scalars or vectors alike, `math` and `vector_math` functions, `fast_math` relaxed arithmetic, `lines` which node of the tree code comes from.
 
@@ -23,6 +23,7 @@ mod masked;
 mod math;
 mod metadata;
 mod module;
+mod neighbours;
 mod nodes;
 mod pack;
 mod parallel;

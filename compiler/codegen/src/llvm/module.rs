@@ -284,6 +284,7 @@ fn begin<'c, 'p>(
         target: options.target.clone(),
         streams: false,
         fast_math: options.fast_math,
+        any_neighbours: options.any_neighbours,
         attributes,
         state: FunctionState {
             function,
@@ -296,6 +297,7 @@ fn begin<'c, 'p>(
             mask: None,
             registers: Vec::new(),
             squares: Vec::new(),
+            rows: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),

@@ -212,6 +212,7 @@ impl<'c> Emitter<'c, '_> {
             mask: None,
             registers: Vec::new(),
             squares: Vec::new(),
+            rows: Vec::new(),
             ahead: Vec::new(),
             addresses: RefCell::new(vec![HashMap::new()]),
             buffers: Buffers::default(),

@@ -20,7 +20,7 @@
 //! loop stores while it runs can be among what was loaded: either no statement of it writes to the array,
 //! or those that do keep what they write in registers until the loop has ended.
 
-use super::counted::{Advance, Candidate};
+use super::counted::{Advance, Body, Candidate};
 use super::emitter::{Emitter, Lanes};
 use super::values::vector_of;
 use crate::access::ResolvedAccess;
@@ -59,7 +59,7 @@ pub(super) struct Transposable {
 }
 
 impl<'c> Emitter<'c, '_> {
-    /// Runs a loop of at least one iteration, by squares where some access qualifies.
+    /// Runs a loop of at least one iteration, by squares or with rows in registers where some access qualifies.
     pub fn run_loop(
         &mut self,
         inner: &For,
@@ -69,19 +69,23 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         let transposable = if advance.step == 1 { self.transposable(inner)? } else { Vec::new() };
         if transposable.is_empty() {
-            return self.carried_loop(inner, lower, upper, advance, &[]);
+            let rows = self.rows(inner, advance)?;
+            return match rows.is_empty() {
+                true => self.carried_loop(inner, lower, upper, advance, Body::Plain),
+                false => self.loop_with_rows(inner, lower, upper, advance, &rows),
+            };
         }
         let size = i64::from(self.width());
         let end = self.end_of_blocks(lower, upper, size)?;
         let some = self.builder.build_int_compare(IntPredicate::SLE, lower, end, "")?;
         self.when(some, "squares", |inside| {
             let advance = Advance { step: 1, unroll: size, below: 0 };
-            inside.carried_loop(inner, lower, end, advance, &transposable)
+            inside.carried_loop(inner, lower, end, advance, Body::Squares(&transposable))
         })?;
         let start = self.plus(end, 1)?;
         let some = self.builder.build_int_compare(IntPredicate::SLE, start, upper, "")?;
         self.when(some, "rest", |inside| {
-            inside.carried_loop(inner, start, upper, Advance::ONE, &[])
+            inside.carried_loop(inner, start, upper, Advance::ONE, Body::Plain)
         })
     }
 
@@ -247,7 +251,8 @@ impl<'c> Emitter<'c, '_> {
         Ok(())
     }
 
-    fn shuffled(
+    /// The lanes of these numbers, those of the second vector counted after those of the first one.
+    pub fn shuffled(
         &self,
         left: VectorValue<'c>,
         right: VectorValue<'c>,

@@ -11,6 +11,7 @@ mod gemm;
 mod harness;
 mod interpret;
 mod masked;
+mod neighbours;
 mod pack_faults;
 mod packs;
 mod regions;
