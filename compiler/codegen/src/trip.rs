@@ -31,6 +31,11 @@ impl TripCount {
         Self { candidates }
     }
 
+    /// A known number.
+    pub fn constant(count: i64) -> Self {
+        Self { candidates: vec![Affine::constant(count)] }
+    }
+
     /// Whether every possible number of iterations is a multiple.
     pub fn is_multiple_of(&self, factor: i64) -> bool {
         planted(Fault::TripMultiple)

@@ -115,6 +115,7 @@ faults! {
     NoRemainder, "no-remainder", "what is left after whole blocks does not run";
     DoubledRemainder, "doubled-remainder", "the last whole block runs again one by one";
     MaskLanes, "mask-lanes", "one lane more than what is left runs";
+    HeadLanes, "head-lanes", "a lane before the first iteration runs in a vector that begins with a cache line";
     NeighboursLane, "neighbours-lane", "neighbours made in registers begin a lane early";
     NeighboursStale, "neighbours-stale", "the next iteration finds the same vectors of a row kept";
     LaneStride, "lane-stride", "strided lanes are one element too close";

@@ -102,6 +102,20 @@ impl<'c> Emitter<'c, '_> {
     ) -> Result<()> {
         let mut start = lower;
         let mut previous = 1;
+        let mut trip = trip.clone();
+        let lanes = blocks.iter().map(|(width, _)| *width).filter(|width| *width > 1).min();
+        if let Some(width) = lanes
+            && let Some(head) = self.aligned_head(inner, lower, upper, width)?
+        {
+            let last = self.constant(head.last);
+            self.masked_vector(inner, lower, last, width, head.before)?;
+            start = self.plus(last, 1)?;
+            let left = self.builder.build_int_nsw_sub(upper, last, "")?;
+            trip = TripCount::constant(left.get_sign_extended_constant().unwrap_or(0));
+            if trip.is_below(1) {
+                return Ok(());
+            }
+        }
         for (width, copies) in blocks {
             let size = i64::from(*width) * i64::from(*copies);
             if size == 1 || size == previous || trip.is_below(size) {
@@ -123,10 +137,9 @@ impl<'c> Emitter<'c, '_> {
         if planted(Fault::NoRemainder) && previous > 1 {
             return Ok(());
         }
-        let lanes = blocks.iter().map(|(width, _)| *width).filter(|width| *width > 1).min();
         match lanes {
             Some(width) if self.can_mask(inner, width)? => {
-                self.masked_remainder(inner, start, upper, width)
+                self.masked_vector(inner, start, upper, width, 0)
             }
             _ => self.counted(inner, start, upper, Advance::ONE),
         }

@@ -1,4 +1,4 @@
-//! What is left of a vector loop after whole vectors: one vector of which only the first lanes run.
+//! What is left of a vector loop before and after whole vectors: a vector of which only the last or first lanes run.
 //!
 //! Its loads and stores leave the elements of the other lanes alone, so that no access happens that
 //! the program does not have; what these lanes compute is thrown away. That is done where all lanes
@@ -22,17 +22,6 @@ use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     BinaryOperation, ElementType, Expression, For, Instance, LoopTreeNode, Mark, Variable,
 };
-
-/// How many lanes a vector has before its first iteration if it begins at a multiple of its width, where
-/// the bounds are known and all iterations fit: a row's first vector then lies in one cache line, as the whole ones behind it.
-fn skipped_lanes(start: IntValue<'_>, upper: IntValue<'_>, width: u32) -> u32 {
-    let constant = |bound: IntValue<'_>| bound.get_sign_extended_constant();
-    let (Some(start), Some(upper)) = (constant(start), constant(upper)) else { return 0 };
-    let lanes = i64::from(width);
-    let skipped = start.rem_euclid(lanes);
-    let fits = upper - start + skipped < lanes;
-    if fits { u32::try_from(skipped).unwrap_or(0) } else { 0 }
-}
 
 impl<'c> Emitter<'c, '_> {
     /// Whether the loop's remainder can run as one vector of `width` lanes.
@@ -111,18 +100,18 @@ impl<'c> Emitter<'c, '_> {
         Ok(simple)
     }
 
-    /// The iterations from `start` to `upper`, fewer than `width` of them and maybe none.
-    pub fn masked_remainder(
+    /// The iterations from `start` to `upper`, maybe none, as one vector of `width` lanes of which so many come `before` the first.
+    pub fn masked_vector(
         &mut self,
         inner: &For,
         start: IntValue<'c>,
         upper: IntValue<'c>,
         width: u32,
+        before: u32,
     ) -> Result<()> {
         let some = self.builder.build_int_compare(IntPredicate::SLE, start, upper, "")?;
         self.when(some, "rest", |rest| {
-            let skipped = skipped_lanes(start, upper, width);
-            let start = rest.plus(start, -i64::from(skipped))?;
+            let start = rest.plus(start, -i64::from(before))?;
             let left = rest.builder.build_int_nsw_sub(upper, start, "")?;
             let left = rest.plus(left, i64::from(planted(Fault::MaskLanes)))?;
             // Lanes are counted in 32 bits, of which vectors have as many lanes as of elements.
@@ -137,8 +126,9 @@ impl<'c> Emitter<'c, '_> {
                 let last = last.value.into_vector_value();
                 let mut mask =
                     block.builder.build_int_compare(IntPredicate::ULE, lanes, last, "mask")?;
-                if skipped > 0 {
-                    let first = short.const_int(skipped.into(), false);
+                if before > 0 {
+                    let first = before - u32::from(planted(Fault::HeadLanes));
+                    let first = short.const_int(first.into(), false);
                     let first = block.splat(super::emitter::Lanes::uniform(first))?;
                     let first = first.value.into_vector_value();
                     let begun = block.builder.build_int_compare(

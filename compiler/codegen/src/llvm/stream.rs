@@ -150,7 +150,7 @@ impl<'c> Emitter<'c, '_> {
         let last = self.plus(start, -1)?;
         match blocks.first() {
             Some((width, _)) if self.can_mask(inner, *width)? => {
-                self.masked_remainder(inner, lower, last, *width)?;
+                self.masked_vector(inner, lower, last, *width, 0)?;
             }
             _ => self.counted(inner, lower, last, Advance::ONE)?,
         }

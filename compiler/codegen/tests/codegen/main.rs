@@ -9,6 +9,7 @@ mod doors;
 mod fast_math;
 mod gemm;
 mod harness;
+mod head;
 mod interpret;
 mod masked;
 mod neighbours;

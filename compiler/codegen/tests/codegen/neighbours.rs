@@ -43,7 +43,7 @@ impl Drop for Fenced {
 }
 
 /// Runs natively, rows in registers wherever possible, each array between fences, and compares with the oracle.
-fn check(program: &Program, tree: &LoopTree) {
+pub fn check(program: &Program, tree: &LoopTree) {
     let parameters = program.parameter_values().unwrap();
     let start = fill(program, &parameters);
     let mut expected = start.clone();
