@@ -5,7 +5,7 @@
      --schedule polybench/expert/atax.schedule \
      --against "clang-19 -O3 -march=native -fopenmp -shared -fPIC tests/limits/read.c -o {output}"
 
-   For trisolv, whose matrix is a triangle, add -DTRIANGLE. */
+   For bicg and mvt add -DBICG or -DMVT; for trisolv, whose matrix is a triangle, -DTRIANGLE. */
 #include <immintrin.h>
 #include <omp.h>
 
@@ -21,14 +21,29 @@ static void read_columns(const double *A, long width, long rows, long first, lon
     (void)seen;
 }
 
-#ifndef TRIANGLE
-void kernel_atax(int m, int n, double A[m][n], double x[n], double y[n], double tmp[m])
+static void read_matrix(const double *A, long width, long rows)
 {
 #pragma omp parallel num_threads(2)
     {
-        long half = n / 2, begin = omp_get_thread_num() * half;
-        read_columns(&A[0][0], n, m, begin, begin + half);
+        long half = width / 2, begin = omp_get_thread_num() * half;
+        read_columns(A, width, rows, begin, begin + half);
     }
+}
+
+#if defined(BICG)
+void kernel_bicg(int m, int n, double A[n][m], double s[m], double q[n], double p[m], double r[n])
+{
+    read_matrix(&A[0][0], m, n);
+}
+#elif defined(MVT)
+void kernel_mvt(int n, double x1[n], double x2[n], double y_1[n], double y_2[n], double A[n][n])
+{
+    read_matrix(&A[0][0], n, n);
+}
+#elif !defined(TRIANGLE)
+void kernel_atax(int m, int n, double A[m][n], double x[n], double y[n], double tmp[m])
+{
+    read_matrix(&A[0][0], n, m);
 }
 #else
 void kernel_trisolv(int n, double L[n][n], double x[n], double b[n])
