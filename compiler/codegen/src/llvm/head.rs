@@ -20,6 +20,9 @@ use loopwright_ir::For;
 /// So many whole vectors are worth one vector more.
 const WORTH: i64 = 4;
 
+/// Smaller vectors mostly lie in one line wherever they begin.
+const LEAST_BYTES: u64 = 32;
+
 /// The iterations of a loop before its first aligned vector.
 pub(super) struct Head {
     /// How many lanes of the first vector come before them.
@@ -71,7 +74,8 @@ impl<'c> Emitter<'c, '_> {
                 if of == variable { coefficient == 1 } else { coefficient % lanes == 0 }
             });
             let own = first.saturating_add(position.constant_term()).rem_euclid(lanes);
-            if !known || before.is_some_and(|other| other != own) {
+            let small = access.element.bytes() * u64::from(width) < LEAST_BYTES;
+            if small || !known || before.is_some_and(|other| other != own) {
                 return Ok(None);
             }
             before = Some(own);

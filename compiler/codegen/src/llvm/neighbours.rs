@@ -16,9 +16,10 @@
 //! The vectors of a row are numbered from its *anchor*: the read element with the written element's own contiguous
 //! subscript, since the loop's author aligns what it stores. Vector `m` begins `m` widths behind the anchor.
 //!
-//! Nothing is read outside the array. Of the first vector only what the first iteration reads is loaded. A
+//! Nothing is read that the loop does not read. Of the first vector only what the first iteration reads is loaded. A
 //! vector that is loaded ahead is read as a whole, or behind its end, by the next iteration; the last
-//! iteration, which has no next one, runs apart with plain loads, unless the row is known to have these elements.
+//! iteration, which has no next one, runs apart with plain loads, unless what is left of the loop after whole vectors is
+//! known to read these elements.
 //!
 //! A row qualifies when nothing that the loop stores can be among what is kept. It is done where each plain vector between
 //! two others would lie across cache lines and one instruction cuts, which are vectors of a whole line.
@@ -219,11 +220,7 @@ impl<'c> Emitter<'c, '_> {
         advance: Advance,
         rows: &[Row],
     ) -> Result<()> {
-        let mut inside = true;
-        for row in rows {
-            inside &= self.has_ahead(row, inner, [lower, upper], advance)?;
-        }
-        if inside {
+        if rows.iter().all(|row| self.has_ahead(row, inner, [lower, upper], advance)) {
             return self.carried_loop(inner, lower, upper, advance, Body::Rows(rows));
         }
         let step = self.constant(advance.step);
@@ -238,34 +235,30 @@ impl<'c> Emitter<'c, '_> {
         self.carried_loop(inner, last, last, advance, Body::Plain)
     }
 
-    /// Whether what the last iteration loads ahead is in the array for sure.
+    /// Whether what the last whole vector loads ahead is read by what is left of the loop behind it.
     fn has_ahead(
         &self,
         row: &Row,
         inner: &For,
         bounds: [IntValue<'c>; 2],
         advance: Advance,
-    ) -> Result<bool> {
+    ) -> bool {
         let width = i64::from(self.width());
-        let end = row.highest.saturating_mul(width);
-        if row.offsets.last().is_some_and(|greatest| *greatest == end) {
-            return Ok(true);
+        let greatest = row.offsets.last().copied().unwrap_or_default();
+        let ahead = row.highest.saturating_mul(width).saturating_sub(greatest);
+        if ahead == 0 {
+            return true;
         }
         let [Some(lower), Some(upper)] = bounds.map(|bound| bound.get_sign_extended_constant())
         else {
-            return Ok(false);
+            return false;
         };
-        let last = upper - (upper - lower).rem_euclid(advance.step);
-        let layout = &self.storage(&row.anchor)?.layout;
-        let highest = row.at(end.saturating_add(width - 1));
-        let subscript = highest.subscripts.get(row.dimension);
-        let place = subscript.and_then(|subscript| {
-            subscript
-                .substitute_one(inner.id.variable(), &loopwright_ir::Affine::constant(last))
-                .as_constant()
-        });
-        let extent = layout.extent_of_array(row.dimension);
-        Ok(matches!((place, extent), (Some(place), Some(extent)) if place < extent))
+        let mut constant = true;
+        inner.upper.visit_affine(&mut |affine| constant &= affine.as_constant().is_some());
+        let end = inner.upper.evaluate(false, &|_| 0).filter(|_| constant);
+        // The last of the vectors side by side in the last run reads up to its last lane and `greatest`.
+        let last = upper - (upper - lower).rem_euclid(advance.step) + advance.step - 1;
+        end.is_some_and(|end| last.saturating_add(ahead) <= end)
     }
 
     /// The vectors that are kept before the first iteration, for all rows.

@@ -87,11 +87,6 @@ impl Layout {
         self.order.last().copied()
     }
 
-    /// A dimension's extent, where this is a whole array and the extent is constant.
-    pub fn extent_of_array(&self, dimension: usize) -> Option<i64> {
-        self.extents.get(dimension).filter(|_| self.origin.is_empty())?.as_constant()
-    }
-
     /// By how many elements the position changes when the variable grows by one; `None` where that
     /// is known at run time only.
     pub fn constant_step(
