@@ -185,7 +185,7 @@ fn check_races(
     let Some((holder, _)) = holder else { return Ok(()) };
     let around = holder.path.iter().take_while(|inner| inner.id != packing_loop.id).count();
     for (depth, parallel) in holder.path.iter().enumerate().take(around + 1) {
-        if !matches!(parallel.mark, Mark::Parallel | Mark::Doacross) {
+        if !parallel.mark.on_threads() {
             continue;
         }
         let holds = touching(program, tree, packing_loop.id, packing);

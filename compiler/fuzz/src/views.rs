@@ -40,9 +40,7 @@ fn is_marked(nodes: &[LoopTreeNode]) -> bool {
 pub fn is_parallel(nodes: &[LoopTreeNode]) -> bool {
     nodes.iter().any(|node| {
         let own = match node {
-            LoopTreeNode::For(inner) => {
-                matches!(inner.mark, Mark::Parallel | Mark::Doacross)
-            }
+            LoopTreeNode::For(inner) => inner.mark.on_threads(),
             _ => false,
         };
         own || node.bodies().into_iter().any(is_parallel)

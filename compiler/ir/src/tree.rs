@@ -61,6 +61,13 @@ pub enum Mark {
     Unroll { factor: u32 },
 }
 
+impl Mark {
+    /// Whether the loop's own iterations run on several threads.
+    pub fn on_threads(self) -> bool {
+        matches!(self, Self::Parallel | Self::Doacross)
+    }
+}
+
 /// A local copy of the part of an array that one iteration of a loop touches.
 ///
 /// The part is the smallest box of constant size that is known to hold all elements that the leaves

@@ -5,7 +5,7 @@
 //! The others are lone random steps.
 
 use loopwright_analysis::Dependences;
-use loopwright_ir::{LoopTree, LoopTreeNode, Mark, Program, Schedule, StatementId, Step, Variable};
+use loopwright_ir::{LoopTree, LoopTreeNode, Program, Schedule, StatementId, Step, Variable};
 use loopwright_search::space::neighbours::neighbours;
 use loopwright_search::space::nest::Estimates;
 use loopwright_search::space::{Treatment, treat, treatments};
@@ -194,7 +194,7 @@ fn forks(nodes: &[LoopTreeNode], path: &mut Vec<(Variable, i64, f64)>) -> f64 {
     let mut sum = 0.0;
     for node in nodes {
         match node {
-            LoopTreeNode::For(inner) if matches!(inner.mark, Mark::Parallel | Mark::Doacross) => {
+            LoopTreeNode::For(inner) if inner.mark.on_threads() => {
                 sum += path.iter().map(|outer| outer.2).product::<f64>();
             }
             LoopTreeNode::For(inner) => {

@@ -233,8 +233,7 @@ fn race(program: &Program, array: usize, step: &Step) -> Ended {
 
 /// The loops around that run on several threads, each with the values of the loops around it that order it, and its iteration.
 fn parallel(loops: &[Step]) -> impl Iterator<Item = (Vec<i64>, Turn, &Step)> {
-    let threads = |step: &Step| matches!(step.mark, Mark::Parallel | Mark::Doacross);
-    let found = loops.iter().enumerate().filter(move |(_, step)| threads(step));
+    let found = loops.iter().enumerate().filter(|(_, step)| step.mark.on_threads());
     found.map(|(depth, step)| {
         let outer = depth.checked_sub(1).and_then(|outer| loops.get(outer));
         let pipeline = outer.filter(|outer| outer.mark == Mark::Pipelined);

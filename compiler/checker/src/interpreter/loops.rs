@@ -127,13 +127,21 @@ impl Run<'_> {
             .flat_map(|(row, first, last)| (first..=last).map(move |column| (row, column)));
         let mut tiles: Vec<_> = tiles.collect();
         self.orderer.arrange(&mut tiles);
-        for (row, column) in tiles {
-            self.machine.spend(1)?;
-            lane.set(outer.depth, row);
-            lane.set(inner.depth, column);
-            self.sequence(&inner.body, lane)?;
-        }
-        Ok(())
+        tiles.into_iter().try_for_each(|tile| self.tile(outer, inner, tile, lane))
+    }
+
+    /// An iteration of a loop and one of the loop that is its body.
+    fn tile(
+        &mut self,
+        outer: &Loop,
+        inner: &Loop,
+        (row, column): (i64, i64),
+        lane: &mut Lane,
+    ) -> Result<(), InterpretError> {
+        self.machine.spend(1)?;
+        lane.set(outer.depth, row);
+        lane.set(inner.depth, column);
+        self.sequence(&inner.body, lane)
     }
 
     /// A doacross loop and the loop that is its body, in an order that keeps what they promise.
@@ -153,10 +161,7 @@ impl Run<'_> {
                 let most = if *row == least { *last } else { (*last).min(least.saturating_sub(1)) };
                 let end = self.orderer.stop(*next, most, *row == least);
                 for value in *next..=end {
-                    self.machine.spend(1)?;
-                    lane.set(outer.depth, *row);
-                    lane.set(inner.depth, value);
-                    self.sequence(&inner.body, lane)?;
+                    self.tile(outer, inner, (*row, value), lane)?;
                 }
                 *next = (*next).max(end.saturating_add(1));
             }

@@ -31,7 +31,7 @@ pub(crate) fn prove(program: &Program, tree: &Tree, questions: &mut Questions) -
             return Err(Refutation::NotWrittenBack { array: prover.array() }.into());
         }
         for (depth, around) in copying.place.loops.iter().enumerate() {
-            if matches!(around.mark, Mark::Parallel | Mark::Doacross) {
+            if around.mark.on_threads() {
                 prover.alone(depth, questions)?;
             }
         }

@@ -112,23 +112,16 @@ impl<'c> Emitter<'c, '_> {
         let before = self.builder.build_load(self.i64(), known, "")?.into_int_value();
         let unknown = self.builder.build_int_compare(IntPredicate::SGE, needed, before, "")?;
         self.when(unknown, "wait", |inside| {
-            let (zero, last) = (inside.constant(0), inside.plus(line.threads, -1)?);
             // Who is idle now may still take any number that nobody has taken, greater than this thread's.
             inside.builder.build_store(known, own)?;
-            inside.simple_loop("other", zero, last, 1, |inside, other| {
-                let is_other =
-                    inside.builder.build_int_compare(IntPredicate::NE, other, line.thread, "")?;
-                inside.when(is_other, "look", |inside| {
-                    let number = inside.wait_for_one(line, other, needed)?;
-                    let least =
-                        inside.builder.build_load(inside.i64(), known, "")?.into_int_value();
-                    // Who is idle has published the greatest number there is.
-                    let less =
-                        inside.builder.build_int_compare(IntPredicate::ULT, number, least, "")?;
-                    let least = inside.builder.build_select(less, number, least, "")?;
-                    inside.builder.build_store(known, least)?;
-                    Ok(())
-                })
+            inside.wait_for_all(line, needed, |inside, number| {
+                let least = inside.builder.build_load(inside.i64(), known, "")?.into_int_value();
+                // Who is idle has published the greatest number there is.
+                let less =
+                    inside.builder.build_int_compare(IntPredicate::ULT, number, least, "")?;
+                let least = inside.builder.build_select(less, number, least, "")?;
+                inside.builder.build_store(known, least)?;
+                Ok(())
             })
         })
     }

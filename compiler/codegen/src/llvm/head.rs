@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Stores decide: all that the loop writes has to be aligned by the same iterations, whatever the other loops' variables are.
-//! Arrays are taken to begin with a line. If one does not, the loop is as fast as before, and as right.
+//! Arrays are taken to begin with a line. If one does not, the loop has at most one vector more than it would need.
 
 use super::emitter::Emitter;
 use crate::error::Result;

@@ -250,20 +250,29 @@ impl<'c> Emitter<'c, '_> {
     fn wait_for(&mut self, line: &Line<'c>, needed: IntValue<'c>) -> Result<()> {
         let zero = self.constant(0);
         let some = self.builder.build_int_compare(IntPredicate::SGE, needed, zero, "")?;
-        self.when(some, "wait", |inside| {
-            let last = inside.plus(line.threads, -1)?;
-            inside.simple_loop("other", zero, last, 1, |inside, other| {
-                let is_other =
-                    inside.builder.build_int_compare(IntPredicate::NE, other, line.thread, "")?;
-                inside.when(is_other, "look", |inside| {
-                    inside.wait_for_one(line, other, needed).map(|_| ())
-                })
+        self.when(some, "wait", |inside| inside.wait_for_all(line, needed, |_, _| Ok(())))
+    }
+
+    /// Waits until each other thread is beyond a number; `seen` gets the number at which one is then.
+    pub(super) fn wait_for_all(
+        &mut self,
+        line: &Line<'c>,
+        needed: IntValue<'c>,
+        seen: impl FnOnce(&Self, IntValue<'c>) -> Result<()>,
+    ) -> Result<()> {
+        let (zero, last) = (self.constant(0), self.plus(line.threads, -1)?);
+        self.simple_loop("other", zero, last, 1, |inside, other| {
+            let is_other =
+                inside.builder.build_int_compare(IntPredicate::NE, other, line.thread, "")?;
+            inside.when(is_other, "look", |inside| {
+                let number = inside.wait_for_one(line, other, needed)?;
+                seen(inside, number)
             })
         })
     }
 
     /// Waits until a thread is beyond a number; the number at which it is then.
-    pub(super) fn wait_for_one(
+    fn wait_for_one(
         &mut self,
         line: &Line<'c>,
         other: IntValue<'c>,

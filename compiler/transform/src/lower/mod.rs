@@ -150,8 +150,7 @@ fn is_below_parallel(tree: &ScheduleTree, id: LoopId) -> bool {
     tree.leaves().iter().any(|(path, _)| {
         let depth = path.iter().position(|inner| inner.id == id);
         let around = depth.map_or(0, |depth| depth + 1);
-        let threads = |inner: &&TreeLoop| matches!(inner.mark, Mark::Parallel | Mark::Doacross);
-        path.iter().take(around).any(threads)
+        path.iter().take(around).any(|inner| inner.mark.on_threads())
     })
 }
 

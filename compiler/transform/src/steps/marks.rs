@@ -114,7 +114,7 @@ fn check_nodes<'a>(nodes: &'a [Node], around: &mut Vec<&'a TreeLoop>) -> Result<
 fn check_pair(outer: &TreeLoop, inner: &TreeLoop) -> Result<(), Cause> {
     let names = || (outer.name.clone(), inner.name.clone());
     match (outer.mark, inner.mark) {
-        (Mark::Parallel | Mark::Doacross, Mark::Parallel | Mark::Doacross) => {
+        (outer_mark, inner_mark) if outer_mark.on_threads() && inner_mark.on_threads() => {
             let (outer, inner) = names();
             Err(Cause::NestedParallel { outer, inner })
         }
@@ -122,10 +122,7 @@ fn check_pair(outer: &TreeLoop, inner: &TreeLoop) -> Result<(), Cause> {
             let (outer, inner) = names();
             Err(Cause::NestedVector { outer, inner })
         }
-        (
-            mark @ (Mark::Vector { .. } | Mark::UnrollJam { .. }),
-            Mark::Parallel | Mark::Doacross,
-        ) => {
+        (mark @ (Mark::Vector { .. } | Mark::UnrollJam { .. }), inside) if inside.on_threads() => {
             let (outer, inner) = names();
             Err(Cause::ParallelInside { outer, mark: word(mark), inner })
         }

@@ -14,7 +14,6 @@
 //! itself: there both distances along the band are at least 0, and `p` is one of them.
 
 use super::marks;
-use super::place::Place;
 use crate::Cause;
 use loopwright_ir::{Mark, Program, ScheduleTree};
 
@@ -25,7 +24,6 @@ pub fn rewrite(
     statement: &str,
     loop_name: &str,
 ) -> Result<ScheduleTree, Cause> {
-    Place::find(program, tree, statement)?.loop_named(loop_name)?;
     marks::set(program, tree, statement, loop_name, Mark::Pipelined)
 }
 
