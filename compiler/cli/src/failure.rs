@@ -1,8 +1,8 @@
 //! Why a command ends without its result, and the exit code for each kind.
 
 use miette::{Diagnostic, Report};
+use serde_json::{Value, json};
 use std::fmt;
-use std::process::ExitCode;
 
 /// The documented exit codes. 0 is success and 2 is a wrong command line (clap's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Kind {
 pub struct Failure {
     pub kind: Kind,
     pub report: Report,
+    /// The function whose region it is about.
+    region: Option<String>,
 }
 
 /// What a command returns.
@@ -52,25 +54,64 @@ impl Diagnostic for Message {
 impl Failure {
     /// From plain words.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, report: Report::new(Message { text: text.into(), help: None }) }
+        Self::diagnostic(kind, Message { text: text.into(), help: None })
     }
 
     /// From plain words and advice.
     pub fn with_help(kind: Kind, text: impl Into<String>, help: impl Into<String>) -> Self {
-        let message = Message { text: text.into(), help: Some(help.into()) };
-        Self { kind, report: Report::new(message) }
+        Self::diagnostic(kind, Message { text: text.into(), help: Some(help.into()) })
     }
 
     /// From a diagnostic with a place in a source file.
     pub fn diagnostic(kind: Kind, diagnostic: impl Diagnostic + Send + Sync + 'static) -> Self {
-        Self { kind, report: Report::new(diagnostic) }
+        Self { kind, report: Report::new(diagnostic), region: None }
     }
 
-    /// Prints the report on standard error and gives the exit code.
-    pub fn print(&self) -> ExitCode {
-        eprintln!("{:?}", self.report);
-        ExitCode::from(self.kind as u8)
+    /// The same, about the region of a function.
+    pub fn of_region(self, function: &str) -> Self {
+        Self { region: Some(function.to_owned()), ..self }
     }
+
+    /// Prints the report on standard error.
+    pub fn print(&self) {
+        eprintln!("{:?}", self.report);
+    }
+
+    /// The same for a machine: the reason, what to do about it, where, and the exit code.
+    pub fn document(&self) -> Value {
+        let mut causes: Vec<String> = self.report.chain().map(ToString::to_string).collect();
+        causes.dedup();
+        let place = self.place();
+        let place = place.as_ref();
+        json!({
+            "file": place.map(|place| &place.file),
+            "region": self.region,
+            "line": place.map(|place| place.line),
+            "column": place.map(|place| place.column),
+            "reason": causes.join(": "),
+            "help": self.report.help().map(|help| help.to_string()),
+            "exit_code": self.kind as u8,
+        })
+    }
+
+    /// Where the report points to, if it points into a text.
+    fn place(&self) -> Option<Place> {
+        let source = self.report.source_code()?;
+        let label = self.report.labels()?.next()?;
+        let found = source.read_span(label.inner(), 0, 0).ok()?;
+        Some(Place {
+            file: found.name()?.to_owned(),
+            line: found.line() + 1,
+            column: found.column() + 1,
+        })
+    }
+}
+
+/// Counted from 1.
+struct Place {
+    file: String,
+    line: usize,
+    column: usize,
 }
 
 /// Turns any error into a failure of a kind.

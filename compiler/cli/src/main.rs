@@ -1,5 +1,8 @@
 //! The `loopwright` command: one file for each subcommand in `commands`.
 
+#[macro_use]
+mod terminal;
+
 mod arithmetic;
 mod benchmark;
 mod commands;
@@ -14,8 +17,13 @@ mod target;
 mod tuning;
 mod verification;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde_json::json;
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+/// The most columns that help has.
+const WIDEST: usize = 100;
 
 /// A polyhedral loop compiler with a learned cost model: C loop nests in, faster native code with
 /// the same bits out.
@@ -23,7 +31,7 @@ use std::process::ExitCode;
 /// Exit codes: 0 success, 1 other errors, 2 wrong command line, 3 input that cannot be used,
 /// 4 schedule that cannot be used, 5 missing programs or resources, 6 wrong result found by a check.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -48,29 +56,42 @@ enum Command {
     FuzzWorker(commands::fuzz::WorkerArguments),
 }
 
-/// What a shell reports of a program that wrote to a pipe without a reader: 128 and the signal's number.
-const BROKEN_PIPE: i32 = 128 + 13;
-
-/// Printing to a pipe whose reader has gone, as `head` does, ends the program without a word. (The signal
-/// itself stays ignored: it would end this process too when a worker dies.)
-fn end_quietly_without_a_reader() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.payload().downcast_ref::<String>();
-        if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
-            std::process::exit(BROKEN_PIPE);
-        }
-        usual(panic);
-    }));
-}
+/// Commands whose JSON is a list with an entry for each region.
+const OF_REGIONS: [&str; 3] = ["tune", "compile", "explain"];
 
 fn main() -> ExitCode {
-    end_quietly_without_a_reader();
+    terminal::set_up_messages();
     // C compilers spell this flag with one dash.
-    let arguments = std::env::args_os()
-        .map(|argument| if argument == "-include" { "--include".into() } else { argument });
-    let arguments = Arguments::parse_from(arguments);
-    let result = match arguments.command {
+    let words: Vec<OsString> = std::env::args_os()
+        .map(|argument| if argument == "-include" { "--include".into() } else { argument })
+        .collect();
+    let command = Arguments::command().term_width(terminal::width().unwrap_or(WIDEST).min(WIDEST));
+    let parsed = command.try_get_matches_from(&words).and_then(|matches| {
+        let json = asks_for_json(&matches);
+        let list = matches.subcommand_name().is_some_and(|name| OF_REGIONS.contains(&name));
+        Ok((Arguments::from_arg_matches(&matches)?, json, list))
+    });
+    let code = match parsed {
+        Ok((arguments, json, list)) => match run(arguments) {
+            Ok(()) => 0,
+            Err(failure) => {
+                failure.print();
+                if json && !terminal::is_documented() {
+                    let document = failure.document();
+                    let document = if list { json!([document]) } else { document };
+                    // It holds texts and numbers only, which cannot fail to be JSON.
+                    let _ = terminal::print_json(&document);
+                }
+                failure.kind as u8
+            }
+        },
+        Err(error) => usage(&error, words.iter().any(|word| word == "--json")),
+    };
+    ExitCode::from(terminal::conclude(code))
+}
+
+fn run(arguments: Arguments) -> failure::Outcome<()> {
+    match arguments.command {
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
@@ -82,9 +103,36 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Command::FuzzWorker(arguments) => commands::fuzz::worker(&arguments),
         Command::Worker => loopwright_runtime::worker_main(),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.print(),
     }
+}
+
+/// Whether the innermost subcommand has `--json`.
+fn asks_for_json(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some((_, inner)) => asks_for_json(inner),
+        None => matches.try_get_one::<bool>("json").ok().flatten() == Some(&true),
+    }
+}
+
+/// Prints help, the version, or what is wrong with the command line, and gives the exit code.
+fn usage(error: &clap::Error, json: bool) -> u8 {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    let text = error.render();
+    if error.use_stderr() {
+        if terminal::colours() {
+            eprint!("{}", text.ansi())
+        } else {
+            eprint!("{text}")
+        }
+        if json {
+            let reason = text.to_string();
+            let reason = reason.trim().trim_start_matches("error: ");
+            let _ = terminal::print_json(&json!({"exit_code": code, "reason": reason}));
+        }
+    } else if terminal::colours_on_output() {
+        print!("{}", text.ansi());
+    } else {
+        print!("{text}");
+    }
+    code
 }

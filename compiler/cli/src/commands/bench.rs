@@ -13,6 +13,7 @@ use crate::laboratory::{
 };
 use crate::report::{duration, ratio, table};
 use crate::target::runnable;
+use crate::terminal::print_json;
 use crate::tuning::{parse_duration, thread_count};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
@@ -160,7 +161,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "compulsory_bytes": measured.work.map(|work| work.traffic()),
             "sides": measured.lines.iter().map(|line| measured.document(line)).collect::<Vec<_>>(),
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
+        print_json(&document)?;
     } else {
         measured.print(&order.one_line());
     }

@@ -4,8 +4,9 @@ mod machine;
 mod peak;
 mod tools;
 
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use crate::report::table;
+use crate::terminal::print_json;
 use clap::Args;
 use serde_json::json;
 
@@ -98,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                 })
             })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&lines).or_fail(Kind::Other)?);
+        print_json(&lines)?;
     } else {
         println!("{}", table(&["what", "", "found"], findings.iter().map(Finding::row).collect()));
     }

@@ -5,6 +5,7 @@ mod why_not;
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::given::{Given, Order};
 use crate::input::{self, InputArguments};
+use crate::terminal::print_json;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
 use loopwright_ir::{Program, ScheduleTree};
@@ -77,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         documents.push(document);
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
+        print_json(&documents)?;
     }
     Ok(())
 }

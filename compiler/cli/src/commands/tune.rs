@@ -6,6 +6,7 @@ use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
 use crate::output::{OutputArguments, Product};
 use crate::report::{duration, progress, ratio, table};
+use crate::terminal::print_json;
 use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
 use crate::verification::{Verified, verify};
 use clap::Args;
@@ -77,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         documents.push(document);
     }
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
+        print_json(&documents)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::interrupt;
 use crate::laboratory::{Laboratory, LaboratoryOptions};
 use crate::report::{progress, table};
+use crate::terminal::print_json;
 use crate::tuning::{machine_features, search_machine, thread_count};
 use indicatif::ProgressBar;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
@@ -94,7 +95,7 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
             "points": totals.points, "wrong": totals.wrong, "failed": totals.failed,
             "seconds": seconds,
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
+        print_json(&document)?;
     } else {
         let headers = [
             "shard",

@@ -3,6 +3,7 @@
 use super::InfoArguments;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{duration, geometric_mean, ratio, table};
+use crate::terminal::print_json;
 use loopwright_costmodel::ProgramRecord;
 use loopwright_costmodel::dataset::{read_shard, shards};
 use serde_json::json;
@@ -73,8 +74,7 @@ pub fn run(arguments: &InfoArguments) -> Outcome<()> {
     let all: Vec<(&str, &Summary)> = all.chain([("all", &total)]).collect();
     if arguments.json {
         let rows: Vec<_> = all.iter().map(|(name, summary)| document(name, summary)).collect();
-        println!("{}", serde_json::to_string_pretty(&rows).or_fail(Kind::Other)?);
-        return Ok(());
+        return print_json(&rows);
     }
     let headers = [
         "shape",

@@ -2,8 +2,9 @@
 
 use crate::benchmark::peak::{Peak, measure};
 use crate::benchmark::rates::three_digits;
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::Outcome;
 use crate::report::{progress, table};
+use crate::terminal::print_json;
 use loopwright_runtime::Machine;
 
 /// Measures, keeps the figures for `bench` and `polybench --expert`, and prints them: of each the best so
@@ -19,7 +20,7 @@ pub fn run(json: bool) -> Outcome<()> {
     }
     let path = peak.store(&machine)?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&peak).or_fail(Kind::Other)?);
+        print_json(&peak)?;
     } else {
         print(&machine, &peak);
     }

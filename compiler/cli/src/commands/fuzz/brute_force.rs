@@ -4,6 +4,7 @@ use super::Arguments;
 use super::jobs::in_parallel;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{progress, table};
+use crate::terminal::print_json;
 use loopwright_fuzz::legality::{Agreement, case};
 use serde_json::json;
 use std::sync::Mutex;
@@ -60,7 +61,7 @@ pub fn run(arguments: &Arguments, count: u64) -> Outcome<()> {
             "accepted_but_illegal": accepted, "undecided_but_legal": undecided,
             "refused_but_legal": refused, "seconds": start.elapsed().as_secs_f64(),
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
+        print_json(&document)?;
     } else {
         let rows = [
             ("legal", "legal", counts.legal),

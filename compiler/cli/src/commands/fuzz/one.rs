@@ -2,7 +2,8 @@
 
 use super::process::{Answer, Process, Settings};
 use super::{Arguments, found, reduce};
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::Outcome;
+use crate::terminal::print_json;
 use loopwright_fuzz::protocol::{Case, Request};
 use loopwright_fuzz::{Failure, Finding, View};
 use serde_json::json;
@@ -35,7 +36,7 @@ pub fn run(arguments: &Arguments, pair: u64) -> Outcome<()> {
             "seed": arguments.seed, "pair": pair, "finding": finding, "source": source,
             "schedule": schedule, "loops": loops,
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
+        print_json(&document)?;
     } else {
         println!("{source}\n{schedule}\n\n{loops}");
         match &finding {

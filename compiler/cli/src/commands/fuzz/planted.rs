@@ -5,6 +5,7 @@ use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{progress, table};
+use crate::terminal::print_json;
 use loopwright_fuzz::protocol::{Event, Request};
 use loopwright_fuzz::{SCHEDULES, View};
 use loopwright_ir::planted::Fault;
@@ -69,8 +70,7 @@ fn print(arguments: &Arguments, results: &[Noticed]) -> Outcome<()> {
                 })
             })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&rows).or_fail(Kind::Other)?);
-        return Ok(());
+        return print_json(&rows);
     }
     let rows = results
         .iter()

@@ -2,8 +2,9 @@
 
 use super::Arguments;
 use super::reduce::Reduced;
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::Outcome;
 use crate::report::table;
+use crate::terminal::print_json;
 use loopwright_fuzz::{Failure, Tally};
 use loopwright_ir::Step;
 use serde_json::json;
@@ -32,8 +33,7 @@ pub fn print(
             "seed": arguments.seed, "seconds": seconds, "tally": tally,
             "pairs_per_second": tally.pairs as f64 / seconds, "failures": failures,
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
-        return Ok(());
+        return print_json(&document);
     }
     println!("{}\n", shapes(tally));
     println!("{}\n", steps(tally));

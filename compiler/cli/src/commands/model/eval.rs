@@ -3,6 +3,7 @@
 use super::{EvalArguments, data, polybench};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::table;
+use crate::terminal::print_json;
 use loopwright_costmodel::features::layout::GLOBAL_FIELDS;
 use loopwright_costmodel::metrics::{ProgramPredictions, Report, report};
 use loopwright_costmodel::{CostModel, Features};
@@ -57,7 +58,7 @@ pub fn run(arguments: &EvalArguments) -> Outcome<()> {
     if arguments.model.json {
         let rows: Vec<_> = rows.iter().map(Row::document).collect();
         let document = json!({"model": file.name, "groups": rows});
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
+        print_json(&document)?;
     } else {
         print(arguments, &file.name, &rows);
     }

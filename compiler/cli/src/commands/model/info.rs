@@ -3,6 +3,7 @@
 use super::InfoArguments;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{duration, table};
+use crate::terminal::print_json;
 use crate::tuning::machine_features;
 use loopwright_costmodel::{CostModel, Features, extract, schema_hash};
 use loopwright_ir::ScheduleTree;
@@ -39,8 +40,7 @@ pub fn run(arguments: &InfoArguments) -> Outcome<()> {
             "loading_seconds": loading.as_secs_f64(),
             "latencies": batches,
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
-        return Ok(());
+        return print_json(&document);
     }
     let row = |key: &str, value: String| vec![key.to_owned(), value];
     let mut rows = vec![

@@ -6,6 +6,7 @@ use crate::laboratory::{
     CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
 use crate::report::{duration, progress, table};
+use crate::terminal::print_json;
 use crate::tuning;
 use crate::verification::{Verified, verify};
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
@@ -55,7 +56,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
                 })
             })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&rows).or_fail(Kind::Other)?);
+        print_json(&rows)?;
     } else {
         let rows = results
             .iter()

@@ -14,6 +14,7 @@ use crate::laboratory::{
 };
 use crate::report::{duration, geometric_mean, progress, ratio, table};
 use crate::target::runnable;
+use crate::terminal;
 use crate::tuning::thread_count;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
 use loopwright_ir::Program;
@@ -287,6 +288,5 @@ fn print_json(arguments: &Arguments, yardstick: &Yardstick, rows: &[Row]) -> Out
         "kernels": documents,
         "geometric_mean": geometric_mean(&ratios(rows)),
     });
-    println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
-    Ok(())
+    terminal::print_json(&document)
 }

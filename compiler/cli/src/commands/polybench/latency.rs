@@ -8,6 +8,7 @@
 use super::{Arguments, Sources};
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::report::{duration, progress, table};
+use crate::terminal::print_json;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::{MachineFeatures, extract};
 use loopwright_fuzz::steps::{Surroundings, random_step};
@@ -86,8 +87,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     }
     bar.finish_and_clear();
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&documents).or_fail(Kind::Other)?);
-        return Ok(());
+        return print_json(&documents);
     }
     let heads = [
         "kernel",

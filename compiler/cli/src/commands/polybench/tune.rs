@@ -3,9 +3,10 @@
 use super::{Arguments, Sources};
 use crate::arithmetic::Accuracy;
 use crate::commands::tune::one_line;
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use crate::interrupt;
 use crate::report::{duration, geometric_mean, progress, ratio, table};
+use crate::terminal::print_json;
 use crate::tuning::{self, Surroundings, Tuned};
 use loopwright_polybench::Kernel;
 use loopwright_search::Silent;
@@ -58,8 +59,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             "kernels": rows,
             "geometric_mean": mean,
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail(Kind::Other)?);
-        return Ok(());
+        return print_json(&document);
     }
     let rows = results
         .iter()
