@@ -58,7 +58,9 @@ impl Workspace {
         self.block.clone_from(&other.block);
     }
 
-    /// The first difference from what is right, in a buffer or in a fence; NaNs are equal.
+    /// The first difference from what is right, in a buffer or in a fence. NaNs are equal whatever their
+    /// bits: which of two NaNs an operation gives on is nobody's promise. Ordinary values that were made of
+    /// one (by `copysign`, or through an integer) are compared like all others.
     pub fn difference(&self, right: &Workspace) -> Option<Mismatch> {
         if self.block == right.block {
             return None;
@@ -75,7 +77,8 @@ impl Workspace {
             else {
                 continue;
             };
-            if let Some(difference) = compare::buffers(*element, wanted, found) {
+            let found = compare::buffers(*element, compare::Nan::Any, wanted, found);
+            if let Some(difference) = found.difference {
                 return Some(difference.mismatch(position, *element));
             }
         }
@@ -157,7 +160,7 @@ impl InsideLibrary<'_> {
         workspace: &mut Workspace,
         parameters: &[i64],
     ) -> Result<(), String> {
-        let entry = EntryPoint { library: self.path.clone(), symbol: symbol.to_owned() };
+        let entry = EntryPoint::new(self.path.clone(), symbol);
         let function = self.libraries.entry(&entry)?;
         let base = workspace.block.as_mut_ptr().cast::<u8>();
         let mut pointers: Vec<*mut c_void> = workspace

@@ -12,7 +12,7 @@
 //! - [`worker`]: the parent's side: limits, deadlines, death and restart, timing by alternation;
 //! - [`serve`]: the child's side: buffers, loading, one timed call;
 //! - [`outcome`]: what can come of running a candidate; [`deviation`]: how far its results are off where
-//!   they need not have the same bits;
+//!   they need not have the same bits; [`summary`]: what a run made of each buffer;
 //! - [`machine`], [`noise`]: what the measurements were taken on;
 //! - [`inside`]: native code in this very process, for fuzzing;
 //! - [`records`]: the tuning database, an append-only file of JSON lines;
@@ -32,6 +32,7 @@ pub mod process;
 pub mod protocol;
 pub mod records;
 pub mod serve;
+pub mod summary;
 pub mod toolchain;
 pub mod worker;
 
@@ -43,9 +44,10 @@ pub use machine::Machine;
 pub use noise::Noise;
 pub use outcome::{Mismatch, Outcome, Timing};
 pub use process::{ProcessError, run_bounded};
-pub use protocol::{Buffer, Contents, EntryPoint, Setup};
+pub use protocol::{Buffer, Contents, EntryPoint, Origin, Setup};
 pub use records::{Database, Record};
 pub use serve::worker_main;
+pub use summary::{Aspect, Summary};
 pub use toolchain::{ToolchainError, compile_c, link_shared};
 pub use worker::{
     Comparison, Series, TimingOptions, Worker, WorkerCommand, WorkerError, WorkerOptions,

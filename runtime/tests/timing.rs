@@ -22,14 +22,10 @@ void four_times(void **buffers, const int64_t *parameters) { work(buffers[0], 4 
 
 fn worker(parameters: &[i64], threads: Option<usize>) -> Worker {
     let setup = Setup {
-        buffers: vec![Buffer {
-            element: ElementType::F64,
-            count: 4,
-            contents: Contents::Pseudorandom { seed: 9 },
-            compared: true,
-        }],
+        buffers: vec![Buffer::new(ElementType::F64, 4, Contents::Pseudorandom { seed: 9 })],
         parameters: parameters.to_vec(),
         initializer: None,
+        home: None,
     };
     let options = WorkerOptions { command: command(), threads, ..WorkerOptions::default() };
     Worker::start(options, setup).expect("starts")

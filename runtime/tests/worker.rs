@@ -88,14 +88,14 @@ void wants_initialized(void **buffers, const int64_t *parameters) {
 "#;
 
 fn setup() -> Setup {
-    let buffer = |element, count, contents| Buffer { element, count, contents, compared: true };
     Setup {
         buffers: vec![
-            buffer(ElementType::F64, COUNT, Contents::Pseudorandom { seed: 1 }),
-            buffer(ElementType::I32, 10, Contents::Zero),
+            Buffer::new(ElementType::F64, COUNT, Contents::Pseudorandom { seed: 1 }),
+            Buffer::new(ElementType::I32, 10, Contents::Zero),
         ],
         parameters: vec![COUNT as i64],
         initializer: None,
+        home: None,
     }
 }
 
@@ -244,7 +244,7 @@ fn memory_is_limited_before_and_while_code_runs() {
 fn what_cannot_be_loaded_is_said_and_harms_nothing() {
     let library = Library::compile(SOURCE);
     let mut worker = worker(&library);
-    let missing = EntryPoint { library: "/nonexistent/kernel.so".into(), symbol: "f".to_owned() };
+    let missing = EntryPoint::new("/nonexistent/kernel.so", "f");
     for entry in [missing, library.entry("no_such_symbol"), library.entry("nul\0symbol")] {
         let outcome = worker.check(&entry, LIMIT).expect("answers");
         assert!(matches!(outcome, Outcome::LoadFailed(_)), "{outcome}");
@@ -315,7 +315,7 @@ fn a_worker_ends_with_its_parent_even_in_a_call() {
     writeln!(input, "{setup}").expect("sent");
     let mut reply = String::new();
     output.read_line(&mut reply).expect("answered");
-    assert_eq!(reply, "\"ready\"\n");
+    assert_eq!(reply, "{\"ready\":{\"origins\":[\"contents\",\"contents\"]}}\n");
     let entry = library.entry("hangs_without_timer");
     let call = serde_json::json!({ "sample": { "entry": entry, "limit": limit } });
     writeln!(input, "{call}").expect("sent");

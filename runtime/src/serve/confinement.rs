@@ -77,7 +77,7 @@ fn set_limit(resource: libc::__rlimit_resource_t, value: u64) {
 }
 
 /// Starts the timer whose signal ends the process, or stops it (zero).
-pub fn arm_timer(limit: Duration) {
+fn arm_timer(limit: Duration) {
     let value = libc::timeval {
         tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_usec: libc::suseconds_t::from(limit.subsec_micros()),
@@ -86,6 +86,20 @@ pub fn arm_timer(limit: Duration) {
         libc::itimerval { it_interval: libc::timeval { tv_sec: 0, tv_usec: 0 }, it_value: value };
     // SAFETY: reads one valid structure.
     unsafe { libc::setitimer(libc::ITIMER_REAL, &timer, std::ptr::null_mut()) };
+}
+
+/// Runs something that the timer's signal ends the process in after so long.
+pub fn within<T>(limit: Duration, run: impl FnOnce() -> T) -> T {
+    arm_timer(limit.max(Duration::from_micros(1)));
+    let outcome = run();
+    arm_timer(Duration::ZERO);
+    outcome
+}
+
+/// Has the kernel kill this process when the thread that forked it ends.
+pub fn die_with_parent() {
+    // SAFETY: sets an attribute of this process.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
 }
 
 /// Ends the process at once, without the exit handlers of the code that was loaded.

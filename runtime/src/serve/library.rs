@@ -131,7 +131,7 @@ mod tests {
             let flags = ["-shared", "-fPIC", "-pthread"];
             crate::compile_c(&source, &flags, "cc", &library, Duration::from_secs(30))
                 .expect("compiles");
-            EntryPoint { library, symbol: "entry".to_owned() }
+            EntryPoint::new(library, "entry")
         };
         let with_threads = make("pool", "pthread_create(&thread, 0, rest, 0);");
         let plain = [make("first", "(void)thread;"), make("second", "(void)thread;")];

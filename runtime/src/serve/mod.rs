@@ -8,14 +8,21 @@ mod affinity;
 mod arena;
 pub(crate) mod compare;
 mod confinement;
+pub(crate) mod contents;
 pub(crate) mod library;
 pub(crate) mod mapping;
+mod places;
+mod preparation;
 
 use crate::protocol::{EntryPoint, MAXIMUM_LINE, Reply, Request, Setup};
 use arena::Arena;
 use library::{Entry, Libraries};
+use places::Places;
+use std::collections::HashMap;
+use std::ffi::c_void;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Runs the worker's loop until the parent closes the pipe. Never returns.
@@ -37,8 +44,28 @@ struct Server {
     input: BufReader<File>,
     output: File,
     libraries: Libraries,
-    arena: Option<Arena>,
+    prepared: Option<Prepared>,
     parameters: Vec<i64>,
+}
+
+/// A setup that is done.
+struct Prepared {
+    arena: Arena,
+    /// The guarded memory of all buffers.
+    guarded: Places,
+    /// Where the program has its arrays.
+    home: Places,
+    /// What locators said, by library and symbol.
+    located: HashMap<(PathBuf, String), Places>,
+}
+
+/// What a call is for, and with it the memory of code that works on what it is given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Its results: in memory with guards.
+    Results,
+    /// Its time: where the program has its arrays.
+    Time,
 }
 
 impl Server {
@@ -50,7 +77,7 @@ impl Server {
             input: BufReader::new(input),
             output,
             libraries: Libraries::with_runtimes(),
-            arena: None,
+            prepared: None,
             parameters: Vec::new(),
         })
     }
@@ -79,89 +106,168 @@ impl Server {
     }
 
     fn answer(&mut self, request: Request) -> Reply {
-        match request {
+        let result = match request {
             Request::Setup { setup, memory_limit, limit } => {
                 self.set_up(setup, memory_limit, limit)
             }
-            Request::Reference { entry, limit } => match self.run(&entry, limit) {
-                Ok(ns) => match self.arena.as_mut().map(Arena::keep_reference) {
-                    Some(Ok(())) => Reply::Ran { ns },
-                    _ => Reply::OutOfMemory,
-                },
-                Err(reply) => reply,
-            },
-            Request::Check { entry, limit } => match self.run(&entry, limit) {
-                Ok(ns) => match self.arena.as_mut().map(Arena::compare) {
-                    Some(Ok(None)) => Reply::Ran { ns },
-                    Some(Ok(Some(mismatch))) => Reply::Wrong { mismatch },
-                    _ => Reply::Refused { message: "a check needs a reference".to_owned() },
-                },
-                Err(reply) => reply,
-            },
-            Request::Deviations { entry, limit } => match self.run(&entry, limit) {
-                Ok(ns) => match self.arena.as_mut().map(Arena::deviations) {
-                    Some(Ok(Ok(deviations))) => Reply::Deviates { ns, deviations },
-                    Some(Ok(Err(mismatch))) => Reply::Wrong { mismatch },
-                    _ => Reply::Refused { message: "a check needs a reference".to_owned() },
-                },
-                Err(reply) => reply,
-            },
-            Request::Sample { entry, limit } => match self.run(&entry, limit) {
-                Ok(ns) => Reply::Ran { ns },
-                Err(reply) => reply,
-            },
-        }
+            Request::Reference { entry, limit } => self.reference(&entry, limit),
+            Request::Check { entry, limit } => self.check(&entry, limit),
+            Request::Deviations { entry, limit } => self.deviations(&entry, limit),
+            Request::Sample { entry, limit } => self
+                .run(&entry, limit, Purpose::Time)
+                .map(|(ns, _)| Reply::Ran { ns, other_nans: 0 }),
+        };
+        result.unwrap_or_else(|reply| reply)
     }
 
-    fn set_up(&mut self, setup: Setup, memory_limit: u64, limit: u64) -> Reply {
-        if self.arena.is_some() {
-            return Reply::Refused { message: "a worker is set up once".to_owned() };
+    fn reference(&mut self, entry: &EntryPoint, limit: u64) -> Result<Reply, Reply> {
+        let (ns, places) = self.run(entry, limit, Purpose::Results)?;
+        let kept = self.prepared()?.arena.keep_reference(&places);
+        let summaries = kept.map_err(|_| Reply::OutOfMemory)?;
+        Ok(Reply::Kept { ns, summaries })
+    }
+
+    fn check(&mut self, entry: &EntryPoint, limit: u64) -> Result<Reply, Reply> {
+        let (ns, places) = self.run(entry, limit, Purpose::Results)?;
+        let found = self.prepared()?.arena.compare(&places);
+        let found = found.map_err(|_| refused("a check needs a reference"))?;
+        Ok(match found.mismatch {
+            None => Reply::Ran { ns, other_nans: found.other_nans },
+            Some(mismatch) => Reply::Wrong { mismatch },
+        })
+    }
+
+    fn deviations(&mut self, entry: &EntryPoint, limit: u64) -> Result<Reply, Reply> {
+        let (ns, places) = self.run(entry, limit, Purpose::Results)?;
+        let found = self.prepared()?.arena.deviations(&places);
+        let found = found.map_err(|_| refused("a check needs a reference"))?;
+        Ok(match found {
+            Ok(deviations) => Reply::Deviates { ns, deviations },
+            Err(mismatch) => Reply::Wrong { mismatch },
+        })
+    }
+
+    fn prepared(&mut self) -> Result<&mut Prepared, Reply> {
+        self.prepared.as_mut().ok_or_else(|| refused("a call needs a setup"))
+    }
+
+    fn set_up(&mut self, setup: Setup, memory_limit: u64, limit: u64) -> Result<Reply, Reply> {
+        if self.prepared.is_some() {
+            return Err(refused("a worker is set up once"));
         }
         confinement::limit_memory(memory_limit);
-        let Ok(mut arena) = Arena::new(&setup.buffers) else { return Reply::OutOfMemory };
+        let limit = Duration::from_micros(limit);
+        let mut arena = Arena::new(&setup.buffers).map_err(|_| Reply::OutOfMemory)?;
         self.parameters = setup.parameters;
-        if let Some(initializer) = setup.initializer {
-            match self.libraries.entry(&initializer) {
-                Ok(entry) => {
-                    call(entry, &mut arena, &self.parameters, limit);
-                }
-                Err(message) => return Reply::LoadFailed { message },
-            }
-        }
-        if arena.keep_initial().is_err() {
-            return Reply::OutOfMemory;
-        }
-        self.arena = Some(arena);
-        Reply::Ready
+        let guarded = Places::of_arena(&mut arena);
+        let home = match setup.home.as_ref().or(setup.initializer.as_ref()) {
+            Some(entry) => confinement::within(limit, || {
+                locate(&mut self.libraries, &mut arena, entry, &self.parameters)
+            })?,
+            None => guarded.clone(),
+        };
+        let entry = match &setup.initializer {
+            Some(initializer) => Some(
+                confinement::within(limit, || self.libraries.entry(initializer))
+                    .map_err(|message| Reply::LoadFailed { message })?,
+            ),
+            None => None,
+        };
+        let parameters = &self.parameters;
+        let mut initialize = entry.map(|entry| {
+            let home = home.clone();
+            move || run_unmeasured(entry, &mut home.pointers(), parameters)
+        });
+        let initializer = initialize.as_mut().map(|run| run as preparation::Initializer<'_>);
+        let origins = preparation::prepare(&mut arena, &home, initializer, limit)
+            .map_err(|_| Reply::OutOfMemory)?;
+        self.prepared = Some(Prepared { arena, guarded, home, located: HashMap::new() });
+        Ok(Reply::Ready { origins })
     }
 
-    /// One call from the initial contents; its duration in nanoseconds.
-    fn run(&mut self, entry: &EntryPoint, limit: u64) -> Result<u64, Reply> {
-        let Some(arena) = &mut self.arena else {
-            return Err(Reply::Refused { message: "a call needs a setup".to_owned() });
-        };
+    /// One call from the initial contents: its duration in nanoseconds, and where its results are.
+    fn run(
+        &mut self,
+        entry: &EntryPoint,
+        limit: u64,
+        purpose: Purpose,
+    ) -> Result<(u64, Places), Reply> {
+        let prepared = self.prepared.as_mut().ok_or_else(|| refused("a call needs a setup"))?;
+        let limit = Duration::from_micros(limit);
         let load_failed = |message| Reply::LoadFailed { message };
-        let waited = self.libraries.quieten(entry).map_err(load_failed)?;
-        let entry = self.libraries.entry(entry).map_err(load_failed)?;
+        let libraries = &mut self.libraries;
+        let places = confinement::within(limit, || {
+            prepared.places(libraries, entry, &self.parameters, purpose)
+        })?;
+        let waited = libraries.quieten(entry).map_err(load_failed)?;
+        let entry = libraries.entry(entry).map_err(load_failed)?;
         if waited {
             // Its threads and the cores wake up in a run that nobody times.
-            arena.restore();
-            call(entry, arena, &self.parameters, limit);
+            prepared.arena.restore(&places);
+            call(entry, &places, &self.parameters, limit);
         }
-        arena.restore();
-        Ok(call(entry, arena, &self.parameters, limit))
+        prepared.arena.restore(&places);
+        Ok((call(entry, &places, &self.parameters, limit), places))
     }
 }
 
-/// Calls the entry point with a limit in microseconds, after which the process dies by SIGALRM.
-fn call(entry: Entry, arena: &mut Arena, parameters: &[i64], limit: u64) -> u64 {
-    let pointers = arena.pointers();
-    confinement::arm_timer(Duration::from_micros(limit.max(1)));
-    let start = Instant::now();
+impl Prepared {
+    /// Where a function has the buffers; loads its library.
+    fn places(
+        &mut self,
+        libraries: &mut Libraries,
+        entry: &EntryPoint,
+        parameters: &[i64],
+        purpose: Purpose,
+    ) -> Result<Places, Reply> {
+        libraries.entry(entry).map_err(|message| Reply::LoadFailed { message })?;
+        let Some(locator) = &entry.locator else {
+            let places = if purpose == Purpose::Time { &self.home } else { &self.guarded };
+            return Ok(places.clone());
+        };
+        let key = (entry.library.clone(), locator.clone());
+        if let Some(known) = self.located.get(&key) {
+            return Ok(known.clone());
+        }
+        let places = locate(libraries, &mut self.arena, entry, parameters)?;
+        self.located.insert(key, places.clone());
+        Ok(places)
+    }
+}
+
+/// Where a library has the buffers, by the word of its locator.
+fn locate(
+    libraries: &mut Libraries,
+    arena: &mut Arena,
+    entry: &EntryPoint,
+    parameters: &[i64],
+) -> Result<Places, Reply> {
+    let Some(locator) = &entry.locator else { return Ok(Places::of_arena(arena)) };
+    let locator = libraries
+        .entry(&EntryPoint::new(&entry.library, locator))
+        .map_err(|message| Reply::LoadFailed { message })?;
+    let mut found = arena.pointers().to_vec();
+    run_unmeasured(locator, &mut found, parameters);
+    Ok(Places::located(arena, &found))
+}
+
+fn refused(message: &str) -> Reply {
+    Reply::Refused { message: message.to_owned() }
+}
+
+fn run_unmeasured(entry: Entry, pointers: &mut [*mut c_void], parameters: &[i64]) {
     // SAFETY: the loaded code is trusted to follow the documented interface and nothing more: this
     // process holds nothing but the arguments, and is thrown away when the code does harm.
     unsafe { entry(pointers.as_mut_ptr(), parameters.as_ptr()) };
-    let duration = start.elapsed();
-    confinement::arm_timer(Duration::ZERO);
+}
+
+/// Calls the entry point with a limit, after which the process dies by SIGALRM; its nanoseconds.
+fn call(entry: Entry, places: &Places, parameters: &[i64], limit: Duration) -> u64 {
+    let mut pointers = places.pointers();
+    let duration = confinement::within(limit, || {
+        let start = Instant::now();
+        run_unmeasured(entry, &mut pointers, parameters);
+        start.elapsed()
+    });
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

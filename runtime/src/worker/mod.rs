@@ -4,6 +4,9 @@
 //! any call; the handle says so with an [`Outcome`], and starts another process, with the same setup
 //! and the same reference, when it is needed next. Dropping the handle kills the process.
 //!
+//! Libraries may have memory of their own for some of the buffers (`EntryPoint::locator`); code without is checked
+//! in guarded memory and timed where the program has its arrays (`Setup::home`).
+//!
 //! How time is measured stands in [`timing`]; how the process is started in [`connection`].
 
 pub mod command;
@@ -16,8 +19,9 @@ pub use timing::{Comparison, Series, TimingOptions};
 use crate::deviation::Deviation;
 use crate::memory;
 use crate::outcome::{Outcome, Timing};
-use crate::protocol::{EntryPoint, Reply, Request, Setup};
+use crate::protocol::{EntryPoint, Origin, Reply, Request, Setup};
 use crate::serve::mapping::GUARD;
+use crate::summary::Summary;
 use connection::{Answer, Connection};
 use std::io;
 use std::sync::Arc;
@@ -82,15 +86,36 @@ pub struct Worker {
     original: Option<(EntryPoint, Duration)>,
     connection: Option<Connection>,
     processes: u64,
+    origins: Vec<Origin>,
+    summaries: Vec<Summary>,
+    other_nans: u64,
 }
 
 impl Worker {
     /// Starts a process and sets it up. A setup that does not fit in memory is refused before anything
     /// is allocated.
     pub fn start(options: WorkerOptions, setup: Setup) -> Result<Self, WorkerError> {
-        let mut worker = Self { options, setup, original: None, connection: None, processes: 0 };
+        let mut worker = Self {
+            options,
+            setup,
+            original: None,
+            connection: None,
+            processes: 0,
+            origins: Vec::new(),
+            summaries: Vec::new(),
+            other_nans: 0,
+        };
         worker.connect()?;
         Ok(worker)
+    }
+
+    /// Goes on with another setup, in a process of its own. The original has to be set again.
+    pub fn set_up_again(&mut self, setup: Setup) -> Result<(), WorkerError> {
+        self.connection = None;
+        self.original = None;
+        self.summaries.clear();
+        self.setup = setup;
+        self.connect()
     }
 
     /// Runs the original once from the initial contents and keeps its results as what is right. The
@@ -135,7 +160,7 @@ impl Worker {
         let request = Request::Deviations { entry: candidate.clone(), limit: microseconds(limit) };
         match self.exchange_raw(&request, limit)? {
             Ok(Reply::Deviates { ns, deviations }) => {
-                Ok((self.outcome(Reply::Ran { ns })?, deviations))
+                Ok((self.outcome(Reply::Ran { ns, other_nans: 0 })?, deviations))
             }
             Ok(reply) => Ok((self.outcome(reply)?, Vec::new())),
             Err(outcome) => Ok((outcome, Vec::new())),
@@ -151,6 +176,22 @@ impl Worker {
     /// What every call works on.
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// Who filled each buffer.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    /// What the original's run made of each buffer; empty before [`Worker::set_original`].
+    pub fn summaries(&self) -> &[Summary] {
+        &self.summaries
+    }
+
+    /// How many elements were NaN with another sign or payload than the original's at the last check
+    /// that found the results right.
+    pub fn other_nans(&self) -> u64 {
+        self.other_nans
     }
 
     /// How often a process had to be started anew.
@@ -185,7 +226,7 @@ impl Worker {
             limit: microseconds(limit),
         };
         match self.exchange_raw(&setup, limit)? {
-            Ok(Reply::Ready) => {}
+            Ok(Reply::Ready { origins }) => self.origins = origins,
             Ok(reply) => return Err(WorkerError::Setup(Box::new(self.outcome(reply)?))),
             Err(outcome) => return Err(WorkerError::Setup(Box::new(outcome))),
         }
@@ -269,15 +310,25 @@ impl Worker {
     }
 
     fn outcome(&mut self, reply: Reply) -> Result<Outcome, WorkerError> {
-        match reply {
-            Reply::Ran { ns } => Timing::from_runs(vec![ns])
+        let timed = |ns| {
+            Timing::from_runs(vec![ns])
                 .map(Outcome::Time)
-                .ok_or_else(|| WorkerError::Protocol("a run without a time".to_owned())),
+                .ok_or_else(|| WorkerError::Protocol("a run without a time".to_owned()))
+        };
+        match reply {
+            Reply::Ran { ns, other_nans } => {
+                self.other_nans = other_nans;
+                timed(ns)
+            }
+            Reply::Kept { ns, summaries } => {
+                self.summaries = summaries;
+                timed(ns)
+            }
             Reply::Wrong { mismatch } => Ok(Outcome::WrongResult(mismatch)),
             Reply::LoadFailed { message } => Ok(Outcome::LoadFailed(message)),
             Reply::OutOfMemory => Ok(Outcome::OutOfMemory),
             Reply::Refused { message } => Err(WorkerError::Protocol(message)),
-            Reply::Ready => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
+            Reply::Ready { .. } => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
             Reply::Deviates { .. } => {
                 Err(WorkerError::Protocol("deviations that nobody asked for".to_owned()))
             }

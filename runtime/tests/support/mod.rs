@@ -30,7 +30,7 @@ impl Library {
     }
 
     pub fn entry(&self, symbol: &str) -> EntryPoint {
-        EntryPoint { library: self.path(), symbol: symbol.to_owned() }
+        EntryPoint::new(self.path(), symbol)
     }
 
     fn path(&self) -> PathBuf {

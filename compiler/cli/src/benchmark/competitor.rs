@@ -61,7 +61,7 @@ impl Workshop<'_> {
                 }
                 _ => file.clone(),
             };
-            Ok(Side::Entry(EntryPoint { library, symbol: symbol.to_owned() }))
+            Ok(Side::Entry(EntryPoint::new(library, symbol)))
         };
         if found.kind == FileKind::Program {
             return Ok(Side::Program(Program { path: file, threads: self.threads }));
@@ -154,6 +154,6 @@ impl Workshop<'_> {
         }
         compile_c(&source, &flags, self.compiler, &library, LIMIT)
             .map_err(|error| error.to_string())?;
-        Ok(Side::Entry(EntryPoint { library, symbol: harness.entry_symbol }))
+        Ok(Side::Entry(EntryPoint::new(library, harness.entry_symbol)))
     }
 }

@@ -5,15 +5,11 @@ use crate::failure::{Failure, Kind, Outcome};
 use loopwright_ir::{ArrayId, Program};
 use loopwright_runtime::{Buffer, Contents, EntryPoint, Setup, WorkerError};
 
-/// The seed of the buffers' contents where the input has no function that fills them.
+/// The seed of the contents of buffers that the input does not fill.
 const CONTENTS_SEED: u64 = 0x10_0b_41_94;
 
-/// The buffers of a specialised program: zeros where a function fills them, otherwise numbers by seed.
+/// The buffers of a specialised program, with numbers by seed where nothing fills them.
 pub fn setup(program: &Program, initializer: Option<EntryPoint>) -> Outcome<Setup> {
-    let contents = |position: usize| match initializer {
-        Some(_) => Contents::Zero,
-        None => Contents::Pseudorandom { seed: CONTENTS_SEED + position as u64 },
-    };
     let buffers = program.arrays.iter().enumerate().map(|(position, array)| {
         let elements = program.elements(ArrayId(position)).ok_or_else(|| {
             Failure::new(
@@ -21,12 +17,11 @@ pub fn setup(program: &Program, initializer: Option<EntryPoint>) -> Outcome<Setu
                 format!("the array `{}` is too large for the memory", array.name),
             )
         })?;
+        let contents = Contents::Pseudorandom { seed: CONTENTS_SEED + position as u64 };
         Ok(Buffer {
-            element: array.element,
-            count: elements.max(1),
-            contents: contents(position),
             // What the region declares for itself is no result: the original does not even have it.
             compared: array.live_outside,
+            ..Buffer::new(array.element, elements, contents)
         })
     });
     Ok(Setup {
@@ -35,6 +30,7 @@ pub fn setup(program: &Program, initializer: Option<EntryPoint>) -> Outcome<Setu
             .parameter_values()
             .map_err(|name| Failure::new(Kind::Input, format!("`{name}` has no value")))?,
         initializer,
+        home: None,
     })
 }
 

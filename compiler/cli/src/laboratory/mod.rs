@@ -365,7 +365,7 @@ fn compile_tree(
         loopwright_codegen::compile(&kernel, &options).map_err(|error| error.to_string())?;
     let object =
         link_shared(&compiled.object, folder.path(), name).map_err(|error| error.to_string())?;
-    Ok(EntryPoint { library: object, symbol: loopwright_codegen::ENTRY.to_owned() })
+    Ok(EntryPoint::new(object, loopwright_codegen::ENTRY))
 }
 
 /// A worker's error as a failure of the command.

@@ -72,7 +72,7 @@ pub fn compile(
                 Failure::new(Kind::Environment, format!("the original cannot be compiled: {error}"))
             },
         )?;
-        Ok(EntryPoint { library: object, symbol: harness.entry_symbol.clone() })
+        Ok(EntryPoint::new(object, harness.entry_symbol.clone()))
     };
     let original = build("original.so", &[])?;
     let reference = match settings.optimization {
@@ -81,9 +81,8 @@ pub fn compile(
         }
         _ => None,
     };
-    let initializer = harness
-        .initializer_symbol
-        .map(|symbol| EntryPoint { library: original.library.clone(), symbol });
+    let initializer =
+        harness.initializer_symbol.map(|symbol| EntryPoint::new(original.library.clone(), symbol));
     Ok(Objects { original, reference, initializer })
 }
 

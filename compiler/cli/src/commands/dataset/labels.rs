@@ -65,7 +65,7 @@ pub fn compile_all(program: &Program, trees: &[&LoopTree]) -> Result<Compiled> {
             .object;
         let library = link_shared(&object, folder.path(), &format!("label{position}.so"))
             .map_err(|error| error.to_string())?;
-        Ok(EntryPoint { library, symbol: ENTRY.to_owned() })
+        Ok(EntryPoint::new(library, ENTRY))
     };
     let next = AtomicUsize::new(0);
     let slots: Vec<_> = trees.iter().map(|_| Mutex::new(None)).collect();
