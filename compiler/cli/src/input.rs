@@ -152,6 +152,17 @@ pub fn accepted(unit: &Unit) -> Outcome<Vec<Accepted<'_>>> {
     Ok(accepted)
 }
 
+/// The regions, or the one whose program has the name that `--function` gives: a function's first region is
+/// called like the function, and where one region is wanted, that is the one.
+pub fn chosen<'a>(accepted: Vec<Accepted<'a>>, flags: &InputFlags) -> Vec<Accepted<'a>> {
+    let is_named =
+        |region: &Accepted<'a>| flags.function.as_ref() == Some(&region.program.name);
+    if !accepted.iter().any(is_named) {
+        return accepted;
+    }
+    accepted.into_iter().filter(is_named).collect()
+}
+
 /// The program for its known parameter values, after checking that they are all known, that extents
 /// are positive and that accesses are in bounds; without the scalars that only stand for elements.
 pub fn specialized(unit: &Unit, program: &Program) -> Outcome<Program> {

@@ -45,7 +45,7 @@ pub enum FrontendError {
     Pragma { file: PathBuf, problem: PragmaProblem, at: Box<Located> },
     #[error("no region has a parameter `{name}`; their parameters are: {known}")]
     UnknownParameter { name: String, known: String },
-    #[error("no function `{name}` with a region; the functions that have one are: {known}")]
+    #[error("no function or region is called `{name}`; the regions are: {known}")]
     UnknownFunction { name: String, known: String },
 }
 

@@ -41,8 +41,18 @@ pub enum RejectReason {
     StridedStart { step: i64 },
     #[error("the loop variable `{name}` is changed inside its loop")]
     IteratorModified { name: String },
-    #[error("the loop variable `{name}` is read outside its loop")]
+    #[error(
+        "the loop variable `{name}` is read outside its loop, where its value is no affine function of \
+         the loops around and the parameters"
+    )]
     IteratorOutsideLoop { name: String },
+    #[error("the loop variable `{name}` is read before a loop sets it, and its value is not known there")]
+    IteratorBeforeLoop { name: String },
+    #[error(
+        "the loop variable `{name}` is read behind the region, and the value that the region leaves it \
+         with is no function of the parameters alone"
+    )]
+    IteratorAfterRegion { name: String },
     #[error("`{name}` is both a loop variable and a variable that statements assign")]
     IteratorAsScalar { name: String },
     #[error(
@@ -150,7 +160,13 @@ impl RejectReason {
             }
             IteratorModified { .. } => "change the loop variable only in the loop's third clause",
             IteratorOutsideLoop { .. } => {
-                "use a variable of its own in place of the loop variable's last value"
+                "use a variable of its own in place of the loop variable's last value, or give the values of the parameters (`--param N=…`)"
+            }
+            IteratorBeforeLoop { .. } => {
+                "use another variable for what it is before the loop, and do not change that one in the region"
+            }
+            IteratorAfterRegion { .. } => {
+                "let the loop have a variable of its own, as `for (int i = …)`, or set it behind the region"
             }
             IteratorAsScalar { .. } => "use two variables",
             ScalarInIndex { .. } => {

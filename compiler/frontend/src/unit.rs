@@ -13,7 +13,6 @@ use crate::syntax::{Place, Syntax};
 use clang_sys::CXCursor_FunctionDecl;
 use loopwright_ir::{Program, Span};
 use miette::NamedSource;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ pub struct Options {
     pub parameters: Vec<(String, i64)>,
     /// Whether `a * b + c` becomes a fused multiply-add, as with `-ffp-contract=on`.
     pub contraction: bool,
-    /// Only the regions of this function.
+    /// Only the regions of this function, or the one region whose program has this name.
     pub function: Option<String>,
 }
 
@@ -159,8 +158,7 @@ impl FileReader<'_> {
             .collect();
         let signatures: Vec<_> = functions.iter().copied().map(FunctionSignature::of).collect();
         let mut regions = Vec::new();
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        let mut names = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         for pair in pairs {
             let around = functions.iter().copied().find(|function| {
                 function.start().offset <= pair.start && function.end().offset >= pair.end
@@ -169,13 +167,10 @@ impl FileReader<'_> {
                 return Err(problem((PragmaProblem::OutsideFunction, pair.opening)));
             };
             let name = function.spelling();
-            let count = counts.entry(name.clone()).or_default();
-            *count += 1;
-            let program_name = if *count == 1 { name.clone() } else { format!("{name}_{count}") };
-            if !names.contains(&name) {
-                names.push(name.clone());
-            }
-            if self.options.function.as_ref().is_none_or(|wanted| *wanted == name) {
+            let program_name = program_name(&name, &names, &signatures);
+            names.push(program_name.clone());
+            let is_wanted = |wanted: &String| *wanted == name || *wanted == program_name;
+            if self.options.function.as_ref().is_none_or(is_wanted) {
                 let passed = passed_values(unit.root(), function);
                 regions.push(self.region(function, program_name, &pair, &signatures, &passed));
             }
@@ -222,6 +217,7 @@ impl FileReader<'_> {
                 text: self.text,
                 in_loop: outline.in_loop,
                 mentioned_outside: &|id| outline.mentioned_outside.contains(&id),
+                read_after: &|id| outline.read_after.contains(&id),
                 contraction: self.options.contraction,
             };
             let lowered = lower(&syntax, &surroundings, pragma)?;
@@ -284,6 +280,19 @@ impl FileReader<'_> {
             }),
         }
     }
+}
+
+/// The function's name for its first region, then with the next number that neither a region nor another
+/// function has.
+fn program_name(function: &str, taken: &[String], functions: &[FunctionSignature]) -> String {
+    let free = |name: &String| {
+        !taken.contains(name) && !functions.iter().any(|other| other.name == *name)
+    };
+    if !taken.iter().any(|name| name == function) {
+        return function.to_owned();
+    }
+    let mut names = (2..).map(|number| format!("{function}_{number}"));
+    names.find(free).unwrap_or_else(|| function.to_owned())
 }
 
 pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {

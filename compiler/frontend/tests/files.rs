@@ -88,7 +88,7 @@ fn a_parameter_that_no_region_has_is_an_error() {
     assert!(error.to_string().contains("no region has a parameter `q`"), "{error}");
     let options = Options { function: Some("other".to_owned()), ..Options::default() };
     let error = parse_bytes(text.as_bytes(), &options).expect_err("unknown");
-    assert!(error.to_string().contains("no function `other`"), "{error}");
+    assert!(error.to_string().contains("is called `other`"), "{error}");
 }
 
 #[test]
@@ -179,6 +179,29 @@ fn compiler_arguments_pass_through() {
     let unit = parse(&file, &options).expect("valid C");
     let program = unit.regions[0].result.as_ref().expect("representable");
     assert!(program.to_string().contains("array a[12]: f32"), "{program}");
+}
+
+#[test]
+fn each_region_of_a_function_has_a_name_of_its_own() {
+    let region = "#pragma scop\nfor (int i = 0; i < 9; i++) a[i] = 1;\n#pragma endscop\n";
+    let text = format!(
+        "double a[9];\nvoid f(void) {{\n{region}{region}{region}}}\nvoid f_2(void) {{\n{region}}}\n"
+    );
+    let names = |function: Option<&str>| {
+        let options =
+            Options { function: function.map(str::to_owned), ..Options::default() };
+        let unit = parse_bytes(text.as_bytes(), &options)?;
+        let names = unit.regions.iter().map(|region| {
+            region.result.as_ref().expect("representable").name.clone()
+        });
+        Ok::<_, FrontendError>(names.collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(names(None).expect("valid"), "f f_3 f_4 f_2");
+    assert_eq!(names(Some("f")).expect("valid"), "f f_3 f_4");
+    assert_eq!(names(Some("f_4")).expect("valid"), "f_4");
+    assert_eq!(names(Some("f_2")).expect("valid"), "f_2");
+    let error = names(Some("f_5")).expect_err("no such region").to_string();
+    assert!(error.contains("f, f_3, f_4, f_2"), "{error}");
 }
 
 fn c_files(folder: &Path, found: &mut Vec<PathBuf>) {

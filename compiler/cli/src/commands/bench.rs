@@ -91,10 +91,10 @@ struct Line {
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let schedule = Given::read(&arguments.schedule)?;
     let unit = arguments.input.parse()?;
-    let accepted = input::accepted(&unit)?;
+    let accepted = input::chosen(input::accepted(&unit)?, &arguments.input.flags);
     let [region] = accepted.as_slice() else {
         let names: Vec<&str> =
-            accepted.iter().map(|region| region.region.function.as_str()).collect();
+            accepted.iter().map(|region| region.program.name.as_str()).collect();
         return Err(Failure::with_help(
             Kind::Input,
             "one region is timed, and the file has several",

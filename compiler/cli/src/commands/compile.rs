@@ -60,10 +60,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let target =
         if arguments.run { arguments.target.resolve_to_run() } else { arguments.target.resolve() }?;
     let unit = arguments.input.parse()?;
-    let accepted = input::accepted(&unit)?;
+    let mut accepted = input::accepted(&unit)?;
+    if !schedule.is_original() {
+        accepted = input::chosen(accepted, &arguments.input.flags);
+    }
     if accepted.len() > 1 && !schedule.is_original() {
         let names: Vec<&str> =
-            accepted.iter().map(|region| region.region.function.as_str()).collect();
+            accepted.iter().map(|region| region.program.name.as_str()).collect();
         return Err(Failure::with_help(
             Kind::Schedule,
             "a schedule is for one region, and the file has several",

@@ -60,18 +60,10 @@ impl<'a> Lowering<'a> {
                     let active = scope.iterators.iter().find(|active| active.variable == *id);
                     match active {
                         Some(active) => active.source_value.clone(),
-                        None => {
-                            let name = self.name(*id);
-                            return Err(Rejection::new(
-                                place,
-                                RejectReason::IteratorOutsideLoop { name },
-                            ));
-                        }
+                        None => self.standing_affine(*id, place, scope)?,
                     }
                 }
-                Role::Alias(value) => self
-                    .affine(value, scope, purpose)
-                    .map_err(|error| Rejection::new(place, error.reason))?,
+                Role::Alias => self.alias_affine(*id, place, scope, purpose)?,
                 Role::Array(_) | Role::None => {
                     let name = self.name(*id);
                     return Err(Rejection::new(place, RejectReason::ScalarInIndex { name }));

@@ -64,6 +64,10 @@ impl<'s, 'e> Body<'s, 'e> {
         Value::Read { position, element }
     }
 
+    pub fn scope(&self) -> &'s Scope {
+        self.scope
+    }
+
     fn outcome(&self, node: &Expression) -> Option<bool> {
         let decided = self.decisions.iter().find(|decision| std::ptr::eq(decision.0, node));
         decided.map(|decision| decision.1)
@@ -139,14 +143,15 @@ impl<'a> Lowering<'a> {
                 Ok(Value::Float { value: *value, element })
             }
             ExpressionKind::Variable(id) => match self.roles.of(*id) {
+                Role::Iterator if !body.scope.is_active(*id) => {
+                    self.standing_data(*id, place, body)
+                }
                 Role::Parameter(_) | Role::Iterator => {
                     let element = self.number(expression)?;
                     let value = self.affine(expression, body.scope, Purpose::Subscript)?;
                     Ok(Value::Index { value, element })
                 }
-                Role::Alias(value) => {
-                    self.data(value, body).map_err(|error| Rejection::new(place, error.reason))
-                }
+                Role::Alias => self.alias_data(*id, place),
                 Role::Array(_) | Role::None => {
                     let access = self.access(expression, body.scope)?;
                     let element = self.number(expression)?;

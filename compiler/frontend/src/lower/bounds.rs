@@ -30,9 +30,8 @@ impl<'a> Lowering<'a> {
                 Ok(Value::Choose(condition, Box::new(then), Box::new(otherwise)))
             }
             ExpressionKind::Variable(id) => match self.roles.of(*id) {
-                Role::Alias(value) => self
-                    .value(value, scope, purpose)
-                    .map_err(|error| Rejection::new(place, error.reason)),
+                Role::Alias => self.alias_value(*id, place, scope, purpose),
+                Role::Iterator if !scope.is_active(*id) => self.standing_value(*id, place, scope),
                 _ => Ok(Value::Affine(self.affine(expression, scope, purpose)?)),
             },
             ExpressionKind::Inlined(operand)

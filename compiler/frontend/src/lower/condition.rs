@@ -1,7 +1,7 @@
 //! Conditions over iterators and parameters, and the disjoint conjunctions that they split into.
 
 use crate::polyhedron::System;
-use loopwright_ir::{Affine, CompareOperation, Constraint};
+use loopwright_ir::{Affine, CompareOperation, Constraint, Variable};
 
 /// How many disjoint conjunctions one domain may have.
 pub(super) const PIECE_LIMIT: usize = 64;
@@ -53,6 +53,30 @@ impl Condition {
             Self::Constraint(constraint) => {
                 Self::Constraint(Constraint::less(&constraint.affine, &Affine::constant(0)))
             }
+        }
+    }
+
+    /// The condition with an expression in a variable's place.
+    pub fn substitute_one(&self, variable: Variable, value: &Affine) -> Condition {
+        let all = |parts: &[Condition]| {
+            parts.iter().map(|part| part.substitute_one(variable, value)).collect()
+        };
+        match self {
+            Self::Constant(_) => self.clone(),
+            Self::Constraint(constraint) => Self::Constraint(Constraint {
+                affine: constraint.affine.substitute_one(variable, value),
+                equality: constraint.equality,
+            }),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+        }
+    }
+
+    pub fn mentions(&self, variable: Variable) -> bool {
+        match self {
+            Self::Constant(_) => false,
+            Self::Constraint(constraint) => constraint.affine.mentions(variable),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.mentions(variable)),
         }
     }
 
@@ -280,7 +304,6 @@ pub(super) fn scaled(value: &Affine, factor: i64) -> Option<Affine> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loopwright_ir::Variable;
 
     fn i() -> Affine {
         Affine::variable(Variable::Iterator(0))

@@ -9,6 +9,9 @@
 
 use super::affine::Purpose;
 use super::condition::{Condition, Value, compare};
+use super::roles::Role;
+use super::standing::Counting;
+use super::write_back::changed_in;
 use super::{Active, Lowering, Obligation, Scope, element_of};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, ExpressionKind, ForLoop, Operator, Place, ValueType, VariableId};
@@ -89,7 +92,26 @@ impl<'a> Lowering<'a> {
         self.confine(checkpoint, scope, &inner, &head);
         self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
 
+        let roles = &self.roles;
+        let changed =
+            changed_in(&source.body, &|id| matches!(roles.of(id), Role::Iterator));
+        let before = self.standings.clone();
+        self.forget(&changed);
         let body = self.statement(&source.body, &inner)?;
+        let first_iterator = match (step, &head.first) {
+            (1, first) => Some(first.clone()),
+            (-1, first) => first.times(-1),
+            _ => Some(Value::Affine(Affine::constant(0))),
+        };
+        let counting = Counting {
+            variable,
+            iterator: Variable::Iterator(depth),
+            first: first_iterator.as_ref(),
+            source_value: &source_value,
+            condition: &condition,
+        };
+        self.leave_loop(&counting, before, &changed, scope);
+        self.last_loops.insert(variable, source.header);
         if body.is_empty() {
             return Ok(Vec::new());
         }

@@ -5,6 +5,7 @@
 //! out once for each, at the same place in the order.
 
 mod affine;
+mod alias;
 mod arithmetic;
 mod body;
 mod bounds;
@@ -12,7 +13,9 @@ mod condition;
 mod loops;
 mod obligation;
 mod roles;
+mod standing;
 mod statement;
+mod write_back;
 
 pub(crate) use obligation::Obligation;
 
@@ -22,9 +25,13 @@ use crate::syntax::{
 };
 use condition::{Condition, Piece, cross};
 use loopwright_ir::{
-    Affine, Array, ArrayId, ArrayKind, Constraint, ElementType, Parameter, Program, Span, Statement,
+    Affine, Array, ArrayId, ArrayKind, Constraint, ElementType, Parameter, Program, SourceNode, Span,
+    Statement, Variable as IrVariable,
 };
-use roles::Roles;
+use alias::Alias;
+use roles::{Forced, Roles};
+use standing::Standings;
+use std::collections::BTreeMap;
 
 /// A program, and what has to be checked once the parameters' values are known.
 pub(crate) struct Lowered {
@@ -51,6 +58,8 @@ pub(crate) struct Surroundings<'a> {
     pub in_loop: bool,
     /// Whether a local variable is mentioned in the function outside the region.
     pub mentioned_outside: &'a dyn Fn(VariableId) -> bool,
+    /// Whether the value that a variable has behind the region may be read.
+    pub read_after: &'a dyn Fn(VariableId) -> bool,
     /// Whether clang's contraction rule is applied.
     pub contraction: bool,
 }
@@ -61,23 +70,52 @@ pub(crate) fn lower(
     surroundings: &Surroundings<'_>,
     pragma: Place,
 ) -> Result<Lowered, Rejection> {
-    let roles = Roles::new(syntax);
-    let mut lowering = Lowering {
-        syntax,
-        surroundings,
-        roles,
-        statements: Vec::new(),
-        unconditional: Vec::new(),
-        obligations: Vec::new(),
-    };
-    let scope = Scope { iterators: Vec::new(), pieces: vec![Vec::new()] };
-    let mut order = Vec::new();
-    for statement in &syntax.statements {
-        order.extend(lowering.statement(statement, &scope)?);
+    let mut forced = Forced::default();
+    loop {
+        let mut lowering = Lowering {
+            syntax,
+            surroundings,
+            roles: Roles::new(syntax, &forced),
+            statements: Vec::new(),
+            unconditional: Vec::new(),
+            obligations: Vec::new(),
+            standings: Standings::default(),
+            aliases: BTreeMap::new(),
+            last_loops: BTreeMap::new(),
+            forced: forced.clone(),
+        };
+        let result = lowering.order(pragma);
+        // Some variables turn out to live in memory only when they are read.
+        if lowering.forced != forced {
+            forced = lowering.forced;
+            continue;
+        }
+        return lowering.finish(result?);
     }
-    if lowering.statements.is_empty() {
-        return Err(Rejection::new(pragma, RejectReason::Empty));
+}
+
+/// The region's statements in their order, as far as they are lowered.
+type Order = Vec<SourceNode>;
+
+impl Lowering<'_> {
+    fn order(&mut self, pragma: Place) -> Result<Order, Rejection> {
+        let scope = Scope { iterators: Vec::new(), pieces: vec![Vec::new()] };
+        let mut order = Vec::new();
+        for statement in &self.syntax.statements {
+            order.extend(self.statement(statement, &scope)?);
+        }
+        if self.statements.is_empty() {
+            return Err(Rejection::new(pragma, RejectReason::Empty));
+        }
+        order.extend(self.write_back(&scope, pragma)?);
+        Ok(order)
     }
+
+    fn finish(self, order: Order) -> Result<Lowered, Rejection> {
+    let mut lowering = self;
+    let (syntax, surroundings) = (lowering.syntax, lowering.surroundings);
+    // Sizes are no place for what loops left behind.
+    lowering.standings = Standings::default();
     let mut context = Vec::new();
     let mut arrays = Vec::new();
     let mut open_arrays = Vec::new();
@@ -116,6 +154,7 @@ pub(crate) fn lower(
         open_arrays,
         written: lowering.roles.written,
     })
+    }
 }
 
 /// A loop around the statement that is being lowered.
@@ -135,6 +174,11 @@ struct Scope {
 }
 
 impl Scope {
+    /// Whether a loop over the variable is around.
+    fn is_active(&self, variable: VariableId) -> bool {
+        self.iterators.iter().any(|active| active.variable == variable)
+    }
+
     /// The part of the scope where a condition holds.
     fn restricted(&self, condition: &Condition, place: Place) -> Result<Scope, Rejection> {
         let pieces = condition.pieces().and_then(|pieces| cross(&self.pieces, &pieces));
@@ -151,10 +195,18 @@ impl Scope {
 struct Lowering<'a> {
     syntax: &'a Syntax,
     surroundings: &'a Surroundings<'a>,
-    roles: Roles<'a>,
+    roles: Roles,
     statements: Vec<Statement>,
     unconditional: Vec<Vec<bool>>,
     obligations: Vec<Obligation>,
+    /// What the loop variables hold where no loop over them runs.
+    standings: Standings,
+    aliases: BTreeMap<VariableId, Alias>,
+    /// The header of the last loop over a variable, for messages.
+    last_loops: BTreeMap<VariableId, Place>,
+    /// What was found out about roles; where it is more than they were made with, the lowering begins
+    /// again.
+    forced: Forced,
 }
 
 impl<'a> Lowering<'a> {
@@ -209,6 +261,12 @@ impl<'a> Lowering<'a> {
                                 RejectReason::ArrayExtent { name: variable.name.clone() },
                             )
                         })?;
+                    if value.variables().any(|part| matches!(part, IrVariable::Iterator(_))) {
+                        return Err(Rejection::new(
+                            variable.place,
+                            RejectReason::ArrayExtent { name: variable.name.clone() },
+                        ));
+                    }
                     // C requires the sizes that a declaration evaluates to be positive. The outermost
                     // one of a function's parameter is not evaluated.
                     if dimension > 0 || variable.storage != Storage::Argument {
@@ -242,6 +300,14 @@ impl<'a> Lowering<'a> {
 
     /// The variable's name, with a number where another array or parameter has it already.
     fn unique_name(&self, id: VariableId, variable: &Variable) -> String {
+        let taken = |name: &str| self.syntax.variables.iter().any(|other| other.name == name);
+        if self.roles.stored(id).is_some() {
+            // Its loops have the variable's own name.
+            let plain = format!("{}_value", variable.name);
+            let numbered = (2..).map(|number| format!("{plain}_{number}"));
+            let mut names = std::iter::once(plain.clone()).chain(numbered);
+            return names.find(|name| !taken(name)).unwrap_or(plain);
+        }
         let earlier = |other: &&VariableId| {
             self.variable(**other).is_some_and(|other| other.name == variable.name)
         };
@@ -251,7 +317,6 @@ impl<'a> Lowering<'a> {
         if same == 0 {
             return variable.name.clone();
         }
-        let taken = |name: &str| self.syntax.variables.iter().any(|other| other.name == name);
         let mut number = same + 1;
         loop {
             let name = format!("{}_{number}", variable.name);
@@ -265,6 +330,7 @@ impl<'a> Lowering<'a> {
     fn is_live_outside(&self, id: VariableId, variable: &Variable) -> bool {
         match variable.storage {
             Storage::Global | Storage::Argument => true,
+            _ if self.roles.stored(id).is_some() => true,
             Storage::Local if variable.inside => false,
             Storage::Local => {
                 self.surroundings.in_loop || (self.surroundings.mentioned_outside)(id)
@@ -278,7 +344,7 @@ impl<'a> Lowering<'a> {
             let element = self.variable(*id).and_then(element_of);
             if element.is_some_and(|element| !element.is_signed_integer()) {
                 let position = u32::try_from(position).unwrap_or(u32::MAX);
-                let parameter = Affine::variable(loopwright_ir::Variable::Parameter(position));
+                let parameter = Affine::variable(IrVariable::Parameter(position));
                 constraints.push(Constraint::non_negative(parameter));
             }
         }

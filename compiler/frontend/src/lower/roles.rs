@@ -6,10 +6,10 @@ use crate::syntax::{
     VariableId,
 };
 use loopwright_ir::ArrayId;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Role<'a> {
+pub(super) enum Role {
     /// Not mentioned, or of a type that no use of it can have.
     None,
     /// An integer that the region does not change.
@@ -18,17 +18,29 @@ pub(super) enum Role<'a> {
     Array(ArrayId),
     Iterator,
     /// An integer declared in the region whose only value is computed from iterators and
-    /// parameters: it stands for that expression.
-    Alias(&'a Expression),
+    /// parameters: it stands for the value that this expression has at the declaration.
+    Alias,
+}
+
+/// What only the lowering finds out about roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Forced {
+    /// Loop variables that are scalars in memory, too: their value from before the region is read, or
+    /// the one that the region leaves.
+    pub stored: BTreeSet<VariableId>,
+    /// Would-be aliases whose value reads memory.
+    pub scalars: BTreeSet<VariableId>,
 }
 
 /// The roles of all variables, and the order of parameters and arrays: globals, arguments, locals,
 /// each in the order of declaration.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Roles<'a> {
-    roles: Vec<Role<'a>>,
+pub(super) struct Roles {
+    roles: Vec<Role>,
     pub parameters: Vec<VariableId>,
     pub arrays: Vec<VariableId>,
+    /// The scalars of the loop variables that have one.
+    stored: BTreeMap<VariableId, ArrayId>,
     /// The variables that statements assign.
     pub written: HashSet<VariableId>,
 }
@@ -42,8 +54,8 @@ struct Uses<'a> {
     initialized: Vec<(VariableId, &'a Expression)>,
 }
 
-impl<'a> Roles<'a> {
-    pub fn new(syntax: &'a Syntax) -> Self {
+impl Roles {
+    pub fn new(syntax: &Syntax, forced: &Forced) -> Self {
         let uses = Uses::of(syntax);
         let mut roles = vec![Role::None; syntax.variables.len()];
         let mut parameters = Vec::new();
@@ -51,6 +63,9 @@ impl<'a> Roles<'a> {
         for (id, variable) in syntax.variables.iter().enumerate() {
             if uses.iterators.contains(&id) {
                 set(&mut roles, id, Role::Iterator);
+                if forced.stored.contains(&id) {
+                    arrays.push(id);
+                }
             } else if !uses.mentioned.contains(&id) {
                 continue;
             } else if is_integer_scalar(variable) && !uses.written.contains(&id) {
@@ -79,28 +94,43 @@ impl<'a> Roles<'a> {
                 continue;
             }
             let single = uses.initialized.iter().filter(|entry| entry.0 == id).count() == 1;
-            let candidate = single && is_integer_scalar(variable) && !uses.written.contains(&id);
+            let candidate = single
+                && is_integer_scalar(variable)
+                && !uses.written.contains(&id)
+                && !forced.scalars.contains(&id);
             if candidate && is_pure(value, &roles) {
-                set(&mut roles, id, Role::Alias(value));
+                set(&mut roles, id, Role::Alias);
             } else if uses.mentioned.contains(&id) && !arrays.contains(&id) {
                 arrays.push(id);
             }
         }
         order(&mut arrays);
+        let mut stored = BTreeMap::new();
         for (position, id) in arrays.iter().enumerate() {
-            set(&mut roles, *id, Role::Array(ArrayId(position)));
+            if uses.iterators.contains(id) {
+                stored.insert(*id, ArrayId(position));
+            } else {
+                set(&mut roles, *id, Role::Array(ArrayId(position)));
+            }
         }
         let mut written = uses.written;
         written.extend(uses.initialized.iter().map(|entry| entry.0));
-        Self { roles, parameters, arrays, written }
+        // Of loop variables only the last value matters, which is written at the region's end.
+        written.retain(|id| !uses.iterators.contains(id));
+        Self { roles, parameters, arrays, stored, written }
     }
 
-    pub fn of(&self, id: VariableId) -> Role<'a> {
+    pub fn of(&self, id: VariableId) -> Role {
         self.roles.get(id).copied().unwrap_or(Role::None)
+    }
+
+    /// The scalar that a loop variable is outside of the region.
+    pub fn stored(&self, id: VariableId) -> Option<ArrayId> {
+        self.stored.get(&id).copied()
     }
 }
 
-fn set<'a>(roles: &mut [Role<'a>], id: VariableId, role: Role<'a>) {
+fn set(roles: &mut [Role], id: VariableId, role: Role) {
     if let Some(slot) = roles.get_mut(id) {
         *slot = role;
     }
@@ -114,7 +144,7 @@ fn is_integer_scalar(variable: &Variable) -> bool {
 }
 
 /// Whether an expression is computed from iterators, parameters and constants alone.
-fn is_pure(expression: &Expression, roles: &[Role<'_>]) -> bool {
+fn is_pure(expression: &Expression, roles: &[Role]) -> bool {
     let mut pure = true;
     expression.walk(&mut |node| {
         pure &= match &node.kind {
@@ -127,7 +157,7 @@ fn is_pure(expression: &Expression, roles: &[Role<'_>]) -> bool {
                 matches!(&node.value_type, ValueType::Number(element) if !element.is_float())
             }
             ExpressionKind::Variable(id) => {
-                matches!(roles.get(*id), Some(Role::Parameter(_) | Role::Iterator | Role::Alias(_)))
+                matches!(roles.get(*id), Some(Role::Parameter(_) | Role::Iterator | Role::Alias))
             }
             _ => false,
         };

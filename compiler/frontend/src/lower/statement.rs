@@ -5,7 +5,8 @@ use super::arithmetic::{arithmetic, common_element, convert, promoted, to_boolea
 use super::body::{Body, Substitution};
 use super::condition::Condition;
 use super::roles::Role;
-use super::{Lowering, Scope, base_variable, number};
+use super::standing::Standing;
+use super::{Lowering, Scope, base_variable, element_of, number};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{
     Expression, ExpressionKind, Operator, Place, Statement, StatementKind, ValueType, VariableId,
@@ -54,11 +55,14 @@ impl<'a> Lowering<'a> {
             StatementKind::If { condition, then, otherwise } => {
                 let holds = self.condition(condition, scope, Purpose::Condition)?;
                 let inside = scope.restricted(&holds, condition.place)?;
+                let before = self.standings.clone();
                 let mut order = self.statement(then, &inside)?;
+                let behind_then = std::mem::replace(&mut self.standings, before);
                 if let Some(otherwise) = otherwise {
                     let outside = scope.restricted(&holds.negate(), condition.place)?;
                     order.extend(self.statement(otherwise, &outside)?);
                 }
+                self.standings = behind_then.joined(&holds, &self.standings);
                 Ok(order)
             }
             StatementKind::Declare(declared) => {
@@ -92,13 +96,21 @@ impl<'a> Lowering<'a> {
             return Err(Rejection::new(variable.place, RejectReason::PointerUse));
         }
         let Some(value) = value else {
+            if matches!(self.roles.of(id), Role::Iterator) {
+                self.standings.set(id, Standing::Unknown);
+            }
             return Ok(Vec::new());
         };
         if !shape.extents.is_empty() {
             return Err(Rejection::new(variable.place, RejectReason::ArrayInitializer));
         }
-        if matches!(self.roles.of(id), Role::Alias(_) | Role::Iterator) {
-            return Ok(Vec::new());
+        match self.roles.of(id) {
+            Role::Alias => {
+                self.declare_alias(id, value, scope)?;
+                return Ok(Vec::new());
+            }
+            Role::Iterator => return self.set_by_assignment(id, value, scope),
+            _ => {}
         }
         let target = Expression {
             kind: ExpressionKind::Variable(id),
@@ -164,8 +176,10 @@ impl<'a> Lowering<'a> {
                 let reason = RejectReason::IteratorAsScalar { name };
                 return Err(Rejection::new(assignment.target.place, reason));
             }
-            // Every loop sets its variable itself, and no one may read it elsewhere.
-            return Ok(Vec::new());
+            return match assignment.value {
+                Assigned::Expression(value) => self.set_by_assignment(id, value, scope),
+                Assigned::One => Ok(Vec::new()),
+            };
         }
         if scope.pieces.is_empty() {
             return Ok(Vec::new());
@@ -183,6 +197,40 @@ impl<'a> Lowering<'a> {
         }
         order.extend(self.split(assignment, scope, &substitutions, &mut Vec::new())?);
         Ok(order)
+    }
+
+    /// An assignment to a loop variable outside of its loops: the loops around know its value, and no
+    /// statement is needed for it.
+    fn set_by_assignment(
+        &mut self,
+        id: VariableId,
+        value: &Expression,
+        scope: &Scope,
+    ) -> Result<Vec<SourceNode>, Rejection> {
+        // `i = j = 0` is `j = 0; i = j`.
+        if let Some(inner) = chained(value) {
+            let order = self.expression_statement(inner, inner.place, scope)?;
+            let same_type =
+                self.variable(id).and_then(element_of) == number(&inner.value_type);
+            match &inner.kind {
+                ExpressionKind::Assign { target, .. } if same_type => {
+                    self.set_iterator(id, target, scope);
+                }
+                _ => self.standings.set(id, Standing::Unknown),
+            }
+            return Ok(order);
+        }
+        let mut effect = None;
+        value.walk(&mut |node| {
+            if matches!(node.kind, ExpressionKind::Assign { .. } | ExpressionKind::Step { .. }) {
+                effect.get_or_insert(node.place);
+            }
+        });
+        if let Some(place) = effect {
+            return Err(Rejection::new(place, RejectReason::SideEffect));
+        }
+        self.set_iterator(id, value, scope);
+        Ok(Vec::new())
     }
 
     /// Writes the assignment out for each outcome of the affine conditions inside its value that

@@ -168,6 +168,8 @@ pub(crate) enum ExpressionKind {
 pub(crate) struct ForLoop {
     /// `None` where the first clause is not `variable = start` with one variable.
     pub start: Option<(VariableId, Expression)>,
+    /// The first clause declares the variable, so that nothing outside of the loop can mention it.
+    pub declares: bool,
     pub condition: Expression,
     pub step: Expression,
     pub body: Box<Statement>,

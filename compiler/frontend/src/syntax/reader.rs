@@ -7,6 +7,7 @@
 #![allow(non_upper_case_globals)]
 
 mod expression;
+mod liveness;
 mod statement;
 
 use super::types::{shape, value_type};
@@ -17,6 +18,7 @@ use super::{
 use crate::libclang::{Cursor, Literal};
 use crate::reject::{RejectReason, Rejection};
 use clang_sys::*;
+use liveness::Function;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -30,6 +32,8 @@ pub(crate) struct Outline {
     pub in_loop: bool,
     /// The variables of the region that are mentioned outside it.
     pub mentioned_outside: HashSet<VariableId>,
+    /// The loop variables, declared before the region, whose value behind it may be read.
+    pub read_after: HashSet<VariableId>,
 }
 
 /// Reads a region; see [`Reader::read`].
@@ -75,7 +79,8 @@ impl<'unit> Reader<'unit> {
                 }
                 let mut mentioned_outside = HashSet::new();
                 reader.collect_outside(function, 0, &mut mentioned_outside);
-                Ok(Outline { in_loop, mentioned_outside })
+                let read_after = reader.read_after();
+                Ok(Outline { in_loop, mentioned_outside, read_after })
             }
             None => Err(Rejection::new(pragma, RejectReason::PartialStatement)),
         };
@@ -169,6 +174,27 @@ impl<'unit> Reader<'unit> {
         for child in cursor.children() {
             self.collect_outside(child, depth + 1, mentioned);
         }
+    }
+
+    fn read_after(&self) -> HashSet<VariableId> {
+        let mut iterators = HashSet::new();
+        for statement in &self.syntax.statements {
+            let on_statement = &mut |inner: &Statement| {
+                if let StatementKind::For(inner) = &inner.kind
+                    && !inner.declares
+                {
+                    iterators.extend(inner.start.iter().map(|start| start.0));
+                }
+            };
+            statement.walk(on_statement, &mut |_| {});
+        }
+        let function = Function::new(self.function, self.region);
+        iterators.retain(|id| {
+            let inside = self.syntax.variables.get(*id).is_none_or(|variable| variable.inside);
+            let declaration = self.known.get(*id).filter(|_| !inside);
+            declaration.is_some_and(|declaration| function.reads_after(*declaration))
+        });
+        iterators
     }
 
     fn place(&mut self, cursor: Cursor<'unit>) -> Place {

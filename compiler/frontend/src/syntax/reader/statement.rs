@@ -75,7 +75,14 @@ impl<'unit> Reader<'unit> {
         let header = self.place(*first);
         let body = Box::new(self.statement(*body, depth + 1));
         Statement {
-            kind: StatementKind::For(Box::new(ForLoop { start, condition, step, body, header })),
+            kind: StatementKind::For(Box::new(ForLoop {
+                start,
+                declares: first.kind() == CXCursor_DeclStmt,
+                condition,
+                step,
+                body,
+                header,
+            })),
             place,
         }
     }
