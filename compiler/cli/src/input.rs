@@ -39,7 +39,7 @@ pub struct InputArguments {
 /// How to read a C file.
 #[derive(Args, Clone, Debug)]
 pub struct InputFlags {
-    /// Only the regions of this function.
+    /// Only the regions of this function, or the region of this name (`f_2` is the second one of `f`).
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
     /// The value of a parameter whose value the file does not tell.
@@ -60,9 +60,10 @@ pub struct InputFlags {
     /// Any other flag for the C compiler, as `--cflag=-std=c11`.
     #[arg(long = "cflag", value_name = "FLAG", allow_hyphen_values = true)]
     compiler_flags: Vec<String>,
-    /// Whether `a*b+c` in one C expression becomes a fused multiply-add.
-    #[arg(long, value_enum, default_value = "on")]
-    pub fp_contract: Contraction,
+    /// Whether `a*b+c` in one C expression becomes a fused multiply-add, where no pragma says so: on unless
+    /// `--cflag=-ffp-contract=off` says otherwise.
+    #[arg(long, value_enum)]
+    pub fp_contract: Option<Contraction>,
 }
 
 fn parse_parameter(text: &str) -> Result<(String, i64), String> {
@@ -82,7 +83,7 @@ impl InputFlags {
             definitions: Vec::new(),
             include_files: Vec::new(),
             compiler_flags: Vec::new(),
-            fp_contract: Contraction::On,
+            fp_contract: None,
         }
     }
 
@@ -97,11 +98,36 @@ impl InputFlags {
         arguments
     }
 
+    /// Whether multiply-adds are fused: as `--fp-contract` says, or the last flag for the C compiler.
+    pub fn contraction(&self) -> Contraction {
+        self.fp_contract.or_else(|| self.flagged_contraction()).unwrap_or(Contraction::On)
+    }
+
+    fn flagged_contraction(&self) -> Option<Contraction> {
+        self.compiler_flags.iter().rev().find_map(|flag| match flag.as_str() {
+            "-ffp-contract=on" => Some(Contraction::On),
+            "-ffp-contract=off" => Some(Contraction::Off),
+            _ => None,
+        })
+    }
+
+    /// Two answers to one question are a mistake.
+    fn check_contraction(&self) -> Outcome<()> {
+        match (self.fp_contract, self.flagged_contraction()) {
+            (Some(said), Some(flagged)) if said != flagged => Err(Failure::with_help(
+                Kind::Input,
+                format!("`--fp-contract` contradicts `--cflag={}`", flagged.compiler_flag()),
+                "give one of them",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     fn frontend_options(&self) -> Options {
         Options {
             compiler_arguments: self.compiler_arguments(),
             parameters: self.parameters.clone(),
-            contraction: self.fp_contract == Contraction::On,
+            contraction: self.contraction() == Contraction::On,
             function: self.function.clone(),
         }
     }
@@ -123,6 +149,7 @@ impl InputArguments {
 
 /// Parses a file.
 pub fn parse(file: &std::path::Path, flags: &InputFlags) -> Outcome<Unit> {
+    flags.check_contraction()?;
     loopwright_frontend::parse(file, &flags.frontend_options())
         .map_err(|error| Failure::diagnostic(Kind::Input, error))
 }
@@ -155,8 +182,7 @@ pub fn accepted(unit: &Unit) -> Outcome<Vec<Accepted<'_>>> {
 /// The regions, or the one whose program has the name that `--function` gives: a function's first region is
 /// called like the function, and where one region is wanted, that is the one.
 pub fn chosen<'a>(accepted: Vec<Accepted<'a>>, flags: &InputFlags) -> Vec<Accepted<'a>> {
-    let is_named =
-        |region: &Accepted<'a>| flags.function.as_ref() == Some(&region.program.name);
+    let is_named = |region: &Accepted<'a>| flags.function.as_ref() == Some(&region.program.name);
     if !accepted.iter().any(is_named) {
         return accepted;
     }

@@ -43,6 +43,8 @@ pub enum FrontendError {
     NoRegion { file: PathBuf },
     #[error("{file}:{line}: {problem}", file = file.display(), line = at.line)]
     Pragma { file: PathBuf, problem: PragmaProblem, at: Box<Located> },
+    #[error("`{flag}` changes floating-point results in ways that are not reproduced bit by bit")]
+    RelaxedFlag { flag: String },
     #[error("no region has a parameter `{name}`; their parameters are: {known}")]
     UnknownParameter { name: String, known: String },
     #[error("no function or region is called `{name}`; the regions are: {known}")]
@@ -95,6 +97,9 @@ impl Diagnostic for FrontendError {
             }
             Self::Pragma { .. } => {
                 "put one pragma before the loops and one after, in the same block"
+            }
+            Self::RelaxedFlag { .. } => {
+                "leave the flag out; `--fast-math` lets Loopwright itself regroup floating-point sums, and `--fp-contract` says whether multiply-adds are fused"
             }
             Self::UnknownParameter { .. } | Self::UnknownFunction { .. } => "check the spelling",
         };

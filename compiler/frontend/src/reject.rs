@@ -46,7 +46,9 @@ pub enum RejectReason {
          the loops around and the parameters"
     )]
     IteratorOutsideLoop { name: String },
-    #[error("the loop variable `{name}` is read before a loop sets it, and its value is not known there")]
+    #[error(
+        "the loop variable `{name}` is read before a loop sets it, and its value is not known there"
+    )]
     IteratorBeforeLoop { name: String },
     #[error(
         "the loop variable `{name}` is read behind the region, and the value that the region leaves it \
@@ -115,6 +117,14 @@ pub enum RejectReason {
     TooManyPieces { limit: usize },
     #[error("the code is nested too deeply")]
     TooDeep,
+    #[error(
+        "`{pragma}` changes floating-point results here in ways that are not reproduced bit by bit"
+    )]
+    RelaxedArithmetic { pragma: String },
+    #[error(
+        "`{name}` is defined where other pragmas say whether multiply-adds are fused than at this call"
+    )]
+    OtherContraction { name: String },
     #[error("the region's pragmas must stand around whole statements of one block")]
     PartialStatement,
     #[error("dimension {dimension} of `{array}` has {value} elements")]
@@ -216,6 +226,12 @@ impl RejectReason {
             Unsupported { .. } => "leave it outside the region",
             TooManyPieces { .. } => "split the condition over several `if`s",
             TooDeep => "split the expression over several statements",
+            RelaxedArithmetic { .. } => {
+                "leave the pragma out for the region; `--fast-math` lets Loopwright itself regroup floating-point sums"
+            }
+            OtherContraction { .. } => {
+                "let the same `FP_CONTRACT` hold for the function and the region, or make the function a macro"
+            }
             PartialStatement => {
                 "move both pragmas into the same block, before and after whole statements"
             }

@@ -6,8 +6,8 @@ use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
 use crate::lower::{Surroundings, lower};
 use crate::parameters;
-use crate::pragmas::{PragmaPair, pairs};
-use crate::reject::{Reject, Rejection, SharedSource};
+use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
+use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
 use crate::syntax::reader::Reader;
 use crate::syntax::{Place, Syntax};
 use clang_sys::CXCursor_FunctionDecl;
@@ -23,7 +23,8 @@ pub struct Options {
     pub compiler_arguments: Vec<String>,
     /// Values of parameters by name; they go before what the source says.
     pub parameters: Vec<(String, i64)>,
-    /// Whether `a * b + c` becomes a fused multiply-add, as with `-ffp-contract=on`.
+    /// Whether `a * b + c` becomes a fused multiply-add, as with `-ffp-contract=on`, where no pragma says
+    /// otherwise.
     pub contraction: bool,
     /// Only the regions of this function, or the one region whose program has this name.
     pub function: Option<String>,
@@ -44,6 +45,9 @@ impl Default for Options {
 #[derive(Clone, Debug)]
 pub struct Unit {
     pub file: PathBuf,
+    /// The file as it is.
+    pub bytes: Vec<u8>,
+    /// The same text of the same length, with a question mark for each byte that is not UTF-8.
     pub source: String,
     /// In the order of the text.
     pub regions: Vec<Region>,
@@ -72,10 +76,10 @@ pub fn parse(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
         file: file.to_owned(),
         reason: error.to_string(),
     })?;
-    let source = String::from_utf8(bytes).map_err(|_| FrontendError::Unreadable {
-        file: file.to_owned(),
-        reason: "it is not UTF-8 text".to_owned(),
-    })?;
+    let source = text_of(&bytes);
+    if let Some(flag) = options.compiler_arguments.iter().find(|flag| relaxes(flag)) {
+        return Err(FrontendError::RelaxedFlag { flag: flag.clone() });
+    }
     // Warnings are none of our business, and `-Werror` must not turn them into errors.
     let mut arguments = options.compiler_arguments.clone();
     arguments.push("-w".to_owned());
@@ -84,23 +88,38 @@ pub fn parse(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
         ParseFailure::Refused(code) => FrontendError::Refused { file: file.to_owned(), code },
         ParseFailure::NulByte => FrontendError::NulByte,
     })?;
+    let found = find(&unit, &bytes);
+    let floating = Floating::of(&found, &find_in_headers(&unit), options.contraction);
     let file_reader = FileReader {
         file,
         text: &source,
+        floating,
         shared: Arc::new(
             NamedSource::new(file.to_string_lossy(), source.clone()).with_language("C"),
         ),
         options,
     };
     file_reader.check_syntax(unit.messages())?;
-    let regions = file_reader.regions(&unit)?;
+    let regions = file_reader.regions(&unit, &found)?;
     file_reader.check_parameters(&regions)?;
-    Ok(Unit { file: file.to_owned(), source, regions })
+    Ok(Unit { file: file.to_owned(), source, bytes, regions })
+}
+
+/// The text with a question mark for each byte that is not UTF-8, so that places stay what they are. Such
+/// bytes stand in comments and strings, which no one looks at.
+fn text_of(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
 }
 
 struct FileReader<'a> {
     file: &'a Path,
     text: &'a str,
+    floating: Floating,
     shared: SharedSource,
     options: &'a Options,
 }
@@ -129,7 +148,7 @@ impl FileReader<'_> {
         })
     }
 
-    fn regions(&self, unit: &TranslationUnit) -> Result<Vec<Region>, FrontendError> {
+    fn regions(&self, unit: &TranslationUnit, found: &Found) -> Result<Vec<Region>, FrontendError> {
         let problem =
             |(problem, word): (PragmaProblem, crate::libclang::Token)| FrontendError::Pragma {
                 file: self.file.to_owned(),
@@ -141,8 +160,7 @@ impl FileReader<'_> {
                     column: word.column,
                 }),
             };
-        let pairs =
-            pairs(&unit.tokens(self.text.len()), &unit.skipped_ranges()).map_err(problem)?;
+        let pairs = pairs(&found.pragmas).map_err(problem)?;
         if pairs.is_empty() {
             return Err(FrontendError::NoRegion { file: self.file.to_owned() });
         }
@@ -210,7 +228,11 @@ impl FileReader<'_> {
             start: pair.start,
             end: pair.end,
         };
+        let contracts = |place: Place| {
+            self.floating.contracts(if place.file == 0 { place.start } else { pair.start })
+        };
         let result = found.and_then(|outline| {
+            self.check_floating(&syntax, &contracts, pair)?;
             let surroundings = Surroundings {
                 name: program_name,
                 span: span.clone(),
@@ -218,7 +240,7 @@ impl FileReader<'_> {
                 in_loop: outline.in_loop,
                 mentioned_outside: &|id| outline.mentioned_outside.contains(&id),
                 read_after: &|id| outline.read_after.contains(&id),
-                contraction: self.options.contraction,
+                contracts: &contracts,
             };
             let lowered = lower(&syntax, &surroundings, pragma)?;
             let program =
@@ -238,6 +260,28 @@ impl FileReader<'_> {
             Err(rejection) => (Err(self.reject(&syntax, rejection)), None),
         };
         Region { function: name, span, result, host }
+    }
+
+    /// Floating-point arithmetic must be what one expression after the other says.
+    fn check_floating(
+        &self,
+        syntax: &Syntax,
+        contracts: &dyn Fn(Place) -> bool,
+        pair: &PragmaPair,
+    ) -> Result<(), Rejection> {
+        if let Some((pragma, at)) = self.floating.relaxed_within(pair.start, pair.end) {
+            let place =
+                Place { file: 0, line: at.line, column: at.column, start: at.start, end: at.end };
+            return Err(Rejection::new(place, RejectReason::RelaxedArithmetic { pragma }));
+        }
+        // A function's own expression is contracted as the pragmas at its definition say.
+        for inlined in &syntax.inlined {
+            if contracts(inlined.call) != self.floating.contracts(inlined.definition) {
+                let reason = RejectReason::OtherContraction { name: inlined.name.clone() };
+                return Err(Rejection::new(inlined.call, reason));
+            }
+        }
+        Ok(())
     }
 
     fn reject(&self, syntax: &Syntax, rejection: Rejection) -> Reject {
@@ -285,9 +329,8 @@ impl FileReader<'_> {
 /// The function's name for its first region, then with the next number that neither a region nor another
 /// function has.
 fn program_name(function: &str, taken: &[String], functions: &[FunctionSignature]) -> String {
-    let free = |name: &String| {
-        !taken.contains(name) && !functions.iter().any(|other| other.name == *name)
-    };
+    let free =
+        |name: &String| !taken.contains(name) && !functions.iter().any(|other| other.name == *name);
     if !taken.iter().any(|name| name == function) {
         return function.to_owned();
     }
@@ -296,6 +339,6 @@ fn program_name(function: &str, taken: &[String], functions: &[FunctionSignature
 }
 
 pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {
-    let text = std::fs::read_to_string(path).ok()?;
+    let text = text_of(&std::fs::read(path).ok()?);
     Some(Arc::new(NamedSource::new(path.to_string_lossy(), text).with_language("C")))
 }

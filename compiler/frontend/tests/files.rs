@@ -188,12 +188,12 @@ fn each_region_of_a_function_has_a_name_of_its_own() {
         "double a[9];\nvoid f(void) {{\n{region}{region}{region}}}\nvoid f_2(void) {{\n{region}}}\n"
     );
     let names = |function: Option<&str>| {
-        let options =
-            Options { function: function.map(str::to_owned), ..Options::default() };
+        let options = Options { function: function.map(str::to_owned), ..Options::default() };
         let unit = parse_bytes(text.as_bytes(), &options)?;
-        let names = unit.regions.iter().map(|region| {
-            region.result.as_ref().expect("representable").name.clone()
-        });
+        let names = unit
+            .regions
+            .iter()
+            .map(|region| region.result.as_ref().expect("representable").name.clone());
         Ok::<_, FrontendError>(names.collect::<Vec<_>>().join(" "))
     };
     assert_eq!(names(None).expect("valid"), "f f_3 f_4 f_2");
@@ -202,6 +202,106 @@ fn each_region_of_a_function_has_a_name_of_its_own() {
     assert_eq!(names(Some("f_2")).expect("valid"), "f_2");
     let error = names(Some("f_5")).expect_err("no such region").to_string();
     assert!(error.contains("f, f_3, f_4, f_2"), "{error}");
+}
+
+#[test]
+fn regions_may_stand_between_operators_and_macros() {
+    let region = |opening: &str, closing: &str| {
+        let text = format!(
+            "#define SCOP _Pragma(\"scop\")\n#define PRAGMA(x) _Pragma(#x)\n#define END PRAGMA(endscop)
+double a[9];\nvoid f(void) {{\n{opening}\n  for (int i = 0; i < 9; i++) a[i] = 1;\n{closing}\n}}\n"
+        );
+        let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+        let region = unit.regions.first().expect("one region");
+        assert!(region.result.is_ok());
+        region.host.as_ref().expect("accepted").region_text.trim().to_owned()
+    };
+    let text = "for (int i = 0; i < 9; i++) a[i] = 1;";
+    assert_eq!(region("_Pragma(\"scop\")", "_Pragma(\"endscop\")"), text);
+    assert_eq!(region("SCOP", "END"), text);
+    assert_eq!(region("PRAGMA(scop)", "#pragma endscop"), text);
+    assert_eq!(region("# pragma scop", "/* */ PRAGMA(endscop)"), format!("{text}\n/* */"));
+    let unused = parse_bytes(
+        b"#define SCOP _Pragma(\"scop\")\nint x;\nvoid f(void) { x = 1; }\n",
+        &Options::default(),
+    );
+    assert!(matches!(unused, Err(FrontendError::NoRegion { .. })));
+}
+
+#[test]
+fn bytes_outside_of_utf8_stand_in_comments_and_strings() {
+    let text = b"\xef\xbb\xbf/* caf\xe9 \xfc */\r\nconst char *name = \"\xe9\";\r\ndouble a[9];\r\nvoid f(void) {\r\n\
+#pragma scop\r\n  for (int i = 0; i < 9; i++) /* \xff */\r\n    a[i] = 1;\r\n#pragma endscop\r\n}\r\n";
+    let unit = parse_bytes(text, &Options::default()).expect("valid C");
+    assert_eq!((&unit.bytes[..], unit.source.len()), (&text[..], text.len()));
+    let region = unit.regions.first().expect("one region");
+    let program = region.result.as_ref().expect("representable");
+    assert_eq!(program.statements[0].text, "a[i] = 1");
+    let span = &program.statements[0].span;
+    assert_eq!((&text[span.start..span.end], span.line), (&b"a[i] = 1"[..], 7));
+    let between = &unit.bytes[region.span.start..region.span.end];
+    assert!(between.starts_with(b"\r\n  for") && between.ends_with(b"a[i] = 1;\r\n"));
+    let error = parse_bytes(b"double \xe9 = 1;\n", &Options::default()).expect_err("not C");
+    assert!(matches!(error, FrontendError::Syntax { line: 1, .. }), "{error}");
+}
+
+#[test]
+fn contraction_follows_the_pragmas_and_the_option() {
+    let fused = |around: &str, inside: &str, contraction: bool| {
+        let text = format!(
+            "static double product(double x, double y) {{ return x * y; }}
+static double sum(double x, double y, double z) {{ return x * y + z; }}
+{around}\n  {{\n#pragma scop
+  for (int i = 0; i < 9; i++) {{ {inside}\n    c[i] = a[i] * b[i] + c[i];\n  }}
+  for (int i = 0; i < 9; i++)\n    c[i] = a[i] * b[i] + c[i];\n#pragma endscop\n  }}\n}}\n"
+        );
+        let options = Options { contraction, ..Options::default() };
+        let unit = parse_bytes(text.as_bytes(), &options).expect("valid C");
+        match &unit.regions[0].result {
+            Ok(program) => program
+                .statements
+                .iter()
+                .map(|statement| match statement.body {
+                    loopwright_ir::Expression::MultiplyAdd { .. } => "fused",
+                    _ => "apart",
+                })
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(reject) => reject.to_string(),
+        }
+    };
+    let plain = "double a[9], b[9], c[9];\nvoid f(void) {";
+    assert_eq!(fused(plain, "", true), "fused fused");
+    assert_eq!(fused(plain, "", false), "apart apart");
+    let off = format!("#pragma STDC FP_CONTRACT OFF\n{plain}");
+    assert_eq!(fused(&off, "", true), "apart apart");
+    let operator = format!("_Pragma(\"STDC FP_CONTRACT OFF\")\n{plain}");
+    assert_eq!(fused(&operator, "", true), "apart apart");
+    let block = format!("{plain}\n#pragma clang fp contract(off)");
+    assert_eq!(fused(&block, "", true), "apart apart");
+    let elsewhere = format!("void g(void) {{\n#pragma clang fp contract(off)\n}}\n{plain}");
+    assert_eq!(fused(&elsewhere, "", true), "fused fused");
+    assert_eq!(fused(&off, "\n#pragma STDC FP_CONTRACT ON", true), "fused apart");
+    assert_eq!(fused(plain, "\n#pragma clang fp contract(on)", false), "fused apart");
+    assert_eq!(fused(plain, "\n#pragma clang fp contract(off)", true), "apart fused");
+    assert_eq!(fused(&off, "\n#pragma STDC FP_CONTRACT DEFAULT", true), "fused apart");
+    let fast = format!("{plain}\n#pragma clang fp contract(fast)");
+    assert!(fused(&fast, "", true).contains("`#pragma clang fp contract(fast)`"));
+    let regroups = format!("{plain}\n#pragma clang fp reassociate(on)");
+    assert!(fused(&regroups, "", true).contains("reassociate(on)"));
+    let precise = format!("#pragma float_control(precise, off)\n{plain}");
+    assert!(fused(&precise, "", true).contains("float_control(precise, off)"));
+    assert!(fused(&off, "c[i] = sum(1.0, b[i], 2.0);", true).contains("`sum` is defined where"));
+    assert_eq!(fused(plain, "c[i] = sum(1.0, b[i], 2.0);", true), "apart fused fused");
+    let scratch = Scratch::new();
+    scratch.write("off.h", b"#pragma STDC FP_CONTRACT OFF\n");
+    let header = format!("#include \"{}\"\n{plain}", scratch.path("off.h").display());
+    assert_eq!(fused(&header, "", true), "apart apart");
+    for flag in ["-ffast-math", "-Ofast", "-ffp-contract=fast"] {
+        let options = Options { compiler_arguments: vec![flag.to_owned()], ..Options::default() };
+        let error = parse_bytes(b"int x;", &options).expect_err("refused").to_string();
+        assert!(error.contains(flag), "{error}");
+    }
 }
 
 fn c_files(folder: &Path, found: &mut Vec<PathBuf>) {

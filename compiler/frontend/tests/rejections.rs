@@ -27,7 +27,10 @@ const CASES: &[(&str, &str)] = &[
     ("for (i = «n < m ? n : m»; i < 9; i += 2) a[i] = 1;", "a single affine expression"),
     ("for (i = 0; i < n; i++) { «i» = 3; }", "changed inside its loop"),
     ("for (i = 0; i < n; i++) for («i = 0»; i < m; i++) a[i] = 1;", "changed inside its loop"),
-    ("for (i = 0; i < n; i++) { a[0] = «j»; for (j = 0; j < 3; j++) a[j] = 1; }", "outside its loop"),
+    (
+        "for (i = 0; i < n; i++) { a[0] = «j»; for (j = 0; j < 3; j++) a[j] = 1; }",
+        "outside its loop",
+    ),
     ("for (i = 0; i < n; i++) { k = «j»; for (j = 0; j < 3; j++) a[k] = 1; }", "outside its loop"),
     ("a[«i»] = 2; for (i = 0; i < n; i++) a[i] = 1;", "read before a loop sets it"),
     ("for (i = 0; i < n; i++) a[i] = 1; for (i = «h[0]»; i < n; i++) a[i] = 1;", "data in `h`"),

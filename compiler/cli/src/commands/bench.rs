@@ -93,8 +93,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let unit = arguments.input.parse()?;
     let accepted = input::chosen(input::accepted(&unit)?, &arguments.input.flags);
     let [region] = accepted.as_slice() else {
-        let names: Vec<&str> =
-            accepted.iter().map(|region| region.program.name.as_str()).collect();
+        let names: Vec<&str> = accepted.iter().map(|region| region.program.name.as_str()).collect();
         return Err(Failure::with_help(
             Kind::Input,
             "one region is timed, and the file has several",
@@ -111,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         compiler: arguments.compiler.clone(),
         optimization: Optimization::Full,
         march: "native".to_owned(),
-        contraction: arguments.input.flags.fp_contract.compiler_flag(),
+        contraction: arguments.input.flags.contraction().compiler_flag(),
         arguments: arguments.input.flags.compiler_arguments(),
         initializer: arguments.input.flags.init.clone(),
     };

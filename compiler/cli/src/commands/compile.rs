@@ -65,8 +65,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         accepted = input::chosen(accepted, &arguments.input.flags);
     }
     if accepted.len() > 1 && !schedule.is_original() {
-        let names: Vec<&str> =
-            accepted.iter().map(|region| region.program.name.as_str()).collect();
+        let names: Vec<&str> = accepted.iter().map(|region| region.program.name.as_str()).collect();
         return Err(Failure::with_help(
             Kind::Schedule,
             "a schedule is for one region, and the file has several",
@@ -96,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                 compiler: arguments.compiler.clone(),
                 optimization: Optimization::Full,
                 march: arguments.target.march.clone(),
-                contraction: arguments.input.flags.fp_contract.compiler_flag(),
+                contraction: arguments.input.flags.contraction().compiler_flag(),
                 arguments: arguments.input.flags.compiler_arguments(),
                 initializer: arguments.input.flags.init.clone(),
             };

@@ -190,6 +190,17 @@ impl<'unit> Cursor<'unit> {
         }
     }
 
+    /// Whether a macro takes arguments.
+    pub fn is_function_like_macro(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Cursor_isMacroFunctionLike(self.raw) != 0 }
+    }
+
+    pub(super) fn extent(self) -> CXSourceRange {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_getCursorExtent(self.raw) }
+    }
+
     /// Where it begins; inside a macro, where the macro is used.
     pub fn start(self) -> Location {
         // SAFETY: the cursor belongs to a living unit.

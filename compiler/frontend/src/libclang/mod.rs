@@ -57,6 +57,15 @@ pub(crate) struct Token {
     pub end: usize,
 }
 
+/// An included file.
+pub(crate) struct Header<'unit> {
+    pub path: PathBuf,
+    /// The byte of the main file's `#include` that led to it.
+    pub included_at: usize,
+    file: CXFile,
+    unit: std::marker::PhantomData<&'unit ()>,
+}
+
 /// A parsed C file.
 pub(crate) struct TranslationUnit {
     index: CXIndex,
@@ -129,18 +138,78 @@ impl TranslationUnit {
         Cursor::new(unsafe { clang_getTranslationUnitCursor(self.unit) })
     }
 
-    /// The tokens of the first `length` bytes of the main file.
+    /// The tokens of the first `length` bytes of the main file, without comments.
     pub fn tokens(&self, length: usize) -> Vec<Token> {
+        self.file_tokens(self.file, length)
+    }
+
+    /// The same of an included file.
+    pub fn header_tokens(&self, header: &Header<'_>, length: usize) -> Vec<Token> {
+        self.file_tokens(header.file, length)
+    }
+
+    fn file_tokens(&self, file: CXFile, length: usize) -> Vec<Token> {
         let Ok(length) = c_uint::try_from(length) else {
             return Vec::new();
         };
-        // SAFETY: the unit and the file are alive; the array that libclang allocates is read inside
+        // SAFETY: the unit and the file are alive.
+        let range = unsafe {
+            clang_getRange(
+                clang_getLocationForOffset(self.unit, file, 0),
+                clang_getLocationForOffset(self.unit, file, length),
+            )
+        };
+        self.tokens_in(range)
+    }
+
+    /// The included files that are no system headers, in the order in which they were included.
+    pub fn headers(&self) -> Vec<Header<'_>> {
+        extern "C" fn push(
+            file: CXFile,
+            stack: *mut CXSourceLocation,
+            depth: c_uint,
+            data: CXClientData,
+        ) {
+            let outermost = depth.checked_sub(1);
+            // SAFETY: `data` is the vector below, borrowed by no one else during the visit, and the
+            // stack has `depth` places.
+            unsafe {
+                if let Some(outermost) = outermost {
+                    let place = *stack.add(outermost as usize);
+                    (*data.cast::<Vec<(CXFile, CXSourceLocation)>>()).push((file, place));
+                }
+            }
+        }
+        let mut found: Vec<(CXFile, CXSourceLocation)> = Vec::new();
+        // SAFETY: the unit is alive; the pointer is valid during the call; files and places belong to the
+        // unit.
+        unsafe {
+            clang_getInclusions(self.unit, push, (&raw mut found).cast());
+            found
+                .into_iter()
+                .filter(|(file, _)| {
+                    let beginning = clang_getLocationForOffset(self.unit, *file, 0);
+                    clang_Location_isInSystemHeader(beginning) == 0
+                })
+                .map(|(file, place)| Header {
+                    path: PathBuf::from(copy_string(clang_getFileName(file))),
+                    included_at: spelling_location(place).offset,
+                    file,
+                    unit: std::marker::PhantomData,
+                })
+                .collect()
+        }
+    }
+
+    /// The tokens of a declaration or macro, without comments.
+    pub fn tokens_of(&self, cursor: Cursor<'_>) -> Vec<Token> {
+        self.tokens_in(cursor.extent())
+    }
+
+    fn tokens_in(&self, range: CXSourceRange) -> Vec<Token> {
+        // SAFETY: the range is of this living unit; the array that libclang allocates is read inside
         // its bounds and given back once.
         unsafe {
-            let range = clang_getRange(
-                clang_getLocationForOffset(self.unit, self.file, 0),
-                clang_getLocationForOffset(self.unit, self.file, length),
-            );
             let mut array = ptr::null_mut();
             let mut count = 0;
             clang_tokenize(self.unit, range, &mut array, &mut count);
@@ -149,6 +218,7 @@ impl TranslationUnit {
             }
             let tokens = std::slice::from_raw_parts(array, count as usize)
                 .iter()
+                .filter(|token| clang_getTokenKind(**token) != CXToken_Comment)
                 .map(|token| {
                     let extent = clang_getTokenExtent(self.unit, *token);
                     let start = spelling_location(clang_getRangeStart(extent));
@@ -168,10 +238,19 @@ impl TranslationUnit {
 
     /// The byte ranges of the main file that the preprocessor left out (`#if 0` and the like).
     pub fn skipped_ranges(&self) -> Vec<(usize, usize)> {
+        self.file_skipped_ranges(self.file)
+    }
+
+    /// The same of an included file.
+    pub fn header_skipped_ranges(&self, header: &Header<'_>) -> Vec<(usize, usize)> {
+        self.file_skipped_ranges(header.file)
+    }
+
+    fn file_skipped_ranges(&self, file: CXFile) -> Vec<(usize, usize)> {
         // SAFETY: the unit and the file are alive; the list is read inside its bounds and disposed
         // of once.
         unsafe {
-            let list = clang_getSkippedRanges(self.unit, self.file);
+            let list = clang_getSkippedRanges(self.unit, file);
             if list.is_null() {
                 return Vec::new();
             }

@@ -83,9 +83,7 @@ impl Lowering<'_> {
     /// The alias's value in a statement.
     pub(super) fn alias_data(&self, id: VariableId, place: Place) -> Result<Data, Rejection> {
         match self.aliases.get(&id) {
-            Some(alias) => {
-                alias.data.clone().map_err(|error| Rejection::new(place, error.reason))
-            }
+            Some(alias) => alias.data.clone().map_err(|error| Rejection::new(place, error.reason)),
             None => Err(Rejection::new(place, RejectReason::NoEffect)),
         }
     }

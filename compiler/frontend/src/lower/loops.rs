@@ -93,8 +93,7 @@ impl<'a> Lowering<'a> {
         self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
 
         let roles = &self.roles;
-        let changed =
-            changed_in(&source.body, &|id| matches!(roles.of(id), Role::Iterator));
+        let changed = changed_in(&source.body, &|id| matches!(roles.of(id), Role::Iterator));
         let before = self.standings.clone();
         self.forget(&changed);
         let body = self.statement(&source.body, &inner)?;

@@ -23,12 +23,12 @@ use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{
     ExpressionKind, Extent, Place, Shape, Storage, Syntax, ValueType, Variable, VariableId,
 };
+use alias::Alias;
 use condition::{Condition, Piece, cross};
 use loopwright_ir::{
-    Affine, Array, ArrayId, ArrayKind, Constraint, ElementType, Parameter, Program, SourceNode, Span,
-    Statement, Variable as IrVariable,
+    Affine, Array, ArrayId, ArrayKind, Constraint, ElementType, Parameter, Program, SourceNode,
+    Span, Statement, Variable as IrVariable,
 };
-use alias::Alias;
 use roles::{Forced, Roles};
 use standing::Standings;
 use std::collections::BTreeMap;
@@ -60,8 +60,8 @@ pub(crate) struct Surroundings<'a> {
     pub mentioned_outside: &'a dyn Fn(VariableId) -> bool,
     /// Whether the value that a variable has behind the region may be read.
     pub read_after: &'a dyn Fn(VariableId) -> bool,
-    /// Whether clang's contraction rule is applied.
-    pub contraction: bool,
+    /// Whether multiplications and additions of the expression at a place are contracted.
+    pub contracts: &'a dyn Fn(Place) -> bool,
 }
 
 /// Lowers a region whose syntax has been read; `pragma` is where it begins.
@@ -112,48 +112,48 @@ impl Lowering<'_> {
     }
 
     fn finish(self, order: Order) -> Result<Lowered, Rejection> {
-    let mut lowering = self;
-    let (syntax, surroundings) = (lowering.syntax, lowering.surroundings);
-    // Sizes are no place for what loops left behind.
-    lowering.standings = Standings::default();
-    let mut context = Vec::new();
-    let mut arrays = Vec::new();
-    let mut open_arrays = Vec::new();
-    for (position, id) in lowering.roles.arrays.clone().into_iter().enumerate() {
-        let Some(variable) = syntax.variables.get(id) else { continue };
-        let (array, open) = lowering.array(id, variable, &mut context)?;
-        if open {
-            open_arrays.push(ArrayId(position));
+        let mut lowering = self;
+        let (syntax, surroundings) = (lowering.syntax, lowering.surroundings);
+        // Sizes are no place for what loops left behind.
+        lowering.standings = Standings::default();
+        let mut context = Vec::new();
+        let mut arrays = Vec::new();
+        let mut open_arrays = Vec::new();
+        for (position, id) in lowering.roles.arrays.clone().into_iter().enumerate() {
+            let Some(variable) = syntax.variables.get(id) else { continue };
+            let (array, open) = lowering.array(id, variable, &mut context)?;
+            if open {
+                open_arrays.push(ArrayId(position));
+            }
+            arrays.push(array);
         }
-        arrays.push(array);
-    }
-    let parameters = lowering.roles.parameters.clone();
-    let program = Program {
-        name: surroundings.name.clone(),
-        parameters: parameters
-            .iter()
-            .filter_map(|id| syntax.variables.get(*id))
-            .map(|variable| Parameter {
-                name: variable.name.clone(),
-                element: element_of(variable).unwrap_or(ElementType::I32),
-                value: variable.value,
-            })
-            .collect(),
-        context: lowering.context(context),
-        arrays,
-        statements: lowering.statements,
-        order,
-        span: surroundings.span.clone(),
-    };
-    Ok(Lowered {
-        program,
-        obligations: lowering.obligations,
-        unconditional: lowering.unconditional,
-        parameters,
-        arrays: lowering.roles.arrays,
-        open_arrays,
-        written: lowering.roles.written,
-    })
+        let parameters = lowering.roles.parameters.clone();
+        let program = Program {
+            name: surroundings.name.clone(),
+            parameters: parameters
+                .iter()
+                .filter_map(|id| syntax.variables.get(*id))
+                .map(|variable| Parameter {
+                    name: variable.name.clone(),
+                    element: element_of(variable).unwrap_or(ElementType::I32),
+                    value: variable.value,
+                })
+                .collect(),
+            context: lowering.context(context),
+            arrays,
+            statements: lowering.statements,
+            order,
+            span: surroundings.span.clone(),
+        };
+        Ok(Lowered {
+            program,
+            obligations: lowering.obligations,
+            unconditional: lowering.unconditional,
+            parameters,
+            arrays: lowering.roles.arrays,
+            open_arrays,
+            written: lowering.roles.written,
+        })
     }
 }
 

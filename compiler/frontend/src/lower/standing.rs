@@ -73,11 +73,9 @@ impl Standing {
             }
             Value::Minimum(left, right) => Self::lesser(left, right, left, right),
             Value::Maximum(left, right) => Self::lesser(left, right, right, left),
-            Value::Choose(condition, then, otherwise) => Self::choose(
-                condition.clone(),
-                Self::of_value(then),
-                Self::of_value(otherwise),
-            ),
+            Value::Choose(condition, then, otherwise) => {
+                Self::choose(condition.clone(), Self::of_value(then), Self::of_value(otherwise))
+            }
         }
     }
 
@@ -92,11 +90,11 @@ impl Standing {
     }
 
     pub fn choose(condition: Condition, then: Standing, otherwise: Standing) -> Standing {
-        match condition {
+        match simplified(condition) {
             Condition::Constant(true) => then,
             Condition::Constant(false) => otherwise,
             _ if then == otherwise => then,
-            _ => Self::Choose(condition, Box::new(then), Box::new(otherwise)),
+            condition => Self::Choose(condition, Box::new(then), Box::new(otherwise)),
         }
     }
 
@@ -231,9 +229,7 @@ fn excluded(condition: &Condition, scope: &Scope, context: &[Constraint]) -> boo
         return false;
     };
     scope.pieces.iter().all(|piece| {
-        pieces
-            .iter()
-            .all(|other| System::new(piece.iter().chain(other).chain(context)).is_empty())
+        pieces.iter().all(|other| System::new(piece.iter().chain(other).chain(context)).is_empty())
     })
 }
 
@@ -278,7 +274,8 @@ impl Lowering<'_> {
         let last = limits.last();
         for variable in changed.iter().filter(|variable| **variable != counting.variable) {
             let left = inside.of(*variable).substituted(counting.iterator, last.as_ref());
-            let standing = Standing::choose(limits.runs.clone(), left, self.standings.of(*variable));
+            let standing =
+                Standing::choose(limits.runs.clone(), left, self.standings.of(*variable));
             self.standings.set(*variable, standing.within(outer, &context));
         }
         let standing = limits.left_behind(counting, outer, &context);
@@ -344,9 +341,9 @@ impl Limits {
     fn last(&self) -> Option<Affine> {
         match self.greatest.as_slice() {
             [Value::Affine(last)] => Some(last.clone()),
-            [Value::Floor { dividend, divisor }] => {
-                dividend.as_constant().map(|dividend| Affine::constant(dividend.div_euclid(*divisor)))
-            }
+            [Value::Floor { dividend, divisor }] => dividend
+                .as_constant()
+                .map(|dividend| Affine::constant(dividend.div_euclid(*divisor))),
             _ => None,
         }
     }

@@ -210,8 +210,7 @@ impl<'a> Lowering<'a> {
         // `i = j = 0` is `j = 0; i = j`.
         if let Some(inner) = chained(value) {
             let order = self.expression_statement(inner, inner.place, scope)?;
-            let same_type =
-                self.variable(id).and_then(element_of) == number(&inner.value_type);
+            let same_type = self.variable(id).and_then(element_of) == number(&inner.value_type);
             match &inner.kind {
                 ExpressionKind::Assign { target, .. } if same_type => {
                     self.set_iterator(id, target, scope);
@@ -349,11 +348,11 @@ impl<'a> Lowering<'a> {
                 compound(operation, current, operand)
             }
         };
+        let contracts = (self.surroundings.contracts)(assignment.place);
         let boolean = assignment.target.value_type == ValueType::Boolean;
         let converted = assignment.operation.is_none() && value.element() == element;
         let value = if boolean && !converted { to_boolean(value) } else { convert(value, element) };
-        let value =
-            if self.surroundings.contraction { contraction::contract(value) } else { value };
+        let value = if contracts { contraction::contract(value) } else { value };
         let iterators: Vec<_> = scope
             .iterators
             .iter()

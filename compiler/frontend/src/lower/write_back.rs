@@ -9,13 +9,15 @@ use super::standing::Standing;
 use super::{Lowering, Scope, element_of};
 use crate::lower::body::Body;
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{Expression, ExpressionKind, Place, Statement, StatementKind, Storage, VariableId};
+use crate::syntax::{
+    Expression, ExpressionKind, Place, Statement, StatementKind, Storage, VariableId,
+};
+use loopwright_ir::{
+    Access, Affine, BinaryOperation, CompareOperation, Constraint, ElementType, Expression as Data,
+    SourceNode, StatementId,
+};
 use std::cell::RefCell;
 use std::collections::HashSet;
-use loopwright_ir::{
-    Access, Affine, BinaryOperation, CompareOperation, Constraint, ElementType,
-    Expression as Data, SourceNode, StatementId,
-};
 
 impl Lowering<'_> {
     /// The value of a loop variable outside of its loops, in a bound or condition.
@@ -266,8 +268,7 @@ fn known_expression(standing: &Standing, element: ElementType) -> Option<Data> {
             let remainder = |value| binary(BinaryOperation::Remainder, value, integer(*divisor));
             let positive =
                 binary(BinaryOperation::Add, remainder(index(dividend)), integer(*divisor));
-            let exact =
-                binary(BinaryOperation::Subtract, index(dividend), remainder(positive));
+            let exact = binary(BinaryOperation::Subtract, index(dividend), remainder(positive));
             let quotient = binary(BinaryOperation::Divide, exact, integer(*divisor));
             binary(
                 BinaryOperation::Add,
@@ -288,8 +289,7 @@ fn truth_of(condition: &Condition) -> Data {
         let mut value = constant(i64::from(and));
         for part in parts.iter().rev() {
             let condition = Box::new(truth_of(part));
-            let (then, otherwise) =
-                if and { (value, constant(0)) } else { (constant(1), value) };
+            let (then, otherwise) = if and { (value, constant(0)) } else { (constant(1), value) };
             value = Data::Select {
                 element,
                 condition,
@@ -310,10 +310,7 @@ fn truth_of(condition: &Condition) -> Data {
             operand_element: ElementType::I64,
             left: Box::new(match constraint.affine.as_constant() {
                 Some(value) => Data::Integer { value, element: ElementType::I64 },
-                None => Data::Index {
-                    value: constraint.affine.clone(),
-                    element: ElementType::I64,
-                },
+                None => Data::Index { value: constraint.affine.clone(), element: ElementType::I64 },
             }),
             right: Box::new(Data::Integer { value: 0, element: ElementType::I64 }),
         },

@@ -199,6 +199,17 @@ pub(crate) struct Syntax {
     pub files: Vec<PathBuf>,
     pub variables: Vec<Variable>,
     pub statements: Vec<Statement>,
+    /// The calls that were replaced by what the function returns.
+    pub inlined: Vec<InlinedCall>,
+}
+
+/// A call that was replaced by what the function returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InlinedCall {
+    pub name: String,
+    pub call: Place,
+    /// The byte of the main file at which the returned expression begins.
+    pub definition: usize,
 }
 
 impl Expression {

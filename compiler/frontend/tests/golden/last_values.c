@@ -222,3 +222,29 @@ void set_again(int n)
     last += j;
   }
 }
+
+/* The last iteration is one that the condition lets through. */
+void guarded_inside(int n)
+{
+  int i, j;
+#pragma scop
+  for (i = 0; i < 9; i++)
+    if (i > 3)
+      for (j = 0; j < i + n; j++)
+        C[j] += 1;
+#pragma endscop
+  last = j;
+}
+
+/* The next run of the region reads what this one has left. */
+void from_run_to_run(int n)
+{
+  int i = 5;
+  for (int t = 0; t < 3; t++) {
+#pragma scop
+    C[t] = i;
+    for (i = 0; i < n; i++)
+      C[i + 10] = 1;
+#pragma endscop
+  }
+}

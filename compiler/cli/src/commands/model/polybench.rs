@@ -72,7 +72,7 @@ fn measure(
         compiler: arguments.compiler.clone(),
         optimization: Optimization::Full,
         march: "native".to_owned(),
-        contraction: flags.fp_contract.compiler_flag(),
+        contraction: flags.contraction().compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),
     };

@@ -107,7 +107,7 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
         compiler: arguments.search.compiler.clone(),
         optimization: Optimization::None,
         march: "native".to_owned(),
-        contraction: flags.fp_contract.compiler_flag(),
+        contraction: flags.contraction().compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),
     };

@@ -154,7 +154,7 @@ fn measure(
         compiler: arguments.search.compiler.clone(),
         optimization: Optimization::Full,
         march: arguments.march.clone(),
-        contraction: flags.fp_contract.compiler_flag(),
+        contraction: flags.contraction().compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),
     };

@@ -3,7 +3,7 @@
 use super::{DEPTH_LIMIT, Reader};
 use crate::libclang::{Cursor, Literal};
 use crate::reject::RejectReason;
-use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
+use crate::syntax::{Expression, ExpressionKind, InlinedCall, Operator, Place, Prefix, ValueType};
 use clang_sys::*;
 use loopwright_ir::{BinaryOperation, CompareOperation};
 
@@ -195,6 +195,15 @@ impl<'unit> Reader<'unit> {
         // Each level of calls is inlined at most this deep, which also ends recursion.
         if self.inlining >= 8 {
             return self.unsupported(place, RejectReason::UnknownFunction { name });
+        }
+        let is_float =
+            |value: &ValueType| matches!(value, ValueType::Number(element) if element.is_float());
+        if is_float(&value_type) && definition.is_in_main_file() {
+            self.syntax.inlined.push(InlinedCall {
+                name: name.clone(),
+                call: place,
+                definition: result.start().offset,
+            });
         }
         self.inlining += 1;
         let outer = self.bindings.len();

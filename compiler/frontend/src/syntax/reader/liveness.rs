@@ -244,13 +244,16 @@ impl<'unit> Function<'unit> {
         }
         let children = cursor.children();
         match cursor.kind() {
-            CXCursor_LabelStmt | CXCursor_GotoStmt | CXCursor_IndirectGotoStmt
-            | CXCursor_AsmStmt | CXCursor_MSAsmStmt => return true,
+            CXCursor_LabelStmt
+            | CXCursor_GotoStmt
+            | CXCursor_IndirectGotoStmt
+            | CXCursor_AsmStmt
+            | CXCursor_MSAsmStmt => return true,
             CXCursor_UnaryOperator
                 if cursor.unary_operator() == CXUnaryOperator_AddrOf
-                    && children.first().is_some_and(|operand| {
-                        is_mention(unwrapped(*operand), variable)
-                    }) =>
+                    && children
+                        .first()
+                        .is_some_and(|operand| is_mention(unwrapped(*operand), variable)) =>
             {
                 return true;
             }
@@ -282,6 +285,9 @@ fn breaks(cursor: Cursor<'_>, depth: usize) -> bool {
     match cursor.kind() {
         CXCursor_BreakStmt | CXCursor_ContinueStmt => true,
         CXCursor_ForStmt | CXCursor_WhileStmt | CXCursor_DoStmt => false,
-        _ => depth > MOST_DEPTH || cursor.children().into_iter().any(|child| breaks(child, depth + 1)),
+        _ => {
+            depth > MOST_DEPTH
+                || cursor.children().into_iter().any(|child| breaks(child, depth + 1))
+        }
     }
 }
