@@ -32,6 +32,11 @@ impl Outcome {
             _ => None,
         }
     }
+
+    /// Whether it divided an integer by zero, which nothing else raises this signal for.
+    pub fn is_arithmetic_exception(&self) -> bool {
+        matches!(self, Self::Crashed { signal: libc::SIGFPE })
+    }
 }
 
 /// The durations of repeated calls, each from the same buffer contents. Nanoseconds.

@@ -1,5 +1,6 @@
 //! `--fast-math`: arithmetic whose results need not have the original's bits, and how far off they are.
 
+use crate::laboratory::DataReport;
 use clap::Args;
 use loopwright_ir::Program;
 use loopwright_runtime::Deviation;
@@ -73,6 +74,15 @@ impl Accuracy {
             "integers differ".to_owned()
         };
         Some(format!("with --fast-math {what}: {values}"))
+    }
+
+    /// In words; equal bits come to what the data makes of them.
+    pub fn text(&self, data: &DataReport) -> String {
+        if self.has_same_bits() || !data.is_comparison() {
+            data.equal_bits()
+        } else {
+            self.to_string()
+        }
     }
 
     /// As JSON.

@@ -9,7 +9,7 @@ use crate::given::Given;
 use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
 use crate::laboratory::{
-    CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
+    CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
 use crate::report::{duration, ratio, table};
 use crate::target::runnable;
@@ -141,6 +141,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         .map(|((name, _, clock, bits), timing)| Line { name, clock, bits, timing })
         .collect();
     let measured = Measured {
+        data: laboratory.data(),
         work: Work::of(&program),
         yardstick: Yardstick::new(threads, &arguments.march),
         program: &program,
@@ -158,6 +159,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "peak": measured.yardstick.json(),
             "operations": measured.work.map(|work| work.operations()),
             "compulsory_bytes": measured.work.map(|work| work.traffic()),
+            "data": measured.data.json(),
             "sides": measured.lines.iter().map(|line| measured.document(line)).collect::<Vec<_>>(),
         });
         print_json(&document)?;
@@ -218,6 +220,7 @@ fn competitors(
 
 /// All sides' times, and what they are to be seen beside.
 struct Measured<'a> {
+    data: DataReport,
     program: &'a Program,
     work: Option<Work>,
     yardstick: Yardstick,
@@ -243,6 +246,7 @@ impl Measured<'_> {
     fn document(&self, line: &Line) -> serde_json::Value {
         let timing = line.timing.as_ref().ok();
         let (equal, difference) = match &line.bits {
+            Bits::Equal | Bits::Near(_) if !self.data.is_comparison() => (None, None),
             Bits::Equal => (Some(true), None),
             Bits::Different(text) => (Some(false), Some(text)),
             Bits::Near(accuracy) => (Some(accuracy.has_same_bits()), None),
@@ -285,6 +289,7 @@ impl Measured<'_> {
             "bits",
         ];
         println!("{}", table(&headers, rows));
+        println!("{}", self.data.line());
         println!("{}", self.yardstick.origin());
         for line in &self.lines {
             if let Bits::Different(text) = &line.bits {
@@ -306,6 +311,7 @@ impl Measured<'_> {
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
         let (rates, over_ours) = (self.rates(line), self.over_ours(line));
         let bits = match &line.bits {
+            Bits::Equal | Bits::Near(_) if !self.data.is_comparison() => "not compared".to_owned(),
             Bits::Equal => "equal".to_owned(),
             Bits::Near(accuracy) => accuracy.to_string(),
             Bits::Different(_) => "DIFFERENT".to_owned(),

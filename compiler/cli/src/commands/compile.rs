@@ -115,6 +115,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                 other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
             }
             let accuracy = laboratory.accuracy().cloned();
+            let data = laboratory.data();
             if let Some(warning) = accuracy.as_ref().and_then(Accuracy::warning) {
                 eprintln!("warning: {}: {warning}", program.name);
             }
@@ -129,12 +130,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                     duration(original.minimum_ns as f64),
                     duration(candidate.minimum_ns as f64),
                     ratio(speedup),
-                    accuracy.as_ref().map_or("same bits".to_owned(), Accuracy::to_string),
+                    accuracy.as_ref().map_or(data.equal_bits(), |found| found.text(&data)),
                     order.one_line()
                 );
                 document["original_nanoseconds"] = original.minimum_ns.into();
                 document["scheduled_nanoseconds"] = candidate.minimum_ns.into();
             }
+            println!("{}: {}", program.name, data.line());
+            document["data"] = data.json();
             document["speedup"] = speedup.into();
             if let Some(accuracy) = &accuracy {
                 document["accuracy"] = accuracy.json();

@@ -4,6 +4,7 @@ use crate::arithmetic::Accuracy;
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
+use crate::laboratory::DataReport;
 use crate::output::{OutputArguments, Product};
 use crate::report::{duration, progress, ratio, table};
 use crate::terminal::print_json;
@@ -186,6 +187,9 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
     } else if tuned.source_stays {
         println!("nothing was faster than the source as {compiler} -O3 -march=native compiles it");
     }
+    if let Some(data) = &tuned.data {
+        println!("{}", data.line());
+    }
     println!("\nschedule");
     for line in report.best.schedule.to_string().lines() {
         println!("  {line}");
@@ -217,6 +221,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "tuned_nanoseconds": tuned.times().1,
         "source_stays": tuned.source_stays,
         "accuracy": tuned.accuracy.as_ref().map(Accuracy::json),
+        "data": tuned.data.as_ref().map(DataReport::json),
         "measured": report.measured.iter().map(|measured| json!({
             "schedule": measured.candidate.schedule.to_string(),
             "predicted_speedup": measured.candidate.predicted,

@@ -5,7 +5,9 @@
 //! Everything temporary lives in one folder that goes away with the laboratory.
 
 mod buffers;
+mod data;
 mod original;
+mod trial;
 
 use crate::arithmetic::Accuracy;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
@@ -24,8 +26,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-use buffers::{refuse_too_large, setup};
+use buffers::{Entries, Facts, facts, refuse_too_large, setup};
+pub use data::DataReport;
 pub use original::{CompilerSettings, Optimization};
+use trial::{Settled, settle};
 
 /// An original that takes longer than this is not run again beside every candidate, only in the end.
 const ALTERNATE_BELOW: Duration = Duration::from_millis(30);
@@ -55,6 +59,17 @@ pub struct LaboratoryOptions {
     pub fast_math: bool,
 }
 
+/// The code of a program's own, and what is known of its data.
+struct Source<'a> {
+    original: EntryPoint,
+    /// What results are compared with.
+    reference: EntryPoint,
+    facts: Vec<Facts>,
+    entries: Entries,
+    /// What the source calls its initialising function.
+    initializer_name: Option<&'a str>,
+}
+
 /// One program's buffers in a worker process, its original and its candidates.
 pub struct Laboratory<'a> {
     program: &'a Program,
@@ -63,6 +78,7 @@ pub struct Laboratory<'a> {
     target: Target,
     fast_math: bool,
     accuracy: Option<Accuracy>,
+    data: DataReport,
     original: EntryPoint,
     original_nanoseconds: u64,
     /// The first run of our own original order.
@@ -89,13 +105,17 @@ impl<'a> Laboratory<'a> {
         let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
         let objects = original::compile(unit, region, program, settings, folder.path())?;
         let reference = objects.reference.clone().unwrap_or_else(|| objects.original.clone());
-        Self::open(
-            program,
-            folder,
-            (objects.original, reference, objects.initializer),
-            options,
-            started,
-        )
+        let source = Source {
+            original: objects.original,
+            reference,
+            facts: facts(region, program),
+            initializer_name: objects
+                .initializer
+                .is_some()
+                .then_some(settings.initializer.as_str()),
+            entries: Entries { initializer: objects.initializer, home: None },
+        };
+        Self::open(program, folder, source, options, started)
     }
 
     /// The original is a loop tree of ours: for programs that were made without C.
@@ -110,13 +130,20 @@ impl<'a> Laboratory<'a> {
         let strict = (&target_of(options), false);
         let original =
             compile_tree(program, tree, strict, &folder, "original.so").or_fail(Kind::Other)?;
-        Self::open(program, folder, (original.clone(), original, None), options, started)
+        let source = Source {
+            reference: original.clone(),
+            original,
+            facts: Vec::new(),
+            initializer_name: None,
+            entries: Entries::default(),
+        };
+        Self::open(program, folder, source, options, started)
     }
 
     fn open(
         program: &'a Program,
         folder: TempDir,
-        (original, reference, initializer): (EntryPoint, EntryPoint, Option<EntryPoint>),
+        source: Source<'_>,
         options: &LaboratoryOptions,
         started: Instant,
     ) -> Outcome<Self> {
@@ -127,9 +154,11 @@ impl<'a> Laboratory<'a> {
             interrupt: options.interrupt.clone(),
             ..WorkerOptions::default()
         };
-        let setup = setup(program, initializer)?;
-        let mut worker = Worker::start(worker_options, setup).map_err(worker_failure)?;
-        let first = worker.set_original(&reference, run_limit).map_err(worker_failure)?;
+        let Source { original, reference, facts, entries, initializer_name } = source;
+        let setup = setup(program, &facts, entries)?;
+        let names = (&reference, initializer_name);
+        let Settled { mut worker, first, data } =
+            settle(program, &setup, names, worker_options, run_limit)?;
         let mut original_nanoseconds = first.minimum_ns;
         // The first run in a process is slow by its page faults and cold caches; where runs are
         // short enough, some more make the mark that candidates are measured against.
@@ -155,6 +184,7 @@ impl<'a> Laboratory<'a> {
             target: target_of(options),
             fast_math: options.fast_math,
             accuracy: None,
+            data,
             original,
             original_nanoseconds,
             order_nanoseconds: None,
@@ -169,6 +199,11 @@ impl<'a> Laboratory<'a> {
     /// The original's best time so far, in nanoseconds.
     pub fn original_nanoseconds(&self) -> u64 {
         self.original_nanoseconds
+    }
+
+    /// What the arrays hold, and whether equal bits say anything; with the NaNs of the last check.
+    pub fn data(&self) -> DataReport {
+        self.data.clone().with_other_nans(self.worker.other_nans())
     }
 
     /// Where its files are, which go away with it.

@@ -3,7 +3,9 @@
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
-use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
+use crate::laboratory::{
+    CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization,
+};
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::{MachineFeatures, Scorer};
@@ -161,6 +163,8 @@ pub struct Tuned {
     pub comparison: Option<Comparison>,
     /// How far the choice's results are from the original's, where arithmetic is relaxed.
     pub accuracy: Option<Accuracy>,
+    /// What the arrays held; `None` without measuring.
+    pub data: Option<DataReport>,
     /// Whether nothing was faster than the source as its compiler compiles it.
     pub source_stays: bool,
     /// The source's time in nanoseconds; `None` without measuring.
@@ -172,7 +176,11 @@ pub struct Tuned {
 impl Tuned {
     /// How the choice's results compare with the original's, in words.
     pub fn accuracy_text(&self) -> String {
-        self.accuracy.as_ref().map_or("same bits".to_owned(), Accuracy::to_string)
+        match (&self.accuracy, &self.data) {
+            (Some(accuracy), Some(data)) => accuracy.text(data),
+            (None, Some(data)) => data.equal_bits(),
+            (accuracy, None) => accuracy.as_ref().map(Accuracy::to_string).unwrap_or_default(),
+        }
     }
 
     /// The measured speedup of the choice; 1 where the source stays as it is.
@@ -229,6 +237,7 @@ pub fn tune(
             report,
             comparison: None,
             accuracy: None,
+            data: None,
             source_stays: false,
             original_nanoseconds: None,
             compile_seconds: Vec::new(),
@@ -285,6 +294,7 @@ pub fn tune(
         }
     }
     let accuracy = laboratory.accuracy().filter(|_| !source_stays).cloned();
+    let data = Some(laboratory.data());
     let original_nanoseconds = Some(laboratory.original_nanoseconds());
     let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
     let first_measured = laboratory.first_measured();
@@ -294,6 +304,7 @@ pub fn tune(
         report,
         comparison,
         accuracy,
+        data,
         source_stays,
         original_nanoseconds,
         compile_seconds,

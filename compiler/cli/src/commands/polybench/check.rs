@@ -3,7 +3,7 @@
 use super::{Arguments, Loaded, Sources};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::laboratory::{
-    CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
+    CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
 use crate::report::{duration, progress, table};
 use crate::terminal::print_json;
@@ -26,6 +26,8 @@ const STEPS: usize = 40;
 struct Checked {
     name: &'static str,
     schedules: usize,
+    /// What the arrays held.
+    data: DataReport,
     /// The schedules whose results were not the original's, with what was found.
     wrong: Vec<(String, String)>,
     /// What the independent checker says of the example schedule's loops.
@@ -52,6 +54,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
                     "kernel": result.name,
                     "schedules": result.schedules,
                     "wrong": result.wrong,
+                    "data": result.data.json(),
                     "certificate": result.verified.as_ref().map(Verified::json),
                 })
             })
@@ -61,7 +64,11 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
         let rows = results
             .iter()
             .map(|result| {
-                let verdict = if result.wrong.is_empty() { "bit-equal" } else { "WRONG" };
+                let verdict = match result.wrong.is_empty() {
+                    false => "WRONG",
+                    true if result.data.is_comparison() => "bit-equal",
+                    true => "not compared",
+                };
                 let mut row =
                     vec![result.name.to_owned(), result.schedules.to_string(), verdict.to_owned()];
                 if let Some(verified) = &result.verified {
@@ -88,6 +95,9 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
                 format!("{} random legal schedules each", arguments.schedules)
             }
         );
+    }
+    for result in results.iter().filter(|result| result.data.is_remarkable()) {
+        eprintln!("{}: {}", result.name, result.data.line());
     }
     for result in &failed {
         for (schedule, found) in &result.wrong {
@@ -156,5 +166,6 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
             wrong.push((schedule.to_string(), found));
         }
     }
-    Ok(Checked { name: kernel.name, schedules: orders.len(), wrong, verified })
+    let data = laboratory.data();
+    Ok(Checked { name: kernel.name, schedules: orders.len(), data, wrong, verified })
 }

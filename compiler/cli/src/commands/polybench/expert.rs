@@ -173,6 +173,10 @@ fn measure(
         RunOutcome::Time(_) => {}
         other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
     }
+    let data = laboratory.data();
+    if data.is_remarkable() {
+        eprintln!("{}: {}", program.name, data.line());
+    }
     let comparison = laboratory.compare(&entry, arguments.search.budget)?;
     match (comparison.original, comparison.candidate) {
         (Some(original), RunOutcome::Time(expert)) => Ok((original, expert)),

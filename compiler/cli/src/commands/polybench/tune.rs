@@ -5,6 +5,7 @@ use crate::arithmetic::Accuracy;
 use crate::commands::tune::one_line;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::interrupt;
+use crate::laboratory::DataReport;
 use crate::report::{duration, geometric_mean, progress, ratio, table};
 use crate::terminal::print_json;
 use crate::tuning::{self, Surroundings, Tuned};
@@ -42,6 +43,9 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
         bar.suspend(|| {
             if !arguments.json {
                 eprintln!("{:<16} {}", kernel.name, tuned.speedup().map_or("–".into(), ratio));
+                if let Some(data) = tuned.data.as_ref().filter(|data| data.is_remarkable()) {
+                    eprintln!("{:<16} {}", "", data.line());
+                }
             }
         });
         results.push((kernel, tuned));
@@ -100,6 +104,7 @@ fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
         "tuned_nanoseconds": best,
         "speedup": tuned.speedup(),
         "accuracy": tuned.accuracy.as_ref().map(Accuracy::json),
+        "data": tuned.data.as_ref().map(DataReport::json),
         "schedule": tuned.report.best.schedule.to_string(),
         "predicted_speedup": tuned.report.best.predicted,
         "scored": tuned.report.evaluated,
