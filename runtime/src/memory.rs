@@ -28,6 +28,12 @@ fn left_in_control_group() -> Option<u64> {
     Some(read("memory.max")?.saturating_sub(read("memory.current")?))
 }
 
+/// How many processes the kernel has killed for want of memory, on the whole machine.
+pub(crate) fn killed_for_want() -> Option<u64> {
+    let counters = fs::read_to_string("/proc/vmstat").ok()?;
+    counters.lines().find_map(|line| line.strip_prefix("oom_kill "))?.trim().parse().ok()
+}
+
 /// Bytes of address space that this process has mapped.
 pub(crate) fn mapped() -> Option<u64> {
     let pages = fs::read_to_string("/proc/self/statm").ok()?;

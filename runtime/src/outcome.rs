@@ -18,6 +18,11 @@ pub enum Outcome {
     TimedOut { limit: Duration },
     /// The system ended the process for want of memory, or memory could not be had.
     OutOfMemory,
+    /// Somebody else ended the process.
+    Killed,
+    /// It needs something that no file defines: a function that it called, or, where a signal ended it,
+    /// perhaps one of these names.
+    Undefined { symbols: Vec<String>, signal: Option<i32> },
     /// Its results differ from the original's.
     WrongResult(Mismatch),
     /// The shared object could not be loaded, or lacks the symbol.
@@ -131,6 +136,24 @@ impl fmt::Display for Outcome {
                 write!(formatter, "took longer than {:.3} s", limit.as_secs_f64())
             }
             Self::OutOfMemory => formatter.write_str("ran out of memory"),
+            Self::Killed => formatter.write_str("was killed from outside (signal 9)"),
+            Self::Undefined { symbols, signal } => {
+                let names: Vec<String> =
+                    symbols.iter().map(|symbol| format!("`{symbol}`")).collect();
+                let names = names.join(", ");
+                match signal {
+                    None => write!(
+                        formatter,
+                        "it needs {names}, which is defined nowhere; compile the file that defines it along"
+                    ),
+                    Some(signal) => write!(
+                        formatter,
+                        "crashed ({}); it refers to {names}, which is defined nowhere: if the region \
+                         needs it, compile the file that defines it along",
+                        signal_name(*signal)
+                    ),
+                }
+            }
             Self::WrongResult(mismatch) => write!(formatter, "wrong result: {mismatch}"),
             Self::LoadFailed(message) => write!(formatter, "could not be loaded: {message}"),
         }
@@ -169,6 +192,7 @@ mod tests {
         for outcome in [
             Outcome::TimedOut { limit: Duration::from_millis(1500) },
             Outcome::OutOfMemory,
+            Outcome::Undefined { symbols: vec!["f".to_owned()], signal: None },
             Outcome::WrongResult(Mismatch::OutOfBounds { buffer: 3 }),
         ] {
             let text = serde_json::to_string(&outcome).expect("serialises");

@@ -145,8 +145,11 @@ impl Setup {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Request {
-    /// Comes first and once. `memory_limit` is in bytes, on top of what the worker has mapped already.
-    Setup { setup: Setup, memory_limit: u64, limit: u64 },
+    /// Load a library, if it is not loaded yet: its constructors run. May come before the setup.
+    Load { entry: EntryPoint, limit: u64 },
+    /// Comes first and once. `memory_limit` is in bytes, on top of what the worker has mapped already. Libraries
+    /// that change how the processor computes are only called in a worker that is theirs alone (`alone`).
+    Setup { setup: Setup, memory_limit: u64, limit: u64, alone: Option<PathBuf> },
     /// Run once from the initial contents and keep the results as what is right.
     Reference { entry: EntryPoint, limit: u64 },
     /// Run once from the initial contents and compare with the reference.
@@ -161,6 +164,13 @@ pub(crate) enum Request {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reply {
+    /// The library is loaded, or was.
+    Loaded,
+    /// The library changes how the processor computes, and needs a worker of its own. Where `tainted`, it
+    /// has done so in a call, and its threads may compute differently from now on.
+    Apart {
+        tainted: bool,
+    },
     /// The setup is done: who filled each buffer.
     Ready {
         origins: Vec<Origin>,

@@ -173,7 +173,7 @@ fn every_death_is_an_outcome_and_the_worker_comes_back() {
         ("before_the_start", Outcome::Crashed { signal: libc::SIGSEGV }),
         ("aborts", Outcome::Crashed { signal: libc::SIGABRT }),
         ("exits", Outcome::Exited { status: 3, message: "giving up".to_owned() }),
-        ("killed", Outcome::OutOfMemory),
+        ("killed", Outcome::Killed),
     ];
     for (restarts, (symbol, expected)) in deaths.into_iter().enumerate() {
         let outcome = worker.check(&library.entry(symbol), LIMIT).expect("answers");

@@ -55,12 +55,32 @@ pub fn end_with_parent(input: &File) -> io::Result<()> {
 /// No core dumps, hardly any file output, and the timer's signal deadly whatever was inherited.
 pub fn restrict() {
     set_limit(libc::RLIMIT_CORE, 0);
-    set_limit(libc::RLIMIT_FSIZE, FILE_LIMIT);
+    set_file_limit(FILE_LIMIT);
     // SAFETY: sets the disposition of two signals before any loaded code runs.
     unsafe {
         libc::signal(libc::SIGALRM, libc::SIG_DFL);
         // A write past the limit fails instead of killing.
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+/// Writes something of our own, however long.
+pub fn without_file_limit<T>(write: impl FnOnce() -> T) -> T {
+    set_file_limit(libc::RLIM_INFINITY);
+    let outcome = write();
+    set_file_limit(FILE_LIMIT);
+    outcome
+}
+
+/// Sets the soft limit alone, so that it can be lifted again.
+fn set_file_limit(bytes: u64) {
+    // SAFETY: fills in and reads one valid structure.
+    unsafe {
+        let mut limit: libc::rlimit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_FSIZE, &raw mut limit) == 0 {
+            limit.rlim_cur = bytes.min(limit.rlim_max);
+            libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit);
+        }
     }
 }
 

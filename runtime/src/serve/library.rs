@@ -1,14 +1,20 @@
 //! Loading shared objects, and keeping them.
 //!
+//! Functions are looked up when they are called, so that those of other files do not matter unless
+//! they are needed; see [`undefined`] for other references. Constructors may change how the processor
+//! computes: each library runs in the mode that its own set, and no other does.
+//!
 //! Nothing is ever unloaded: threads of an OpenMP runtime may still spin in a library's code. The
 //! system's loader knows libraries by their path and would give the old code for a file that was
 //! written anew, so such a file is refused.
 
 use super::affinity::Cores;
+use super::floating::Mode;
+use super::undefined::{self, Tolerant};
 use crate::protocol::EntryPoint;
-use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW, Symbol};
-use std::collections::HashMap;
-use std::ffi::c_void;
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LAZY, RTLD_NOW, Symbol};
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsString, c_void};
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -28,11 +34,15 @@ struct Loaded {
     identity: Identity,
     /// Whether loading it started threads, which are another pool than OpenMP's.
     has_threads: bool,
+    /// How its constructors left the processor, where that is not as before.
+    mode: Option<Mode>,
+    /// Its copy in memory, if something that it refers to is missing.
+    _copy: Option<Tolerant>,
 }
 
 /// How long the idle threads of one pool spin before they sleep and leave the cores to another pool's:
 /// libomp's wait 200 ms (`KMP_BLOCKTIME`), OpenBLAS's about 2^26 cycles.
-const SPINNING: Duration = Duration::from_millis(250);
+pub(crate) const SPINNING: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
 pub struct Libraries {
@@ -74,12 +84,17 @@ impl Libraries {
         Ok(waits)
     }
 
+    /// The mode that a loaded library's constructors have set, in which its functions run.
+    pub fn mode(&self, library: &Path) -> Option<Mode> {
+        self.loaded.get(library).and_then(|loaded| loaded.mode)
+    }
+
     /// The function, whose library is loaded at the first use. An error is in words.
     pub fn entry(&mut self, entry: &EntryPoint) -> Result<Entry, String> {
         let library = self.library(&entry.library)?;
         // SAFETY: the symbol is called only through the documented interface, and its library stays.
         let symbol: Symbol<Entry> = unsafe { library.get(entry.symbol.as_bytes()) }
-            .map_err(|error| format!("{}: {error}", entry.library.display()))?;
+            .map_err(|error| format!("{}: {}", entry.library.display(), in_full(&error)))?;
         Ok(*symbol)
     }
 
@@ -88,14 +103,21 @@ impl Libraries {
         let metadata = std::fs::metadata(path).map_err(|error| in_words(&error))?;
         let identity = (metadata.dev(), metadata.ino(), metadata.mtime(), metadata.mtime_nsec());
         if !self.loaded.contains_key(path) {
-            // SAFETY: the library's initialisers run in this process, which exists for that.
-            let open = || unsafe { Library::open(Some(path), RTLD_NOW) };
             // Initialisers may start threads, as OpenBLAS's do, which would all share the caller's core.
-            let before = count_threads();
-            let library = self.cores.map_or_else(open, |cores| cores.during(open));
-            let library = library.map_err(|error| in_words(&error))?;
-            let has_threads = count_threads() > before;
-            let loaded = Loaded { library: ManuallyDrop::new(library), identity, has_threads };
+            let before = threads();
+            let usual = Mode::current();
+            let (opened, left) = usual.during(|| {
+                let open = || open_tolerantly(path);
+                self.cores.map_or_else(open, |cores| cores.during(open))
+            });
+            let (library, copy) = opened.map_err(|error| in_words(&error))?;
+            let loaded = Loaded {
+                library: ManuallyDrop::new(library),
+                identity,
+                has_threads: !threads().is_subset(&before),
+                mode: (left != usual).then_some(left),
+                _copy: copy,
+            };
             self.loaded.insert(path.to_owned(), loaded);
         }
         match self.loaded.get(path) {
@@ -105,9 +127,45 @@ impl Libraries {
     }
 }
 
-/// How many threads this process has; none where the system does not say.
-fn count_threads() -> usize {
-    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+/// Loads a library; if something is missing that has to be there at once, a copy that can do without it.
+fn open_tolerantly(path: &Path) -> Result<(Library, Option<Tolerant>), String> {
+    // SAFETY: the library's initialisers run in this process, which exists for that.
+    let open = |path: &Path| unsafe { Library::open(Some(path), RTLD_LAZY) };
+    let error = match open(path) {
+        Ok(library) => return Ok((library, None)),
+        Err(error) => in_full(&error),
+    };
+    if !error.contains("undefined symbol") {
+        return Err(error);
+    }
+    let copy = undefined::tolerant(path).map_err(|reason| format!("{error} ({reason})"))?;
+    let library = open(Path::new(&undefined::name(&copy.file))).map_err(|error| in_full(&error))?;
+    // For whoever looks into why this process died.
+    let missing = copy.references.iter().filter(|name| !is_defined(&library, name));
+    let missing: Vec<&str> = missing.map(String::as_str).collect();
+    eprintln!("{}{}", undefined::NOTE, missing.join(" "));
+    Ok((library, Some(copy)))
+}
+
+/// Whether a name has an address, for a library and what it is loaded with, or for everybody.
+fn is_defined(library: &Library, name: &str) -> bool {
+    let found = |library: &Library| {
+        // SAFETY: the address is only compared.
+        unsafe { library.get::<*mut c_void>(name.as_bytes()) }
+            .is_ok_and(|symbol| !symbol.into_raw().is_null())
+    };
+    found(library) || found(&Library::this())
+}
+
+/// An error with what the system's loader said.
+fn in_full(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The numbers of this process's threads; none where the system does not say.
+fn threads() -> BTreeSet<OsString> {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    tasks.flatten().map(|task| task.file_name()).collect()
 }
 
 #[cfg(test)]

@@ -9,16 +9,19 @@ mod arena;
 pub(crate) mod compare;
 mod confinement;
 pub(crate) mod contents;
+mod floating;
 pub(crate) mod library;
 pub(crate) mod mapping;
 mod places;
 mod preparation;
+pub(crate) mod undefined;
 
 use crate::protocol::{EntryPoint, MAXIMUM_LINE, Reply, Request, Setup};
 use arena::Arena;
+use floating::Mode;
 use library::{Entry, Libraries};
 use places::Places;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::c_void;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -46,6 +49,12 @@ struct Server {
     libraries: Libraries,
     prepared: Option<Prepared>,
     parameters: Vec<i64>,
+    /// How the program itself has the processor compute.
+    mode: Mode,
+    /// The one library that may change that here.
+    alone: Option<PathBuf>,
+    /// The program's own libraries.
+    own: HashSet<PathBuf>,
 }
 
 /// A setup that is done.
@@ -79,6 +88,9 @@ impl Server {
             libraries: Libraries::with_runtimes(),
             prepared: None,
             parameters: Vec::new(),
+            mode: Mode::current(),
+            alone: None,
+            own: HashSet::new(),
         })
     }
 
@@ -107,7 +119,9 @@ impl Server {
 
     fn answer(&mut self, request: Request) -> Reply {
         let result = match request {
-            Request::Setup { setup, memory_limit, limit } => {
+            Request::Load { entry, limit } => self.load(&entry, Duration::from_micros(limit)),
+            Request::Setup { setup, memory_limit, limit, alone } => {
+                self.alone = alone;
                 self.set_up(setup, memory_limit, limit)
             }
             Request::Reference { entry, limit } => self.reference(&entry, limit),
@@ -120,7 +134,17 @@ impl Server {
         result.unwrap_or_else(|reply| reply)
     }
 
+    fn load(&mut self, entry: &EntryPoint, limit: Duration) -> Result<Reply, Reply> {
+        confinement::within(limit, || self.libraries.entry(entry))
+            .map(|_| Reply::Loaded)
+            .map_err(|message| Reply::LoadFailed { message })
+    }
+
     fn reference(&mut self, entry: &EntryPoint, limit: u64) -> Result<Reply, Reply> {
+        // The program computes as its own code says.
+        self.load(entry, Duration::from_micros(limit))?;
+        self.mode = self.libraries.mode(&entry.library).unwrap_or(self.mode);
+        self.own.insert(entry.library.clone());
         let (ns, places) = self.run(entry, limit, Purpose::Results)?;
         let kept = self.prepared()?.arena.keep_reference(&places);
         let summaries = kept.map_err(|_| Reply::OutOfMemory)?;
@@ -173,10 +197,16 @@ impl Server {
             ),
             None => None,
         };
-        let parameters = &self.parameters;
+        for entry in setup.home.iter().chain(&setup.initializer) {
+            self.mode = self.libraries.mode(&entry.library).unwrap_or(self.mode);
+        }
+        let (parameters, mode) = (&self.parameters, &mut self.mode);
         let mut initialize = entry.map(|entry| {
             let home = home.clone();
-            move || run_unmeasured(entry, &mut home.pointers(), parameters)
+            // A program may choose its mode where it fills its arrays.
+            move || {
+                *mode = mode.during(|| run_unmeasured(entry, &mut home.pointers(), parameters)).1
+            }
         });
         let initializer = initialize.as_mut().map(|run| run as preparation::Initializer<'_>);
         let origins = preparation::prepare(&mut arena, &home, initializer, limit)
@@ -199,15 +229,26 @@ impl Server {
         let places = confinement::within(limit, || {
             prepared.places(libraries, entry, &self.parameters, purpose)
         })?;
+        let mode = libraries.mode(&entry.library).unwrap_or(self.mode);
+        let may_change =
+            self.alone.as_ref() == Some(&entry.library) || self.own.contains(&entry.library);
+        if mode != self.mode && !may_change {
+            return Err(Reply::Apart { tainted: false });
+        }
         let waited = libraries.quieten(entry).map_err(load_failed)?;
-        let entry = libraries.entry(entry).map_err(load_failed)?;
+        let function = libraries.entry(entry).map_err(load_failed)?;
         if waited {
             // Its threads and the cores wake up in a run that nobody times.
             prepared.arena.restore(&places);
-            call(entry, &places, &self.parameters, limit);
+            mode.during(|| call(function, &places, &self.parameters, limit));
         }
         prepared.arena.restore(&places);
-        Ok((call(entry, &places, &self.parameters, limit), places))
+        let (ns, left) = mode.during(|| call(function, &places, &self.parameters, limit));
+        // A run begins as its library's constructors left the processor, whatever the last one did to it.
+        if left != mode && !may_change {
+            return Err(Reply::Apart { tainted: true });
+        }
+        Ok((ns, places))
     }
 }
 

@@ -1,9 +1,10 @@
 //! One process and its pipes: start, exchange with a deadline, death.
 
 use super::{WorkerCommand, WorkerError};
-use crate::Outcome;
 use crate::process::kill_group;
 use crate::protocol::{MAXIMUM_LINE, Reply, Request};
+use crate::serve::undefined;
+use crate::{Outcome, memory};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
@@ -17,6 +18,9 @@ use std::time::{Duration, Instant};
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(100);
 /// How much of the end of standard error is kept in a message, in bytes.
 const KEPT_ERRORS: u64 = 2000;
+
+/// The status with which the system's loader ends a process that calls what it cannot find.
+const LOADERS_STATUS: i32 = 127;
 
 /// What a request comes to.
 pub enum Answer {
@@ -35,6 +39,8 @@ pub struct Connection {
     pending: Vec<u8>,
     /// The process is dead and waited for: its number may be another's by now.
     reaped: bool,
+    /// How many processes the kernel had killed for want of memory when this one started.
+    killed_before: Option<u64>,
     interrupt: Option<Arc<AtomicBool>>,
 }
 
@@ -74,6 +80,7 @@ impl Connection {
                 errors,
                 pending: Vec::new(),
                 reaped: false,
+                killed_before: memory::killed_for_want(),
                 interrupt,
             }),
             _ => {
@@ -199,13 +206,43 @@ impl Connection {
         };
         match (status.signal(), status.code()) {
             (Some(libc::SIGALRM), _) => Outcome::TimedOut { limit },
-            // Only the system kills a worker that we did not kill: for want of memory.
-            (Some(libc::SIGKILL), _) => Outcome::OutOfMemory,
-            (Some(signal), _) => Outcome::Crashed { signal },
-            (None, code) => {
-                Outcome::Exited { status: code.unwrap_or(-1), message: self.last_errors() }
+            // The kernel kills for want of memory, and counts that; anybody else may have other reasons.
+            (Some(libc::SIGKILL), _) => {
+                let counted = memory::killed_for_want();
+                if counted > self.killed_before { Outcome::OutOfMemory } else { Outcome::Killed }
             }
+            (Some(signal), _) => self.crash(signal),
+            (None, code) => self.exit(code.unwrap_or(-1)),
         }
+    }
+
+    /// A crash, perhaps of code that uses what is defined nowhere.
+    fn crash(&mut self, signal: i32) -> Outcome {
+        let errors = self.last_errors();
+        let note = errors.lines().rev().find_map(|line| line.strip_prefix(undefined::NOTE));
+        let symbols: Vec<String> =
+            note.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        if !symbols.is_empty() && [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL].contains(&signal) {
+            return Outcome::Undefined { symbols, signal: Some(signal) };
+        }
+        Outcome::Crashed { signal }
+    }
+
+    /// An end by itself. The loader ends a process with a status of its own when a function is called that is
+    /// nowhere defined.
+    fn exit(&mut self, status: i32) -> Outcome {
+        let message = self.last_errors();
+        let called = message.lines().rev().find_map(|line| line.rsplit_once("undefined symbol: "));
+        if status == LOADERS_STATUS
+            && message.contains("symbol lookup error")
+            && let Some((_, name)) = called
+        {
+            let name = name.split([',', ' ']).next().unwrap_or(name).to_owned();
+            return Outcome::Undefined { symbols: vec![name], signal: None };
+        }
+        let without_notes = message.lines().filter(|line| !line.starts_with(undefined::NOTE));
+        let message = without_notes.collect::<Vec<_>>().join("\n");
+        Outcome::Exited { status, message }
     }
 
     /// The end of what the process wrote to standard error.

@@ -11,6 +11,7 @@
 
 pub mod command;
 mod connection;
+mod processes;
 pub mod timing;
 
 pub use command::WorkerCommand;
@@ -20,9 +21,11 @@ use crate::deviation::Deviation;
 use crate::memory;
 use crate::outcome::{Outcome, Timing};
 use crate::protocol::{EntryPoint, Origin, Reply, Request, Setup};
+use crate::serve::library::SPINNING;
 use crate::serve::mapping::GUARD;
 use crate::summary::Summary;
 use connection::{Answer, Connection};
+use processes::{Processes, Route};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -30,6 +33,8 @@ use std::time::Duration;
 
 /// How long a process may take to start, fill its buffers and run the setup's initializer, at least.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long the constructors of a library may take.
+const LOAD_LIMIT: Duration = Duration::from_secs(30);
 /// What the parent waits for beyond a call's limit, which the worker's own timer enforces.
 const GRACE: Duration = Duration::from_secs(5);
 /// The slowest that buffers are expected to be copied or compared, in bytes a second.
@@ -52,6 +57,8 @@ pub struct WorkerOptions {
     /// Bytes that buffers, their copies and the code's own allocations may take together; where
     /// `None`, nine tenths of what is available when a process starts.
     pub memory_limit: Option<u64>,
+    /// How long the constructors of a library may take; half a minute where `None`.
+    pub load_limit: Option<Duration>,
     /// When this becomes true, the running call is killed and every request gives
     /// [`WorkerError::Interrupted`].
     pub interrupt: Option<Arc<AtomicBool>>,
@@ -84,8 +91,7 @@ pub struct Worker {
     options: WorkerOptions,
     setup: Setup,
     original: Option<(EntryPoint, Duration)>,
-    connection: Option<Connection>,
-    processes: u64,
+    processes: Processes,
     origins: Vec<Origin>,
     summaries: Vec<Summary>,
     other_nans: u64,
@@ -99,23 +105,22 @@ impl Worker {
             options,
             setup,
             original: None,
-            connection: None,
-            processes: 0,
+            processes: Processes::default(),
             origins: Vec::new(),
             summaries: Vec::new(),
             other_nans: 0,
         };
-        worker.connect()?;
+        worker.connect(None)?;
         Ok(worker)
     }
 
     /// Goes on with another setup, in a process of its own. The original has to be set again.
     pub fn set_up_again(&mut self, setup: Setup) -> Result<(), WorkerError> {
-        self.connection = None;
+        self.processes.end_all();
         self.original = None;
         self.summaries.clear();
         self.setup = setup;
-        self.connect()
+        self.connect(None)
     }
 
     /// Runs the original once from the initial contents and keeps its results as what is right. The
@@ -126,8 +131,9 @@ impl Worker {
         limit: Duration,
     ) -> Result<Timing, WorkerError> {
         self.original = None;
-        self.ensure_connected()?;
-        let timing = self.run_original(original, limit)?;
+        self.processes.end_apart();
+        self.ensure_connected(None)?;
+        let timing = self.run_original(None, original, limit)?;
         self.original = Some((original.clone(), limit));
         Ok(timing)
     }
@@ -142,7 +148,8 @@ impl Worker {
         if self.original.is_none() {
             return Err(WorkerError::NoOriginal);
         }
-        self.call(Request::Check { entry: candidate.clone(), limit: microseconds(limit) }, limit)
+        let request = Request::Check { entry: candidate.clone(), limit: microseconds(limit) };
+        self.call_for_outcome(candidate, &request, limit)
     }
 
     /// Runs a candidate once from the initial contents and finds how far its results are from the
@@ -156,9 +163,8 @@ impl Worker {
         if self.original.is_none() {
             return Err(WorkerError::NoOriginal);
         }
-        self.ensure_connected()?;
         let request = Request::Deviations { entry: candidate.clone(), limit: microseconds(limit) };
-        match self.exchange_raw(&request, limit)? {
+        match self.call(candidate, &request, limit)? {
             Ok(Reply::Deviates { ns, deviations }) => {
                 Ok((self.outcome(Reply::Ran { ns, other_nans: 0 })?, deviations))
             }
@@ -170,7 +176,8 @@ impl Worker {
     /// Runs an entry point once from the initial contents. `Outcome::Time` holds one run; the results
     /// are not looked at.
     pub fn sample(&mut self, entry: &EntryPoint, limit: Duration) -> Result<Outcome, WorkerError> {
-        self.call(Request::Sample { entry: entry.clone(), limit: microseconds(limit) }, limit)
+        let request = Request::Sample { entry: entry.clone(), limit: microseconds(limit) };
+        self.call_for_outcome(entry, &request, limit)
     }
 
     /// What every call works on.
@@ -196,59 +203,148 @@ impl Worker {
 
     /// How often a process had to be started anew.
     pub fn restarts(&self) -> u64 {
-        self.processes.saturating_sub(1)
+        self.processes.started().saturating_sub(1)
     }
 
-    fn call(&mut self, request: Request, limit: Duration) -> Result<Outcome, WorkerError> {
-        self.ensure_connected()?;
-        self.exchange(&request, limit)
+    fn call_for_outcome(
+        &mut self,
+        entry: &EntryPoint,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Outcome, WorkerError> {
+        match self.call(entry, request, limit)? {
+            Ok(reply) => self.outcome(reply),
+            Err(outcome) => Ok(outcome),
+        }
     }
 
-    fn ensure_connected(&mut self) -> Result<(), WorkerError> {
-        if self.connection.is_none() {
-            self.connect()?;
+    /// Has an entry point called, in a process of its own if it needs one.
+    fn call(
+        &mut self,
+        entry: &EntryPoint,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Result<Reply, Outcome>, WorkerError> {
+        loop {
+            let route = self.processes.route(entry);
+            self.ensure_connected(route)?;
+            if let Err(outcome) = self.load(route, entry)? {
+                return Ok(Err(outcome));
+            }
+            if self.processes.switch_to(route) && self.options.threads != Some(1) {
+                // The other process's threads come to rest, and this one's wake up untimed.
+                std::thread::sleep(SPINNING);
+                if let Err(outcome) = self.exchange(route, request, limit)? {
+                    return Ok(Err(outcome));
+                }
+            }
+            match self.exchange(route, request, limit)? {
+                Ok(Reply::Apart { tainted }) if route.is_none() => {
+                    self.processes.set_apart(entry, tainted);
+                }
+                answer => return Ok(answer),
+            }
+        }
+    }
+
+    /// Has a library loaded that a process has not loaded yet.
+    fn load(
+        &mut self,
+        route: Route,
+        entry: &EntryPoint,
+    ) -> Result<Result<(), Outcome>, WorkerError> {
+        if self.processes.has_loaded(route, entry) {
+            return Ok(Ok(()));
+        }
+        let limit = self.options.load_limit.unwrap_or(LOAD_LIMIT);
+        let request = Request::Load { entry: entry.clone(), limit: microseconds(limit) };
+        match self.exchange(route, &request, limit)? {
+            Ok(Reply::LoadFailed { message }) => Ok(Err(Outcome::LoadFailed(message))),
+            Ok(_) => {
+                self.processes.set_loaded(route, entry);
+                Ok(Ok(()))
+            }
+            Err(Outcome::TimedOut { limit }) => Ok(Err(Outcome::LoadFailed(format!(
+                "{}: its constructors did not end within {} s",
+                entry.library.display(),
+                limit.as_secs()
+            )))),
+            Err(outcome) => Ok(Err(outcome)),
+        }
+    }
+
+    fn ensure_connected(&mut self, route: Route) -> Result<(), WorkerError> {
+        if self.processes.connection(route).is_none() {
+            self.connect(route)?;
         }
         Ok(())
     }
 
-    fn connect(&mut self) -> Result<(), WorkerError> {
+    fn connect(&mut self, route: Route) -> Result<(), WorkerError> {
         let memory_limit = self.memory_limit()?;
-        self.processes += 1;
         let options = &self.options;
         let connection =
             Connection::start(&options.command, options.threads, options.interrupt.clone())
                 .map_err(WorkerError::Start)?;
-        self.connection = Some(connection);
+        self.processes.started_one(route, connection);
+        let Setup { home, initializer, .. } = &self.setup;
+        for entry in home.clone().into_iter().chain(initializer.clone()) {
+            if let Err(outcome) = self.load(route, &entry)? {
+                self.processes.end(route);
+                return Err(WorkerError::Setup(Box::new(outcome)));
+            }
+        }
         let limit = START_LIMIT + self.copying();
         let setup = Request::Setup {
             setup: self.setup.clone(),
             memory_limit: memory_limit.saturating_add(self.address_space_beside_buffers()),
             limit: microseconds(limit),
+            alone: self.processes.library_of(route),
         };
-        match self.exchange_raw(&setup, limit)? {
+        match self.exchange(route, &setup, limit)? {
             Ok(Reply::Ready { origins }) => self.origins = origins,
-            Ok(reply) => return Err(WorkerError::Setup(Box::new(self.outcome(reply)?))),
+            Ok(reply) => {
+                self.processes.end(route);
+                return Err(WorkerError::Setup(Box::new(self.outcome(reply)?)));
+            }
             Err(outcome) => return Err(WorkerError::Setup(Box::new(outcome))),
         }
         if let Some((original, limit)) = self.original.clone() {
-            self.run_original(&original, limit)?;
+            self.run_original(route, &original, limit)?;
         }
         Ok(())
     }
 
     fn run_original(
         &mut self,
+        route: Route,
         original: &EntryPoint,
         limit: Duration,
     ) -> Result<Timing, WorkerError> {
-        let request = Request::Reference { entry: original.clone(), limit: microseconds(limit) };
-        match self.exchange(&request, limit)? {
+        let outcome = match self.load(route, original)? {
+            Ok(()) => self.reference(route, original, limit)?,
+            Err(outcome) => outcome,
+        };
+        match outcome {
             Outcome::Time(timing) => Ok(timing),
             outcome => {
                 // Without its reference the process is of no use.
-                self.connection = None;
+                self.processes.end(route);
                 Err(WorkerError::Original(Box::new(outcome)))
             }
+        }
+    }
+
+    fn reference(
+        &mut self,
+        route: Route,
+        original: &EntryPoint,
+        limit: Duration,
+    ) -> Result<Outcome, WorkerError> {
+        let request = Request::Reference { entry: original.clone(), limit: microseconds(limit) };
+        match self.exchange(route, &request, limit)? {
+            Ok(reply) => self.outcome(reply),
+            Err(outcome) => Ok(outcome),
         }
     }
 
@@ -279,31 +375,25 @@ impl Worker {
         Duration::from_secs(self.setup.bytes_needed().unwrap_or(0) / SLOWEST_COPY)
     }
 
-    fn exchange(&mut self, request: &Request, limit: Duration) -> Result<Outcome, WorkerError> {
-        match self.exchange_raw(request, limit)? {
-            Ok(reply) => self.outcome(reply),
-            Err(outcome) => Ok(outcome),
-        }
-    }
-
     /// The reply, or the outcome that the process's death is.
-    fn exchange_raw(
+    fn exchange(
         &mut self,
+        route: Route,
         request: &Request,
         limit: Duration,
     ) -> Result<Result<Reply, Outcome>, WorkerError> {
         let patience = limit + self.copying() + GRACE;
-        let Some(connection) = &mut self.connection else {
+        let Some(connection) = self.processes.connection(route) else {
             return Err(WorkerError::Start(io::Error::from(io::ErrorKind::NotConnected)));
         };
         match connection.exchange(request, limit, patience) {
             Ok(Answer::Reply(reply)) => Ok(Ok(reply)),
             Ok(Answer::Died(outcome)) => {
-                self.connection = None;
+                self.processes.end(route);
                 Ok(Err(outcome))
             }
             Err(error) => {
-                self.connection = None;
+                self.processes.end(route);
                 Err(error)
             }
         }
@@ -328,7 +418,9 @@ impl Worker {
             Reply::LoadFailed { message } => Ok(Outcome::LoadFailed(message)),
             Reply::OutOfMemory => Ok(Outcome::OutOfMemory),
             Reply::Refused { message } => Err(WorkerError::Protocol(message)),
-            Reply::Ready { .. } => Err(WorkerError::Protocol("an unexpected `ready`".to_owned())),
+            Reply::Ready { .. } | Reply::Loaded | Reply::Apart { .. } => {
+                Err(WorkerError::Protocol("an answer to something else".to_owned()))
+            }
             Reply::Deviates { .. } => {
                 Err(WorkerError::Protocol("deviations that nobody asked for".to_owned()))
             }

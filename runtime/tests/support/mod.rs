@@ -16,16 +16,26 @@ pub struct Library {
 
 impl Library {
     pub fn compile(source: &str) -> Self {
+        Self::compile_with(source, &[])
+    }
+
+    /// With further flags.
+    pub fn compile_with(source: &str, flags: &[&str]) -> Self {
         let library = Self { folder: tempfile::tempdir().expect("temporary folder") };
-        library.recompile(source);
+        library.build(source, flags);
         library
     }
 
     /// Writes other code to the same path.
+    #[allow(dead_code, reason = "every test file compiles this module for itself")]
     pub fn recompile(&self, source: &str) {
+        self.build(source, &[]);
+    }
+
+    fn build(&self, source: &str, more: &[&str]) {
         let file = self.folder.path().join("kernel.c");
         std::fs::write(&file, source).expect("written");
-        let flags = ["-O1", "-w", "-shared", "-fPIC"];
+        let flags = [&["-O1", "-w", "-shared", "-fPIC"], more].concat();
         compile_c(&file, &flags, "cc", &self.path(), Duration::from_secs(60)).expect("compiles");
     }
 
