@@ -3,7 +3,8 @@
 //! Let `l` be a loop of the source around `S`, and `A[e]` an element that `S` reads. In each run of `l`, `S` may read
 //! copies that are made right before, if
 //!
-//! - `e` does not mention the iterator of `l`, so that the elements are the same in all its iterations, and
+//! - `e` does not mention the iterator of `l`, so that the elements are the same in all its iterations,
+//! - `S` reads the element in each of its instances, not only under a condition in its value, and
 //! - no statement in `l` writes an element before `S` reads it in the same run.
 //!
 //! What is written after the last read may then be written earlier, in another order than the source's.
@@ -38,6 +39,12 @@ pub enum KeepingError {
         "each iteration of `{loop_name}` reads another element of `{array}`; name a loop inside of it"
     )]
     Changes { array: String, loop_name: String },
+    /// Where the condition does not hold, the array may not be there.
+    #[error(
+        "{statement} reads `{array}` only under a condition on data, and a copy would read it without that; where it \
+         does not hold, there may be nothing to read"
+    )]
+    Conditional { statement: String, array: String },
     /// The copy would be too old.
     #[error(
         "{other} may write an element of `{array}` before {statement} reads it in the same run of `{loop_name}`; \
@@ -86,6 +93,10 @@ pub fn keeping(
     let mentions = |depth| read.subscripts.iter().any(|one| one.mentions(iterator(depth)));
     if mentions(depth) {
         return Err(KeepingError::Changes { array: judge.array_name, loop_name });
+    }
+    if !named.statement.is_certain(read) && !planted(Fault::KeepConditional) {
+        let (statement, array) = (named.statement.name.clone(), judge.array_name);
+        return Err(KeepingError::Conditional { statement, array });
     }
     let inside = users.iter().filter(|user| user.loops.get(depth) == named.loops.get(depth));
     for other in inside.filter(|user| user.statement.write.array == read.array) {

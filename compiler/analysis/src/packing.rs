@@ -24,6 +24,10 @@
 //! of which `T(y)` comes first: that is a dependence, so it does in the tree if it does in the source
 //! (`flows_within` in `parallelism.rs`). What is written afterwards does not matter.
 //!
+//! A copy is filled whatever the statements inside find in their data. So some statement inside must access the array in
+//! each of its instances, not only under a condition in its value (see [`loopwright_ir::certainty`]): an array that is
+//! read behind flags only may not be there at all.
+//!
 //! A packing loop inside of a vector loop or a jammed one would need a copy for each lane; the
 //! steps do not allow it.
 
@@ -51,6 +55,12 @@ pub enum PackingError {
          dimension {dimension}; tile the loops inside of it first, or pack further in"
     )]
     NoFixedSize { array: String, loop_name: String, dimension: usize },
+    /// Where no condition holds, the array may not be there.
+    #[error(
+        "inside of the loop `{loop_name}` `{array}` is only read under conditions on data, and a copy would read it \
+         without them; where none holds, there may be nothing to read"
+    )]
+    Conditional { array: String, loop_name: String },
     /// More than one element does not fit a register.
     #[error(
         "an iteration of the loop `{loop_name}` touches more than one element of `{array}`; use \
@@ -104,6 +114,7 @@ pub(crate) fn check(
                     if program.is_expanded(packing.array) {
                         check_storage(program, dependences, tree, packing_loop, packing.array)?;
                     } else {
+                        check_presence(program, tree, packing_loop, packing)?;
                         check_races(program, tree, packing_loop, packing, &found, quota)?;
                         check_flows(program, dependences, tree, packing_loop, packing)?;
                     }
@@ -151,6 +162,26 @@ fn check_storage(
         Some(other) => leaves(Some(other.name.clone())),
         None => Ok(()),
     }
+}
+
+/// Something inside of the loop accesses the array in any case.
+fn check_presence(
+    program: &Program,
+    tree: &ScheduleTree,
+    packing_loop: &TreeLoop,
+    packing: &Packing,
+) -> Result<(), LegalityError> {
+    let any = |_, access: &Access, _| access.array == packing.array;
+    let below = accesses_below(program, tree, packing_loop.id, any);
+    let present = below.iter().any(|(place, _)| {
+        let statement = program.statements.get(place.leaf.statement.0);
+        statement.is_some_and(|statement| statement.surely_uses(packing.array))
+    });
+    if present || planted(Fault::CopyConditional) {
+        return Ok(());
+    }
+    let (array, loop_name) = (packing.name(program), packing_loop.name.clone());
+    Err(LegalityError::Packing(PackingError::Conditional { array, loop_name }))
 }
 
 /// No iteration of the loop reads through a copy for some reads what it writes before.

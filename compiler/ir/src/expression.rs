@@ -2,8 +2,8 @@
 //!
 //! Every node knows the type of the value it computes; C's implicit conversions are explicit
 //! [`Expression::Cast`]s, so nothing after the frontend needs C's promotion rules. Evaluation has no
-//! side effects and no traps that the source would not have had: both arms of a
-//! [`Expression::Select`] may be evaluated.
+//! side effects. Of the arms of an [`Expression::Select`] only the chosen one is evaluated: what the other one
+//! would read may not exist, and what it would divide by may be zero (see [`crate::certainty`]).
 
 use crate::{Affine, ElementType};
 

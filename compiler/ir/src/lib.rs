@@ -18,6 +18,7 @@
 
 pub mod accumulation;
 pub mod affine;
+pub mod certainty;
 pub mod contraction;
 pub mod element;
 pub mod expression;

@@ -3,7 +3,8 @@
 //! In vector code the elements of the lanes are `stride` apart, the derivative of the element's
 //! position by the vector loop's variable. Stride 0 is one scalar for all lanes, 1 a vector load or
 //! store, -1 the same reversed, everything else one scalar load or store a lane. Where only some lanes
-//! run ([`masked`](super::masked)), strides are 0 and 1.
+//! run ([`masked`](super::masked)), stores have the strides 0 and 1; where loads are for some lanes only
+//! ([`conditional`](super::conditional) as well), they are masked, or a gather.
 
 use super::emitter::{Emitter, Lanes};
 use super::values::vector_of;
@@ -44,14 +45,11 @@ impl<'c> Emitter<'c, '_> {
         let scalar = self.scalar_type(element);
         let width = self.width();
         match self.lane_stride(access)? {
-            LaneStride::Constant(1) if self.state.mask.is_some() => {
-                let vector = vector_of(scalar, width)?;
-                let (value, instruction) = self.masked_load(vector, address, element)?;
-                self.storage(access)?.facts.attach(self.context, instruction, true)?;
-                Ok(Lanes::varying(value))
-            }
             LaneStride::Constant(0) => {
                 Ok(Lanes::uniform(self.load_at(access, scalar, address, element)?))
+            }
+            stride if let Some(lanes) = self.lanes_that_run() => {
+                self.load_some(access, element, address, stride, lanes)
             }
             LaneStride::Constant(1) => {
                 let vector = vector_of(scalar, width)?.into();
@@ -72,6 +70,41 @@ impl<'c> Emitter<'c, '_> {
                 Ok(Lanes::varying(self.gather_lanes(&scalars)?))
             }
         }
+    }
+
+    /// The elements of the lanes that run.
+    fn load_some(
+        &self,
+        access: &ResolvedAccess,
+        element: ElementType,
+        address: PointerValue<'c>,
+        stride: LaneStride<'c>,
+        lanes: VectorValue<'c>,
+    ) -> Result<Lanes<'c>> {
+        let scalar = self.scalar_type(element);
+        let width = self.width();
+        let vector = vector_of(scalar, width)?;
+        let (value, instruction) = match stride {
+            LaneStride::Constant(1) => self.masked_load(vector, address, element, lanes)?,
+            LaneStride::Constant(-1) => {
+                let lowest = self.step(scalar, address, self.constant(1 - i64::from(width)))?;
+                let lanes = self.reversed(lanes)?;
+                self.masked_load(vector, lowest, element, lanes)?
+            }
+            stride => {
+                let mut places = Vec::new();
+                for lane in 0..width {
+                    places.push(self.lane_address(scalar, address, stride, lane)?.into());
+                }
+                let places = self.gather_lanes(&places)?.into_vector_value();
+                self.masked_gather(vector, places, element, lanes)?
+            }
+        };
+        self.storage(access)?.facts.attach(self.context, instruction, true)?;
+        if matches!(stride, LaneStride::Constant(-1)) {
+            return Ok(Lanes::varying(self.reversed(value.into_vector_value())?));
+        }
+        Ok(Lanes::varying(value))
     }
 
     /// Stores to memory one value, or one a lane.
@@ -200,6 +233,10 @@ impl<'c> Emitter<'c, '_> {
         address: PointerValue<'c>,
         offset: IntValue<'c>,
     ) -> Result<PointerValue<'c>> {
+        if self.state.guard.get().is_some() {
+            // SAFETY: no access happens here, and of lanes that do not run nothing needs to exist.
+            return Ok(unsafe { self.builder.build_gep(scalar, address, &[offset], "")? });
+        }
         // SAFETY: the caller's element lies in the array, and so does the one that the program
         // accesses `offset` elements further; LLVM computes no address outside it.
         Ok(unsafe { self.builder.build_in_bounds_gep(scalar, address, &[offset], "")? })

@@ -15,7 +15,8 @@
 //!
 //! An expression qualifies when it has an operation, depends on the loop's variable but not on the lane,
 //! and reads only arrays that the loop does not write: so it has the
-//! same value ahead of the loop, bit by bit.
+//! same value ahead of the loop, bit by bit. It is no part of an arm of a choice, which may not be computed at all
+//! (see [`conditional`](super::conditional)).
 
 use super::counted::Advance;
 use super::emitter::{Emitter, Lanes};
@@ -23,6 +24,7 @@ use super::expression::CopyOf;
 use crate::error::Result;
 use inkwell::types::BasicType;
 use inkwell::values::{IntValue, PointerValue};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Affine, ArrayId, ElementType, Expression, For, Instance, LoopTreeNode, Variable,
 };
@@ -79,11 +81,8 @@ impl<'c> Emitter<'c, '_> {
                 let position = ahead.builder.build_int_nsw_sub(value, base, "")?;
                 for (scalar, row) in shared.iter().zip(&rows) {
                     let statement = ahead.statement_of(&scalar.instance)?;
-                    let copy = CopyOf {
-                        statement,
-                        iterators: &scalar.instance.iterators,
-                        offsets: &scalar.offsets,
-                    };
+                    let iterators = &scalar.instance.iterators;
+                    let copy = CopyOf::new(statement, iterators, &scalar.offsets);
                     let value = ahead.expression(&copy, &scalar.expression)?.value;
                     let place = ahead.row_element(*row, scalar.expression.element(), position)?;
                     ahead.builder.build_store(place, value)?;
@@ -162,7 +161,7 @@ impl<'c> Emitter<'c, '_> {
         }
         for (instance, statement) in instances {
             for offsets in &self.state.group.copies {
-                let copy = CopyOf { statement, iterators: &instance.iterators, offsets };
+                let copy = CopyOf::new(statement, &instance.iterators, offsets);
                 let (lane, inner) = (Variable::Loop(lane_variable), inner.id.variable());
                 let packed = |expression: &Expression| {
                     matches!(self.packed_product(&copy, expression), Ok(Some(_)))
@@ -202,7 +201,13 @@ impl Search<'_> {
         if !self.mentions(expression, self.lane) {
             return;
         }
-        for operand in expression.operands() {
+        let operands = match expression {
+            Expression::Select { condition, .. } if !planted(Fault::SpeculationAhead) => {
+                vec![&**condition]
+            }
+            other => other.operands(),
+        };
+        for operand in operands {
             let qualifies = !is_leaf(operand)
                 && !(self.packed)(operand)
                 && !self.mentions(operand, self.lane)

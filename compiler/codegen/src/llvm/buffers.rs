@@ -14,7 +14,8 @@ use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::values::{FunctionValue, IntValue, PointerValue};
-use loopwright_ir::{ArrayId, ElementType, Pack};
+use loopwright_ir::planted::{Fault, planted};
+use loopwright_ir::{Affine, ArrayId, ElementType, Pack};
 
 /// Larger buffers come from the allocator.
 const MOST_STACK_BYTES: u64 = 64 << 10;
@@ -113,19 +114,32 @@ impl<'c> Emitter<'c, '_> {
 
     /// The size in bytes, or more than any memory has where it overflows.
     fn runtime_bytes(&self, pack: &Pack, element: ElementType) -> Result<IntValue<'c>> {
-        let most = self.constant(i64::MAX - i64::from(u16::MAX));
-        let mut size = self.constant(element.bytes().cast_signed());
-        for extent in &pack.extents {
-            let extent = self.greater(self.affine(extent)?, self.constant(1))?;
-            let limit = self.builder.build_int_unsigned_div(most, extent, "")?;
-            let fits = self.builder.build_int_compare(IntPredicate::ULE, size, limit, "")?;
-            let product = self.builder.build_int_mul(size, extent, "")?;
-            size = self.builder.build_select(fits, product, most, "")?.into_int_value();
-        }
+        // A box without elements is one whose body never runs.
+        let size = self.product(element.bytes().cast_signed(), &pack.extents, 1)?;
         let most_padding = self.constant((ALIGNMENT - 1).cast_signed());
         let padded = self.builder.build_int_add(size, most_padding, "")?;
         let mask = self.constant(-ALIGNMENT.cast_signed());
         Ok(self.builder.build_and(padded, mask, "")?)
+    }
+
+    /// `unit` times all extents, none of them taken for less than `least`: two negative ones do not make a positive
+    /// number. Where the product is no number of 64 bits, it is more than any memory has.
+    pub fn product(&self, unit: i64, extents: &[Affine], least: i64) -> Result<IntValue<'c>> {
+        let most = self.constant(i64::MAX - i64::from(u16::MAX));
+        let mut size = self.constant(unit);
+        for extent in extents {
+            let extent = self.affine(extent)?;
+            let extent = match planted(Fault::NegativeExtents) && least == 0 {
+                true => extent,
+                false => self.greater(extent, self.constant(least))?,
+            };
+            let divisor = self.greater(extent, self.constant(1))?;
+            let limit = self.builder.build_int_unsigned_div(most, divisor, "")?;
+            let fits = self.builder.build_int_compare(IntPredicate::ULE, size, limit, "")?;
+            let product = self.builder.build_int_mul(size, extent, "")?;
+            size = self.builder.build_select(fits, product, most, "")?.into_int_value();
+        }
+        Ok(size)
     }
 
     fn allocate(&self, bytes: IntValue<'c>) -> Result<PointerValue<'c>> {

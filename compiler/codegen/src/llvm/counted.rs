@@ -4,7 +4,8 @@
 //! In a loop whose body is statements only, an element of a written array that does not depend on
 //! the loop's variable lives in a register: it is loaded before the first iteration, carried from one
 //! to the next as a phi, and stored after the last one. That is done when every access of the body
-//! to that array names either the same element, lane by lane, or provably another one. So an
+//! to that array names either the same element, lane by lane, or provably another one, and one of them is made in every
+//! iteration (see [`loopwright_ir::certainty`]). So an
 //! accumulator costs no memory access, and each operation on it happens in the same order as before.
 
 use super::emitter::{Emitter, Lanes, Register};
@@ -15,7 +16,7 @@ use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PhiValue};
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
+use loopwright_ir::{ElementType, For, LoopTreeNode, Statement, Variable};
 
 /// An access of the body; or an element to be kept in a register, and whether it is written.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub(super) struct Candidate {
     pub access: ResolvedAccess,
     pub element: ElementType,
     pub written: bool,
+    /// Whether each run of the body makes it; what is not, may not exist.
+    pub certain: bool,
 }
 
 /// How a counting loop goes on.
@@ -186,7 +189,7 @@ impl<'c> Emitter<'c, '_> {
         let vector = group.vector.map(|(id, width)| (Variable::Loop(id), i64::from(width)));
         let variable = inner.id.variable();
         let mut candidates: Vec<Candidate> = Vec::new();
-        for Candidate { access, element, written } in &accesses {
+        for Candidate { access, element, written, certain } in &accesses {
             if let Some(known) = candidates.iter_mut().find(|candidate| candidate.access == *access)
             {
                 known.written |= written;
@@ -205,12 +208,21 @@ impl<'c> Emitter<'c, '_> {
                     || overlap(access, &other.access, vector, &self.state.ranges)
                         != Overlap::Unknown
             });
-            if array_is_written && lanes_differ && separate && !access.mentions(variable) {
+            let kept = *certain && lanes_differ && separate && !access.mentions(variable);
+            if array_is_written && kept {
                 let (access, element, written) = (access.clone(), *element, *written);
-                candidates.push(Candidate { access, element, written });
+                candidates.push(Candidate { access, element, written, certain: true });
             }
         }
         Ok(candidates)
+    }
+
+    /// By position, which reads every instance of a statement makes.
+    fn reads_to_count_on(&self, statement: &Statement) -> Vec<bool> {
+        if planted(Fault::SpeculationKept) {
+            return vec![true; statement.reads.len()];
+        }
+        statement.certain_reads()
     }
 
     /// All accesses of the body's copies; `None` when the body is more than statements.
@@ -221,19 +233,20 @@ impl<'c> Emitter<'c, '_> {
                 return Ok(None);
             };
             let statement = self.statement_of(instance)?;
+            let known = self.reads_to_count_on(statement);
             for offsets in &self.state.group.copies {
-                let all = statement
-                    .reads
-                    .iter()
-                    .map(|read| (read, false))
-                    .chain([(&statement.write, true)]);
-                for (access, written) in all {
+                let reads = statement.reads.iter().zip(&known);
+                let all = reads
+                    .map(|(read, certain)| (read, false, *certain))
+                    .chain([(&statement.write, true, true)]);
+                for (access, written, certain) in all {
                     let array =
                         self.program.arrays.get(access.array.0).ok_or_else(|| {
                             CodegenError::ill_formed("an array that does not exist")
                         })?;
                     let access = ResolvedAccess::new(access, &instance.iterators, offsets);
-                    accesses.push(Candidate { access, element: array.element, written });
+                    let element = array.element;
+                    accesses.push(Candidate { access, element, written, certain });
                 }
             }
         }

@@ -21,7 +21,7 @@ use inkwell::types::{BasicTypeEnum, FunctionType, IntType, PointerType};
 use inkwell::values::{BasicValueEnum, FunctionValue, IntValue, PointerValue, VectorValue};
 use inkwell::{AddressSpace, IntPredicate};
 use loopwright_ir::{Affine, ArrayId, ElementType, Program};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// A value of an expression: one for all lanes, or a vector with one element a lane.
@@ -66,6 +66,8 @@ pub(super) struct FunctionState<'c> {
     pub group: Group,
     /// The lanes that run, where not all of the vector loop's do.
     pub mask: Option<VectorValue<'c>>,
+    /// Those of the running lanes that the expression at hand is computed for, where that is an arm of a choice.
+    pub guard: Cell<Option<VectorValue<'c>>>,
     pub registers: Vec<Register<'c>>,
     /// What the body at hand finds transposed in registers.
     pub squares: Vec<Square<'c>>,

@@ -17,9 +17,31 @@ pub(super) struct CopyOf<'a> {
     pub iterators: &'a [Affine],
     /// What the copy adds to the loop variables.
     pub offsets: &'a [(u32, i64)],
+    /// The reads, by position, that are certain where the expression at hand is computed (see
+    /// [`loopwright_ir::certainty`]).
+    pub certain: Vec<bool>,
+    /// Those that are in the whole body.
+    pub always: Vec<bool>,
 }
 
-impl CopyOf<'_> {
+impl<'a> CopyOf<'a> {
+    /// The whole body's copy.
+    pub fn new(
+        statement: &'a Statement,
+        iterators: &'a [Affine],
+        offsets: &'a [(u32, i64)],
+    ) -> Self {
+        let always = statement.certain_reads();
+        Self { statement, iterators, offsets, certain: always.clone(), always }
+    }
+
+    /// The copy inside of an arm of a choice, where that is chosen.
+    pub fn inside(&self, arm: &Expression) -> Self {
+        let mut certain = self.certain.clone();
+        arm.mark_certain(&mut certain);
+        Self { certain, always: self.always.clone(), ..*self }
+    }
+
     /// An access of the statement over the loop variables.
     pub fn access(&self, access: &Access) -> ResolvedAccess {
         ResolvedAccess::new(access, self.iterators, self.offsets)
@@ -45,7 +67,8 @@ impl<'c> Emitter<'c, '_> {
                 let access = copy.statement.reads.get(*position).ok_or_else(|| {
                     CodegenError::ill_formed(format!("{} has no read", copy.statement.name))
                 })?;
-                self.load(&copy.access(access), *element)
+                let always = copy.always.get(*position).copied().unwrap_or_default();
+                self.load_under_guard(&copy.access(access), *element, always)
             }
             Expression::Integer { value, element } if !element.is_float() => {
                 let integer = self.integer_type(*element);
@@ -68,7 +91,10 @@ impl<'c> Emitter<'c, '_> {
             }
             Expression::Binary { operation, element, left, right } => {
                 let left = self.expression(copy, left)?;
-                let right = self.expression(copy, right)?;
+                let mut right = self.expression(copy, right)?;
+                if expression.may_trap() && (left.varying || right.varying) {
+                    right = self.divisor_of_lanes(right, *element)?;
+                }
                 let ([left, right], varying) = self.unify([left, right])?;
                 Ok(Lanes { value: self.binary(*operation, *element, left, right)?, varying })
             }
@@ -111,10 +137,7 @@ impl<'c> Emitter<'c, '_> {
                 Ok(Lanes { value, varying: bits.varying })
             }
             Expression::Select { condition, then, otherwise, .. } => {
-                let condition = self.condition(copy, condition)?;
-                let then = self.expression(copy, then)?;
-                let otherwise = self.expression(copy, otherwise)?;
-                self.select(condition, then, otherwise)
+                self.choice(copy, condition, then, otherwise)
             }
             Expression::Cast { element, operand } => {
                 let value = self.expression(copy, operand)?;
@@ -144,7 +167,7 @@ impl<'c> Emitter<'c, '_> {
     }
 
     /// Truth bits: a comparison's own, or whether another value is not zero.
-    fn condition(&self, copy: &CopyOf<'_>, expression: &Expression) -> Result<Lanes<'c>> {
+    pub fn condition(&self, copy: &CopyOf<'_>, expression: &Expression) -> Result<Lanes<'c>> {
         let (operation, element, left, right) = match expression {
             Expression::Compare { operation, operand_element, left, right } => {
                 let left = self.expression(copy, left)?;

@@ -154,11 +154,35 @@ impl<'c> Emitter<'c, '_> {
         vector: VectorType<'c>,
         address: PointerValue<'c>,
         element: ElementType,
+        lanes: VectorValue<'c>,
     ) -> Result<(BasicValueEnum<'c>, InstructionValue<'c>)> {
         let open = vector.get_poison();
-        let arguments = [address.into(), self.alignment(element), self.mask()?.into(), open.into()];
+        let arguments = [address.into(), self.alignment(element), lanes.into(), open.into()];
         let types = [vector.into(), self.pointer().into()];
-        let call = self.masked_call("llvm.masked.load", &types, &arguments)?;
+        self.loaded_lanes("llvm.masked.load", &types, &arguments)
+    }
+
+    /// The elements at the addresses of the lanes that run; the others are left open.
+    pub fn masked_gather(
+        &self,
+        vector: VectorType<'c>,
+        places: VectorValue<'c>,
+        element: ElementType,
+        lanes: VectorValue<'c>,
+    ) -> Result<(BasicValueEnum<'c>, InstructionValue<'c>)> {
+        let open = vector.get_poison();
+        let arguments = [places.into(), self.alignment(element), lanes.into(), open.into()];
+        let types = [vector.into(), places.get_type().into()];
+        self.loaded_lanes("llvm.masked.gather", &types, &arguments)
+    }
+
+    fn loaded_lanes(
+        &self,
+        name: &str,
+        types: &[BasicTypeEnum<'c>],
+        arguments: &[BasicMetadataValueEnum<'c>],
+    ) -> Result<(BasicValueEnum<'c>, InstructionValue<'c>)> {
+        let call = self.masked_call(name, types, arguments)?;
         let value = call
             .try_as_basic_value()
             .basic()

@@ -75,7 +75,7 @@ impl<'c> Emitter<'c, '_> {
                     scalar => scalar,
                 });
             }
-            results.push(self.call_once(declaration, &values)?);
+            results.push(self.call_in_lane(lane, || self.call_once(declaration, &values))?);
         }
         Ok(Lanes::varying(self.gather_lanes(&results)?))
     }

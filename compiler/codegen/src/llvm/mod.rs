@@ -2,7 +2,7 @@
 //!
 //! The files follow the code they emit: `module` the functions of the calling convention, `nodes`
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `head` where its vectors begin, `counted` one counting loop with the
-//! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `neighbours` rows that it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies, `stream` stores past the caches,
+//! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `neighbours` rows that it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies, `conditional` what they do under conditions on data, `stream` stores past the caches,
 //! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
 //! parts of arrays, `values` operations on scalars or vectors alike, `math` and `vector_math` functions, `fast_math` relaxed arithmetic, `lines` which node of the tree code comes from.
 
@@ -11,6 +11,7 @@ mod ahead;
 mod batch;
 mod blocks;
 mod buffers;
+mod conditional;
 mod copies;
 mod counted;
 mod doacross;

@@ -22,7 +22,7 @@ use inkwell::values::{
     BasicMetadataValueEnum, BasicValueEnum, FunctionValue, IntValue, PointerValue,
 };
 use loopwright_ir::{Array, ArrayId, LoopTree, Program};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// Emits all functions that the options ask for. `with_lines` keeps for the scheduled loops which node their
@@ -205,12 +205,7 @@ impl<'c> Emitter<'c, '_> {
     /// The size of an array in bytes, at least 0, from the parameters' values.
     fn bytes(&self, program: &Program, array: ArrayId) -> Result<IntValue<'c>> {
         let array = program.array(array);
-        let mut size = self.constant(i64::try_from(array.element.bytes()).unwrap_or(1));
-        for extent in &array.extents {
-            let extent = self.greater(self.affine(extent)?, self.constant(0))?;
-            size = self.builder.build_int_mul(size, extent, "")?;
-        }
-        Ok(size)
+        self.product(array.element.bytes().cast_signed(), &array.extents, 0)
     }
 
     /// Whether two ranges of memory have no byte in common.
@@ -267,6 +262,7 @@ fn begin<'c, 'p>(
             storages.push(Storage {
                 array: ArrayId(position),
                 base: value.map_or(pointer.const_null(), BasicValueEnum::into_pointer_value),
+                own: false,
                 facts: ArrayFacts::default(),
                 layout: Layout::of_array(array),
                 products: Vec::new(),
@@ -295,6 +291,7 @@ fn begin<'c, 'p>(
             ranges: Vec::new(),
             group: Group::single(),
             mask: None,
+            guard: Cell::new(None),
             registers: Vec::new(),
             squares: Vec::new(),
             rows: Vec::new(),

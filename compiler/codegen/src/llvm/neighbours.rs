@@ -21,7 +21,7 @@
 //! iteration, which has no next one, runs apart with plain loads, unless what is left of the loop after whole vectors is
 //! known to read these elements.
 //!
-//! A row qualifies when nothing that the loop stores can be among what is kept. It is done where each plain vector between
+//! A row consists of elements that every iteration reads, not only some by a condition. It qualifies when nothing that the loop stores can be among what is kept. It is done where each plain vector between
 //! two others would lie across cache lines and one instruction cuts, which are vectors of a whole line.
 
 use super::counted::{Advance, Body, Candidate};
@@ -113,7 +113,7 @@ impl<'c> Emitter<'c, '_> {
         for (position, read) in accesses.iter().enumerate() {
             let known = |row: &Row| apart(&row.anchor, &read.access, row.dimension).is_some();
             let pays = self.any_neighbours || self.target.cuts_lines(width, read.element.bytes());
-            if read.written || !pays || rows.iter().any(known) {
+            if read.written || !read.certain || !pays || rows.iter().any(known) {
                 continue;
             }
             if let Some(row) = self.row_of(&accesses[position..], &accesses, inner, advance)? {
@@ -146,7 +146,7 @@ impl<'c> Emitter<'c, '_> {
         }
         let mut offsets: Vec<i64> = reads
             .iter()
-            .filter(|read| !read.written)
+            .filter(|read| !read.written && read.certain)
             .filter_map(|read| apart(first, &read.access, dimension))
             .collect();
         offsets.sort_unstable();

@@ -35,7 +35,8 @@ impl<'c> Emitter<'c, '_> {
         let (known, layout) = (products.known(), Layout::of_buffer(pack));
         let copy = match &buffer {
             Some(buffer) => {
-                Storage { array: pack.array, base: buffer.base, facts, layout, products: known }
+                let (array, base) = (pack.array, buffer.base);
+                Storage { array, base, own: true, facts, layout, products: known }
             }
             None => Storage { products: known, ..outside.clone() },
         };

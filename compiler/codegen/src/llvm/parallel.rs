@@ -24,7 +24,7 @@ use inkwell::types::BasicType;
 use inkwell::values::{BasicValue, BasicValueEnum, FunctionValue, IntValue, PointerValue};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, For, Variable};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 /// A loop's two functions.
@@ -210,6 +210,7 @@ impl<'c> Emitter<'c, '_> {
             ranges: self.state.ranges.clone(),
             group: Group::single(),
             mask: None,
+            guard: Cell::new(None),
             registers: Vec::new(),
             squares: Vec::new(),
             rows: Vec::new(),

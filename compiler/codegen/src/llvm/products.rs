@@ -11,7 +11,9 @@
 //! ```
 //!
 //! A factor qualifies when it depends on nothing but the loops around the pack, and reads no array that
-//! the body writes, so each product has the same bits as in the body. Each factor has a copy of its
+//! the body writes, so each product has the same bits as in the body. It is computed even if the body then runs no
+//! statement: so it divides nothing, what it reads is in bounds by the loops around alone, and products that only an
+//! arm of a choice needs do not count. Each factor has a copy of its
 //! own, another one holds the elements themselves if the body reads them too. A pack whose body writes
 //! the array has none of these.
 
@@ -66,7 +68,14 @@ impl<'c> Emitter<'c, '_> {
             let buffer = self.take_buffer(pack)?;
             let facts = self.buffer_facts.get(pack.array.0).copied().unwrap_or_default();
             let (array, layout) = (pack.array, Layout::of_buffer(pack));
-            let copy = Storage { array, base: buffer.base, facts, layout, products: Vec::new() };
+            let copy = Storage {
+                array,
+                base: buffer.base,
+                own: true,
+                facts,
+                layout,
+                products: Vec::new(),
+            };
             self.copy_box(pack, from, &copy)?;
             if !planted(Fault::UnscaledProduct) {
                 self.scale(pack, factor, buffer.base)?;
@@ -116,15 +125,11 @@ impl<'c> Emitter<'c, '_> {
     fn scale(&mut self, pack: &Pack, factor: &Factor, base: PointerValue<'c>) -> Result<()> {
         let statement = self.statement_of(&factor.instance)?;
         let iterators = &factor.instance.iterators;
-        let copy = CopyOf { statement, iterators, offsets: &[] };
+        let copy = CopyOf::new(statement, iterators, &[]);
         let value = self.expression(&copy, &factor.expression)?.value;
         let element = self.program.array(pack.array).element;
         let scalar = self.scalar_type(element);
-        let mut count = self.constant(1);
-        for extent in &pack.extents {
-            let extent = self.affine(extent)?;
-            count = self.builder.build_int_nsw_mul(count, extent, "")?;
-        }
+        let count = self.product(1, &pack.extents, 0)?;
         let some =
             self.builder.build_int_compare(IntPredicate::SGT, count, self.constant(0), "")?;
         let last = self.plus(count, -1)?;
@@ -158,7 +163,7 @@ impl<'c> Emitter<'c, '_> {
         let mut uses = Uses::default();
         for instance in instances {
             let statement = self.statement_of(instance)?;
-            let copy = CopyOf { statement, iterators: &instance.iterators, offsets: &[] };
+            let copy = CopyOf::new(statement, &instance.iterators, &[]);
             let reads_own = |expression: &Expression| match expression {
                 Expression::Read { position, .. } => {
                     let read = statement.reads.get(*position);
@@ -166,9 +171,12 @@ impl<'c> Emitter<'c, '_> {
                 }
                 _ => false,
             };
-            let mut see = |expression: &Expression| -> bool {
+            let mut see = |expression: &Expression, certain: bool| -> bool {
                 if reads_own(expression) {
                     uses.plain = true;
+                }
+                if !certain {
+                    return true;
                 }
                 let Expression::Binary { operation, element: own, left, right } = expression else {
                     return true;
@@ -188,7 +196,7 @@ impl<'c> Emitter<'c, '_> {
                 }
                 true
             };
-            descend(&statement.body, &mut see);
+            descend(&statement.body, true, &mut see);
         }
         Ok(uses)
     }
@@ -209,13 +217,20 @@ impl<'c> Emitter<'c, '_> {
             })
         };
         let mut fits = true;
+        let bounded = |access: &ResolvedAccess| {
+            let extents = self.program.arrays.get(access.array.0).map(|array| &array.extents);
+            let mut sides = access.subscripts.iter().zip(extents.into_iter().flatten());
+            sides.all(|(subscript, extent)| self.is_inside(subscript, extent))
+        };
         expression.walk(&mut |inner| {
+            fits &= !inner.may_trap();
             fits &= match inner {
                 Expression::Read { position, .. } => {
                     copy.statement.reads.get(*position).is_some_and(|read| {
                         read.array != array
                             && !written.contains(&read.array)
                             && copy.access(read).subscripts.iter().all(&fixed)
+                            && bounded(&copy.access(read))
                     })
                 }
                 Expression::Index { value, .. } => fixed(&copy.affine(value)),
@@ -247,9 +262,22 @@ fn collect<'a>(nodes: &'a [LoopTreeNode], instances: &mut Vec<&'a Instance>) {
     }
 }
 
-/// Calls `see` on an expression and on its operands where it says so.
-fn descend(expression: &Expression, see: &mut dyn FnMut(&Expression) -> bool) {
-    if see(expression) {
-        expression.operands().into_iter().for_each(|operand| descend(operand, see));
+/// Calls `see` on an expression and on its operands where it says so, with whether they are evaluated in any case.
+fn descend(
+    expression: &Expression,
+    certain: bool,
+    see: &mut dyn FnMut(&Expression, bool) -> bool,
+) {
+    if !see(expression, certain) {
+        return;
+    }
+    match expression {
+        Expression::Select { condition, then, otherwise, .. } => {
+            descend(condition, certain, see);
+            [then, otherwise].into_iter().for_each(|arm| descend(arm, false, see));
+        }
+        other => {
+            other.operands().into_iter().for_each(|operand| descend(operand, certain, see));
+        }
     }
 }

@@ -22,7 +22,7 @@ impl<'p> Emitter<'_, 'p> {
             .get(statement.write.array.0)
             .ok_or_else(|| CodegenError::ill_formed("an array that does not exist"))?;
         for offsets in self.state.group.copies.clone() {
-            let copy = CopyOf { statement, iterators: &instance.iterators, offsets: &offsets };
+            let copy = CopyOf::new(statement, &instance.iterators, &offsets);
             let value = self.expression(&copy, &statement.body)?;
             let value = self.convert(value, statement.body.element(), array.element)?;
             let access = copy.access(&statement.write);

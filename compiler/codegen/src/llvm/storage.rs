@@ -18,6 +18,8 @@ pub(super) struct Storage<'c> {
     /// The array whose elements these are, or are made of.
     pub array: ArrayId,
     pub base: PointerValue<'c>,
+    /// Whether it is a buffer of ours, which exists whatever the program's conditions say.
+    pub own: bool,
     pub facts: ArrayFacts<'c>,
     pub layout: Layout,
     /// Where else, by what the elements are multiplied with, their products are (see `products`).

@@ -16,7 +16,7 @@
 //! What the rows have some squares further on is prefetched.
 //!
 //! An access qualifies when neighbouring lanes are a constant or a known number of elements apart, other
-//! than none and one, neighbouring iterations of the loop are one element apart, and nothing that the
+//! than none and one, neighbouring iterations of the loop are one element apart, every iteration reads it, and nothing that the
 //! loop stores while it runs can be among what was loaded: either no statement of it writes to the array,
 //! or those that do keep what they write in registers until the loop has ended.
 
@@ -102,11 +102,12 @@ impl<'c> Emitter<'c, '_> {
         let registers = self.register_candidates(inner)?;
         let kept =
             |write: &Candidate| registers.iter().any(|register| register.access == write.access);
-        for Candidate { access, element, written } in &accesses {
+        for Candidate { access, element, written, certain } in &accesses {
             let stored = accesses
                 .iter()
                 .any(|other| other.written && other.access.array == access.array && !kept(other));
             if *written
+                || !*certain
                 || stored
                 || found.iter().any(|known| known.access == *access)
                 || !self.lanes_are_strided(access)?

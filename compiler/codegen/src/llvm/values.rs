@@ -48,7 +48,8 @@ pub(super) fn vector_of(scalar: BasicTypeEnum<'_>, width: u32) -> Result<VectorT
     match scalar {
         BasicTypeEnum::FloatType(float) => Ok(float.vec_type(width)),
         BasicTypeEnum::IntType(integer) => Ok(integer.vec_type(width)),
-        _ => Err(CodegenError::ill_formed("a vector of neither integers nor numbers")),
+        BasicTypeEnum::PointerType(pointer) => Ok(pointer.vec_type(width)),
+        _ => Err(CodegenError::ill_formed("a vector of neither integers, numbers nor addresses")),
     }
 }
 

@@ -96,9 +96,12 @@ impl Loaded {
 
     /// Calls the function without checks.
     pub fn entry(&self, parameters: &[i64], buffers: &mut Buffers) {
-        let pointers: Vec<*mut c_void> =
-            buffers.iter_mut().map(|buffer| buffer.as_mut_ptr().cast()).collect();
-        // SAFETY: the kernel has this calling convention and the buffers the arrays' sizes.
+        self.entry_at(parameters, &pointers(buffers));
+    }
+
+    /// Calls the function without checks, on any pointers.
+    pub fn entry_at(&self, parameters: &[i64], pointers: &[*mut c_void]) {
+        // SAFETY: the kernel has this calling convention, and what it accesses is there.
         unsafe {
             let entry: Symbol<unsafe extern "C" fn(*const *mut c_void, *const i64)> =
                 self.library.get(ENTRY.as_bytes()).unwrap();

@@ -5,12 +5,14 @@
 mod bounds;
 mod branches;
 mod build;
+mod conditional;
 mod doors;
 mod fast_math;
 mod gemm;
 mod harness;
 mod head;
 mod interpret;
+mod pages;
 mod masked;
 mod neighbours;
 mod pack_faults;
