@@ -213,6 +213,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_under_a_condition_cannot_be_kept() {
+        let program = ProgramBuilder::new("flags", &["N"]).value("N", 9).array("C", &["N", "N"]);
+        let program = program.array("F", &["N"]).array("A", &["N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "N - 1", |body| body.choose("C[i][j]", "F[j]", "A[j]"));
+            });
+        });
+        let keep = |text: &str| {
+            let schedule: Schedule = text.parse().expect("a schedule");
+            prepared(&program.specialize(), &schedule, Rounding::Strict)
+        };
+        let message = keep("keep(S1, A[j], i)").expect_err("A may be none").to_string();
+        assert!(message.contains("only under a condition on data"), "{message}");
+        keep("keep(S1, F[j], i)").expect("the flags are read in any case");
+    }
+
+    #[test]
     fn steps_can_be_blocked_that_could_not() {
         let divided = "divide(S1, i, k); divide(S2, i, k + 1); divide(S3, j, k + 1); ";
         let blocked = "tile(S4, k, 4); split(S4, i, 4*k_t + 4); split(S4_2, j, 4*k_t + 4); \

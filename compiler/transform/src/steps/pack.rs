@@ -136,7 +136,9 @@ pub(super) fn reads_of(
 
 #[cfg(test)]
 mod tests {
+    use crate::replay;
     use crate::testing::{ProgramBuilder, causes, loops_after, transpose};
+    use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
     use loopwright_ir::Program;
 
     #[test]
@@ -203,6 +205,40 @@ mod tests {
         for message in &messages[1..] {
             assert!(message.contains("is packed already"), "{messages:?}");
         }
+    }
+
+    /// `C[i][j] = F[i] != 0 ? A[j][i] : 0`, and perhaps a statement that reads `A` in any case.
+    fn behind_flags(read_anyway: bool) -> Program {
+        let program = ProgramBuilder::new("flags", &["N"]).array("C", &["N", "N"]);
+        program.array("F", &["N"]).array("A", &["N", "N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "N - 1", |body| {
+                    body.choose("C[i][j]", "F[i]", "A[j][i]");
+                    if read_anyway {
+                        body.assign("C[i][j]", &["C[i][j]", "A[0][i]"]);
+                    }
+                });
+            });
+        })
+    }
+
+    #[test]
+    fn what_is_read_under_conditions_only_is_not_copied() {
+        let outcome = |program: &Program, text: &str| {
+            let schedule = text.parse().expect("a schedule");
+            let found = Dependences::compute(program, DEFAULT_QUOTA).expect("dependences");
+            replay(program, &found, &schedule).map_err(|illegal| illegal.to_string())
+        };
+        let schedules = ["pack(S1, A, i, 1, 0)", "promote(S1, A, j)", "pack(S1, A[j][i], i)"];
+        for schedule in schedules {
+            let message = outcome(&behind_flags(false), schedule).expect_err(schedule);
+            assert!(message.contains("only read under conditions on data"), "{message}");
+            if !schedule.starts_with("promote") {
+                outcome(&behind_flags(true), schedule).expect("A is read in any case");
+            }
+        }
+        // The flags themselves are read in any case.
+        outcome(&behind_flags(false), "promote(S1, F, i)").expect("the flags are there");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use loopwright_ir::program::Iterator as LoopIterator;
 use loopwright_ir::{
-    Access, Affine, Array, ArrayId, ArrayKind, BinaryOperation, Constraint, ElementType,
+    Access, Affine, Array, ArrayId, ArrayKind, BinaryOperation, CompareOperation, Constraint, ElementType,
     Expression, Parameter, Program, SourceLoop, SourceNode, Span, Statement, StatementId, Variable,
 };
 
@@ -110,6 +110,28 @@ impl Body<'_> {
         let nodes = body.nodes;
         let span = Span::default();
         self.nodes.push(SourceNode::Loop(SourceLoop { name: name.to_owned(), span, body: nodes }));
+    }
+
+    /// The statement `target = source != 0 ? other : 0`, which reads the other one under a condition only.
+    pub fn choose(&mut self, target: &str, source: &str, other: &str) {
+        self.assign(target, &[source, other]);
+        let element = ElementType::F64;
+        let zero = || Box::new(Expression::Float { value: 0.0, element });
+        let read = |position| Box::new(Expression::Read { position, element });
+        let condition = Expression::Compare {
+            operation: CompareOperation::NotEqual,
+            operand_element: element,
+            left: read(0),
+            right: zero(),
+        };
+        if let Some(statement) = self.program.statements.last_mut() {
+            statement.body = Expression::Select {
+                element,
+                condition: Box::new(condition),
+                then: read(1),
+                otherwise: zero(),
+            };
+        }
     }
 
     /// Adds what `fill` adds where a condition holds, as `i >= 3` or `i = j`.
