@@ -214,10 +214,8 @@ impl<'c> Emitter<'c, '_> {
     /// Whether an arm for some lanes may be computed only if there is one.
     fn needs_a_lane(&self, copy: &CopyOf<'_>, arm: &Expression) -> Result<bool> {
         self.any_below(arm, &mut |node| match node {
-            Expression::Read { position, .. } => {
-                Ok(self.may_be_missing(copy, *position)?
-                    && self.lanes_share(&self.read_of(copy, *position)?)?)
-            }
+            Expression::Read { position, .. } => Ok(self.may_be_missing(copy, *position)?
+                && self.lanes_share(&self.read_of(copy, *position)?)?),
             Expression::Call { function, .. } => Ok(!is_exact(*function)),
             Expression::Select { then, otherwise, .. } => {
                 Ok(self.must_wait(copy, then)? || self.must_wait(copy, otherwise)?)

@@ -236,9 +236,11 @@ impl<'c> Emitter<'c, '_> {
             let known = self.reads_to_count_on(statement);
             for offsets in &self.state.group.copies {
                 let reads = statement.reads.iter().zip(&known);
-                let all = reads
-                    .map(|(read, certain)| (read, false, *certain))
-                    .chain([(&statement.write, true, true)]);
+                let all = reads.map(|(read, certain)| (read, false, *certain)).chain([(
+                    &statement.write,
+                    true,
+                    true,
+                )]);
                 for (access, written, certain) in all {
                     let array =
                         self.program.arrays.get(access.array.0).ok_or_else(|| {

@@ -263,11 +263,7 @@ fn collect<'a>(nodes: &'a [LoopTreeNode], instances: &mut Vec<&'a Instance>) {
 }
 
 /// Calls `see` on an expression and on its operands where it says so, with whether they are evaluated in any case.
-fn descend(
-    expression: &Expression,
-    certain: bool,
-    see: &mut dyn FnMut(&Expression, bool) -> bool,
-) {
+fn descend(expression: &Expression, certain: bool, see: &mut dyn FnMut(&Expression, bool) -> bool) {
     if !see(expression, certain) {
         return;
     }

@@ -78,8 +78,7 @@ fn lanes_read_their_own_elements_only() {
         let forward = guarded_read(&[N], vec![i(0)]);
         let backward = guarded_read(&[N], vec![plus(-&i(0), N - 1)]);
         for mark in marks() {
-            for (program, place) in
-                [(&forward, Place::First(some)), (&backward, Place::Last(some))]
+            for (program, place) in [(&forward, Place::First(some)), (&backward, Place::Last(some))]
             {
                 let places = [Place::Whole, Place::Whole, place];
                 check_both_ends(program, &along(mark), &places, |buffers| {
@@ -161,12 +160,7 @@ fn nothing_is_computed_ahead_of_a_condition() {
         let a = builder.array("A", F, vec![c(N)]);
         let x = builder.array("x", F, vec![c(N)]);
         let target = at(c_, vec![i(0), i(1)]);
-        let reads = vec![
-            target.clone(),
-            at(f, vec![flag]),
-            at(a, vec![i(2)]),
-            at(x, vec![i(1)]),
-        ];
+        let reads = vec![target.clone(), at(f, vec![flag]), at(a, vec![i(2)]), at(x, vec![i(1)])];
         let scaled = binary(BinaryOperation::Multiply, F, number(2.0, F), read(2, F));
         let product = binary(BinaryOperation::Multiply, F, scaled, read(3, F));
         let term = select(F, set(read(1, I)), product, number(0.0, F));

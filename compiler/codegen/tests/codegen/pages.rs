@@ -50,9 +50,8 @@ impl Mapping {
     /// Nobody may touch a page any more.
     fn close(&self, page: usize) {
         // SAFETY: the page is one of the mapping's.
-        let closed = unsafe {
-            libc::mprotect(self.base.add(page * PAGE).cast(), PAGE, libc::PROT_NONE)
-        };
+        let closed =
+            unsafe { libc::mprotect(self.base.add(page * PAGE).cast(), PAGE, libc::PROT_NONE) };
         assert_eq!(closed, 0);
     }
 }

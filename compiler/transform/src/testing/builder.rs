@@ -2,8 +2,9 @@
 
 use loopwright_ir::program::Iterator as LoopIterator;
 use loopwright_ir::{
-    Access, Affine, Array, ArrayId, ArrayKind, BinaryOperation, CompareOperation, Constraint, ElementType,
-    Expression, Parameter, Program, SourceLoop, SourceNode, Span, Statement, StatementId, Variable,
+    Access, Affine, Array, ArrayId, ArrayKind, BinaryOperation, CompareOperation, Constraint,
+    ElementType, Expression, Parameter, Program, SourceLoop, SourceNode, Span, Statement,
+    StatementId, Variable,
 };
 
 /// Makes a [`Program`].
