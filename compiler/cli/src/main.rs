@@ -6,6 +6,7 @@ mod terminal;
 mod arithmetic;
 mod benchmark;
 mod commands;
+mod emission;
 mod failure;
 mod given;
 mod input;

@@ -1,9 +1,12 @@
 //! Writing what `--emit` asks for: whole files only, by way of a temporary file and a rename.
 
+use crate::emission::{self, Emission, Part};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::laboratory::CompilerSettings;
 use clap::{Args, ValueEnum};
-use loopwright_codegen::{COptions, Kernel, Options, SymbolNames, Target, host_target};
+use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target};
 use loopwright_exchange::{to_isl, to_looperset};
+use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use std::path::{Path, PathBuf};
 
@@ -59,7 +62,16 @@ pub struct OutputArguments {
 
 /// One kernel's final form.
 pub struct Product<'a> {
-    /// With symbolic parameters and the original order: what runs when the checks at entry fail.
+    pub unit: &'a Unit,
+    pub region: &'a Region,
+    /// How the user's file is compiled.
+    pub settings: &'a CompilerSettings,
+    /// The program for the known parameter values, before any step.
+    pub source: &'a Program,
+    /// Whether nothing is faster than the source as its compiler compiles it, so that it stays.
+    pub source_stays: bool,
+    /// With symbolic parameters and the original order: what runs when the checks at entry fail, where the
+    /// user's file cannot be compiled.
     pub generic: (&'a Program, &'a LoopTree),
     /// For the known parameter values.
     pub specialized: (&'a Program, &'a LoopTree),
@@ -109,13 +121,30 @@ impl OutputArguments {
     }
 }
 
+impl<'a> Product<'a> {
+    /// The region with what runs in its place.
+    pub fn part(&self) -> Part<'a> {
+        let scheduled = (!self.source_stays).then_some(self.specialized);
+        Part { region: self.region, scheduled, source: self.source }
+    }
+}
+
 fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
     let (program, tree) = product.specialized;
     let kernel = Kernel { program, tree, fallback: Some(product.generic) };
     let names = SymbolNames::both(program);
     let fast_math = product.fast_math;
     let options = Options { fast_math, ..Options::new(product.target.clone(), names) };
+    let part = [product.part()];
+    let emission = Emission {
+        unit: product.unit,
+        parts: &part,
+        settings: product.settings,
+        target: product.target,
+        fast_math,
+    };
     match kind {
+        Emit::Obj if product.target.triple == host_target().triple => emission::object(&emission),
         Emit::Obj => loopwright_codegen::compile(&kernel, &options)
             .map(|compiled| compiled.object)
             .or_fail(Kind::Other),
@@ -124,21 +153,14 @@ fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
             format!("a shared object for {} cannot be linked here", product.target.triple),
             "write an object with --emit obj, and link it with that machine's tools",
         )),
-        Emit::Shared => {
-            let compiled = loopwright_codegen::compile(&kernel, &options).or_fail(Kind::Other)?;
-            let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("kernel.so");
-            let linked = loopwright_runtime::link_shared(&compiled.object, folder.path(), name)
-                .or_fail(Kind::Environment)?;
-            std::fs::read(linked).or_fail(Kind::Environment)
-        }
+        Emit::Shared => emission::shared(&emission, path),
         Emit::Llvm => loopwright_codegen::emit_llvm(&kernel, &options)
             .map(String::into_bytes)
             .or_fail(Kind::Other),
         Emit::Asm => loopwright_codegen::emit_assembly(&kernel, &options)
             .map(String::into_bytes)
             .or_fail(Kind::Other),
-        Emit::C => Ok(loopwright_codegen::print_c(&kernel, &COptions::new(program)).into_bytes()),
+        Emit::C => emission::c_file(&emission),
         Emit::Schedule => Ok(format!("{}\n", steps(product)?).into_bytes()),
         Emit::Looperset => {
             let written = to_looperset(program, steps(product)?, true).or_fail(Kind::Schedule)?;

@@ -6,7 +6,8 @@
 
 use crate::libclang::{Cursor, Type};
 use crate::lower::Lowered;
-use crate::syntax::{Syntax, ValueType, Variable};
+use crate::outline::Site;
+use crate::syntax::{self, Syntax, ValueType, Variable};
 use clang_sys::{
     CXType_ConstantArray, CXType_IncompleteArray, CXType_Pointer, CXType_VariableArray,
 };
@@ -21,6 +22,8 @@ pub struct HostFunction {
     pub region_text: String,
     /// Where that text is; its line is the one of the opening pragma.
     pub region: Span,
+    /// What holds where the region stands.
+    pub site: Site,
     /// The variables that the text uses and does not declare itself.
     pub declarations: Vec<HostDeclaration>,
     /// The functions that the file defines.
@@ -36,8 +39,33 @@ pub struct HostDeclaration {
     pub type_spelling: &'static str,
     /// Whether the text assigns it.
     pub written: bool,
+    pub storage: Storage,
+    /// A pointer to the elements, not an array of them.
+    pub pointer: bool,
+    /// Its elements, or the pointer itself, may not be assigned.
+    pub constant: bool,
+    /// This file has its storage: it is not merely `extern`.
+    pub defined: bool,
+    /// `static`: other files do not see it.
+    pub internal: bool,
+    /// The source gives it its first value.
+    pub initialised: bool,
+    /// The values that its elements may have, where the type has fewer than its bits: `_Bool` and
+    /// enumerations.
+    pub values: Option<Vec<i64>>,
     pub array: Option<ArrayId>,
     pub parameter: Option<ParameterId>,
+}
+
+/// Where a variable is declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// At file scope: every function behind it sees it.
+    File,
+    /// A parameter of the function.
+    Argument,
+    /// In the function, `static` or not.
+    Function,
 }
 
 /// What a variable is to the text.
@@ -80,6 +108,7 @@ impl HostFunction {
         syntax: &Syntax,
         lowered: &Lowered,
         functions: Vec<FunctionSignature>,
+        site: Site,
     ) -> Self {
         let declarations = syntax
             .variables
@@ -96,6 +125,13 @@ impl HostFunction {
                     kind,
                     type_spelling: spelling(variable)?,
                     written: lowered.written.contains(&id),
+                    storage: storage_of(variable),
+                    pointer: variable.shape.as_ref().is_ok_and(|shape| shape.pointer),
+                    constant: variable.declared.constant,
+                    defined: variable.declared.defined,
+                    internal: variable.declared.internal,
+                    initialised: variable.declared.initialised,
+                    values: variable.declared.values.clone(),
                     array,
                     parameter,
                 })
@@ -105,9 +141,18 @@ impl HostFunction {
             name,
             region_text: text.get(region.start..region.end).unwrap_or_default().to_owned(),
             region,
+            site,
             declarations,
             functions,
         }
+    }
+}
+
+fn storage_of(variable: &Variable) -> Storage {
+    match variable.storage {
+        syntax::Storage::Argument => Storage::Argument,
+        syntax::Storage::Global if variable.declared.file_scope => Storage::File,
+        syntax::Storage::Global | syntax::Storage::Local => Storage::Function,
     }
 }
 

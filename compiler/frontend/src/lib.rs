@@ -8,19 +8,19 @@
 //! 3. `lower` turns it into statements with domains, accesses and bodies, or rejects it;
 //! 4. `parameters` finds values and extents that the source implies.
 //!
-//! [`validate`] checks a program once its parameters have values, and [`original_harness`] writes
-//! the C text by which the untouched source is run on the program's buffers.
+//! [`validate`] checks a program once its parameters have values, and `outline` writes the user's own
+//! translation unit with the region cut out where it stands: to measure it ([`measuring_unit`]), and as a
+//! part of the user's program ([`program_unit`]).
 //!
 //! Architecture invariant: `unsafe` code and libclang's functions live in `libclang` alone; no input
 //! makes this crate panic.
 
-mod caller;
 mod calls;
 mod error;
-mod harness;
 mod host;
 mod libclang;
 mod lower;
+mod outline;
 mod parameters;
 mod polyhedron;
 mod pragmas;
@@ -29,13 +29,16 @@ mod syntax;
 mod unit;
 mod validate;
 
-pub use caller::caller_harness;
 pub use error::{FrontendError, Located, PragmaProblem};
-pub use harness::{Harness, HarnessError, original_harness};
 pub use host::{
     FunctionParameter, FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction,
+    Storage,
 };
 pub use loopwright_ir::Program;
+pub use outline::{
+    Check, MeasuringUnit, OutlineError, Replacement, Site, caller_unit, folder, measuring_unit,
+    program_unit, run_time_checks,
+};
 pub use reject::{OutOfBounds, Reject, RejectReason};
 pub use unit::{Options, Region, Unit, parse};
 pub use validate::validate;

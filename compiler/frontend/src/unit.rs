@@ -1,16 +1,20 @@
 //! Reads a C file: its regions, in the order of the text.
 
+// libclang's constants keep their names from C.
+#![allow(non_upper_case_globals)]
+
 use crate::calls::passed_values;
 use crate::error::{FrontendError, Located, PragmaProblem};
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
 use crate::lower::{Surroundings, lower};
+use crate::outline::Site;
 use crate::parameters;
 use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
 use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
 use crate::syntax::reader::Reader;
 use crate::syntax::{Place, Syntax};
-use clang_sys::CXCursor_FunctionDecl;
+use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
 use loopwright_ir::{Program, Span};
 use miette::NamedSource;
 use std::path::{Path, PathBuf};
@@ -51,6 +55,8 @@ pub struct Unit {
     pub source: String,
     /// In the order of the text.
     pub regions: Vec<Region>,
+    /// The functions and variables that the file defines for other files, too.
+    pub definitions: Vec<String>,
 }
 
 /// The text between two pragmas.
@@ -102,7 +108,8 @@ pub fn parse(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     file_reader.check_syntax(unit.messages())?;
     let regions = file_reader.regions(&unit, &found)?;
     file_reader.check_parameters(&regions)?;
-    Ok(Unit { file: file.to_owned(), source, bytes, regions })
+    let definitions = definitions(unit.root());
+    Ok(Unit { file: file.to_owned(), source, bytes, regions, definitions })
 }
 
 /// The text with a question mark for each byte that is not UTF-8, so that places stay what they are. Such
@@ -160,6 +167,7 @@ impl FileReader<'_> {
                     column: word.column,
                 }),
             };
+        let (tokens, skipped) = (unit.tokens(self.text.len()), unit.skipped_ranges());
         let pairs = pairs(&found.pragmas).map_err(problem)?;
         if pairs.is_empty() {
             return Err(FrontendError::NoRegion { file: self.file.to_owned() });
@@ -190,7 +198,16 @@ impl FileReader<'_> {
             let is_wanted = |wanted: &String| *wanted == name || *wanted == program_name;
             if self.options.function.as_ref().is_none_or(is_wanted) {
                 let passed = passed_values(unit.root(), function);
-                regions.push(self.region(function, program_name, &pair, &signatures, &passed));
+                let bounds = (pair.start, pair.end);
+                let site = Site::new(function, bounds, self.text.as_bytes(), &tokens, &skipped);
+                regions.push(self.region(
+                    function,
+                    program_name,
+                    &pair,
+                    site,
+                    &signatures,
+                    &passed,
+                ));
             }
         }
         match &self.options.function {
@@ -207,6 +224,7 @@ impl FileReader<'_> {
         function: Cursor<'_>,
         program_name: String,
         pair: &PragmaPair,
+        site: Site,
         signatures: &[FunctionSignature],
         passed: &[(String, i64)],
     ) -> Region {
@@ -252,6 +270,7 @@ impl FileReader<'_> {
                 &syntax,
                 &lowered,
                 signatures.to_vec(),
+                site,
             );
             Ok((program, host))
         });
@@ -336,6 +355,25 @@ fn program_name(function: &str, taken: &[String], functions: &[FunctionSignature
     }
     let mut names = (2..).map(|number| format!("{function}_{number}"));
     names.find(free).unwrap_or_else(|| function.to_owned())
+}
+
+/// What a file defines with external linkage, each name once.
+fn definitions(root: Cursor<'_>) -> Vec<String> {
+    let mut names: Vec<String> = root
+        .children()
+        .into_iter()
+        .filter(|one| match one.kind() {
+            CXCursor_FunctionDecl => one.is_definition() && !one.is_static() && !one.is_inlined(),
+            CXCursor_VarDecl => {
+                !one.is_static() && (!one.is_extern() || one.initializer().is_some())
+            }
+            _ => false,
+        })
+        .map(Cursor::spelling)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {

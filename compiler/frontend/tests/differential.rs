@@ -1,11 +1,11 @@
 //! Programs against their source: each program is written out as naive C (every iterator over a wide
-//! range, the domain as a condition, every conversion explicit), run beside the harness of the
-//! original text, and all arrays are compared bit by bit.
+//! range, the domain as a condition, every conversion explicit), run beside the
+//! original text in its own unit, and all arrays are compared bit by bit.
 
 mod common;
 
 use common::Scratch;
-use loopwright_frontend::{HostFunction, Options, Unit, original_harness, parse};
+use loopwright_frontend::{HostFunction, Options, Unit, measuring_unit, parse};
 use loopwright_ir::{
     Access, Affine, BinaryOperation, CompareOperation, Constraint, ElementType, Expression,
     MathFunction, Program, SourceNode, Statement, UnaryOperation, Variable,
@@ -137,11 +137,12 @@ fn nodes(program: &Program, order: &[SourceNode], depth: usize, text: &mut Strin
 }
 
 /// A program that fills two copies of the buffers, runs both sides and compares.
-fn driver(program: &Program, host: &HostFunction) -> String {
+fn driver(program: &Program, host: &HostFunction, locator: Option<&str>) -> String {
     let parameters = program.parameter_values().expect("all known");
     let mut text = String::from(
         "#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
          void loopwright_original(void **, const long *);\n\
+         void loopwright_locate(void **, const long *);\n\
          static void program(void **b, const long *p) {\n",
     );
     nodes(program, &program.order, 0, &mut text);
@@ -170,17 +171,32 @@ fn driver(program: &Program, host: &HostFunction) -> String {
              (({name} *)left[{position}])[k] = (({name} *)right[{position}])[k] = {fill};\n}}\n"
         ));
     }
-    text.push_str("loopwright_original(left, p);\nprogram(right, p);\n");
-    for (position, array) in program.arrays.iter().enumerate() {
+    // Variables at file scope are where the unit has them.
+    text.push_str(&format!("void *own[{count}];\nmemcpy(own, left, sizeof own);\n"));
+    if let Some(locator) = locator {
+        text.push_str(&format!("{locator}(own, p);\n"));
+    }
+    let bytes = |position: usize| {
+        let array = program.array(loopwright_ir::ArrayId(position));
         let elements = program.elements(loopwright_ir::ArrayId(position)).expect("known extents");
+        format!("{elements} * sizeof({})", array.element.c_name())
+    };
+    for position in 0..count {
+        text.push_str(&format!(
+            "if (own[{position}] != left[{position}]) memcpy(own[{position}], left[{position}], {});\n",
+            bytes(position)
+        ));
+    }
+    text.push_str("loopwright_original(own, p);\nprogram(right, p);\n");
+    for (position, array) in program.arrays.iter().enumerate() {
         // What the region declares itself is not in the original's buffers.
         let known =
             host.declarations.iter().any(|other| other.array.map(|id| id.0) == Some(position));
         if known {
             text.push_str(&format!(
-                "if (memcmp(left[{position}], right[{position}], {elements} * sizeof({}))) \
+                "if (memcmp(own[{position}], right[{position}], {})) \
                  {{ puts(\"{}\"); wrong = 1; }}\n",
-                array.element.c_name(),
+                bytes(position),
                 array.name
             ));
         }
@@ -210,9 +226,10 @@ fn compare(unit: &Unit, scratch: &Scratch, choose: &dyn Fn(usize, Option<i64>) -
         for (position, parameter) in program.parameters.iter_mut().enumerate() {
             parameter.value = Some(choose(position, parameter.value));
         }
-        let harness = original_harness(unit, region, &program, None).expect("a harness");
-        let original = scratch.write("original.c", harness.source.as_bytes());
-        let driver = scratch.write("driver.c", driver(&program, host).as_bytes());
+        let measuring = measuring_unit(unit, region, &program, None).expect("a unit");
+        let original = scratch.write("original.c", &measuring.source);
+        let locator = measuring.locator_symbol.as_deref();
+        let driver = scratch.write("driver.c", driver(&program, host, locator).as_bytes());
         let clang = || {
             let mut command = Command::new("/usr/lib/llvm-19/bin/clang");
             command.args(["-w", "-march=native", "-fwrapv", "-c"]);

@@ -1,10 +1,10 @@
-//! Whole files: parameters, bounds, harnesses, PolyBench, and files that are hardly C.
+//! Whole files: parameters, bounds, outlined regions, PolyBench, and files that are hardly C.
 
 mod common;
 
 use common::{Scratch, Source, parse_bytes};
 use loopwright_frontend::{
-    FrontendError, Options, caller_harness, original_harness, parse, validate,
+    FrontendError, Options, Replacement, caller_unit, measuring_unit, parse, program_unit, validate,
 };
 use loopwright_ir::{Program, verify::verify_program};
 use std::path::{Path, PathBuf};
@@ -316,27 +316,34 @@ fn c_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Compiles the harnesses of a file's regions without running them.
-fn compile_harnesses(file: &Path, scratch: &Scratch) {
+/// Compiles what is written for a file's regions without running it.
+fn compile_units(file: &Path, scratch: &Scratch) {
     let unit = parse(file, &Options::default()).expect("valid C");
     for region in &unit.regions {
         let Ok(program) = &region.result else { continue };
         verify_program(program).expect("well formed");
-        let harness = original_harness(&unit, region, program, None).expect("a harness");
-        let source = scratch.write("harness.c", harness.source.as_bytes());
-        let output = Command::new("/usr/lib/llvm-19/bin/clang")
-            .args(["-fsyntax-only", "-Wall", "-Werror=incompatible-pointer-types"])
-            .args(["-Wno-unknown-pragmas", "-Wno-unused", "-Wno-uninitialized"])
-            .arg(&source)
-            .output()
-            .expect("clang 19 is installed");
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}:\n{errors}\n{}", file.display(), harness.source);
+        let measuring = measuring_unit(&unit, region, program, None).expect("a unit").source;
+        let replaced = |scheduled: Option<&str>| {
+            let scheduled = scheduled.map(str::to_owned);
+            program_unit(&unit, &[Replacement { region, program, scheduled }]).expect("a unit")
+        };
+        for text in [measuring, replaced(None), replaced(Some("scheduled_loops"))] {
+            let source = scratch.write("unit.c", &text);
+            let output = Command::new("/usr/lib/llvm-19/bin/clang")
+                .args(["-fsyntax-only", "-Wall", "-Werror=incompatible-pointer-types"])
+                .args(["-Wno-unknown-pragmas", "-Wno-unused", "-Wno-uninitialized"])
+                .arg(&source)
+                .output()
+                .expect("clang 19 is installed");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            let text = String::from_utf8_lossy(&text);
+            assert!(output.status.success(), "{}:\n{errors}\n{text}", file.display());
+        }
     }
 }
 
 #[test]
-fn every_polybench_kernel_is_one_program_with_a_harness() {
+fn every_polybench_kernel_is_one_program_that_can_be_measured() {
     let mut files = Vec::new();
     c_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../polybench"), &mut files);
     assert_eq!(files.len(), 30);
@@ -353,20 +360,20 @@ fn every_polybench_kernel_is_one_program_with_a_harness() {
         }
         assert!(program.parameter_values().is_ok(), "{program}");
         validate(&program).unwrap_or_else(|reject| panic!("{}: {reject}", file.display()));
-        let harness = original_harness(&unit, region, &program, None).expect("a harness");
-        assert!(harness.initializer_symbol.is_some(), "{:?}", harness.note);
-        compile_harnesses(&file, &scratch);
+        let measuring = measuring_unit(&unit, region, &program, None).expect("a unit");
+        assert!(measuring.initializer_symbol.is_some(), "{:?}", measuring.note);
+        compile_units(&file, &scratch);
     }
 }
 
 #[test]
-fn golden_files_have_harnesses_that_compile() {
+fn golden_files_outlined_compile() {
     let mut files = Vec::new();
     c_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), &mut files);
     assert!(!files.is_empty());
     let scratch = Scratch::new();
     for file in files {
-        compile_harnesses(&file, &scratch);
+        compile_units(&file, &scratch);
     }
 }
 
@@ -377,14 +384,15 @@ void f(int n) {\n#pragma scop\nfor (int i = 0; i < n; i++) a[i] = 0;\n#pragma en
     let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
     let region = &unit.regions[0];
     let program = region.result.as_ref().expect("representable");
-    let harness = |name| original_harness(&unit, region, program, name);
-    let found = harness(Some("ok")).expect("a harness");
-    assert!(found.source.contains("ok(loopwright_parameters[0], (void *)loopwright_buffers[0]);"));
-    let unmatched = harness(Some("fill")).expect("a harness");
+    let measuring = |name| measuring_unit(&unit, region, program, name);
+    let found = measuring(Some("ok")).expect("a unit");
+    let text = String::from_utf8(found.source).expect("UTF-8");
+    assert!(text.contains("ok(loopwright_parameters[0], (void *)loopwright_buffers[0]);"));
+    let unmatched = measuring(Some("fill")).expect("a unit");
     assert_eq!(unmatched.initializer_symbol, None);
     assert!(unmatched.note.is_some_and(|note| note.contains("`q`")));
-    assert!(harness(Some("absent")).is_err());
-    assert_eq!(harness(None).expect("a harness").note, None);
+    assert!(measuring(Some("absent")).is_err());
+    assert_eq!(measuring(None).expect("a unit").note, None);
 }
 
 #[test]
@@ -437,7 +445,8 @@ fn another_version_of_the_function_is_called_by_the_names_of_its_parameters() {
     let text = "typedef float number;\nstatic void f(number s, int n, double a[9]) {
 #pragma scop\nfor (int i = 0; i < n; i++) a[i] = s;\n#pragma endscop\n}";
     let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
-    let source = caller_harness(&unit, &unit.regions[0]).expect("a harness").source;
+    let source = caller_unit(&unit, &unit.regions[0]).expect("a unit").source;
+    let source = String::from_utf8(source).expect("UTF-8");
     assert!(source.contains("extern __typeof__(loopwright_user_f) f;"), "{source}");
     let call = "f(*(float *)loopwright_buffers[0], loopwright_parameters[0], \
                 (void *)loopwright_buffers[1]);";
@@ -445,9 +454,10 @@ fn another_version_of_the_function_is_called_by_the_names_of_its_parameters() {
 
     let refused = |text: &str| {
         let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
-        caller_harness(&unit, &unit.regions[0]).expect_err("no harness").to_string()
+        caller_unit(&unit, &unit.regions[0]).expect_err("no unit").to_string()
     };
-    let text = "double a[9];\nvoid f(int n) {\n#pragma scop\nfor (int i = 0; i < 9; i++) a[i] = 0;
+    let text =
+        "static double a[9];\nvoid f(int n) {\n#pragma scop\nfor (int i = 0; i < 9; i++) a[i] = 0;
 #pragma endscop\n}";
     assert!(refused(text).contains("`n`"));
     assert!(refused(&text.replace("int n", "void")).contains("`a`"));

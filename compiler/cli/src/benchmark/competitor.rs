@@ -16,7 +16,8 @@ use super::object_file::{FileKind, ObjectFile};
 use super::program::Program;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
-use loopwright_frontend::{Region, Unit, caller_harness, original_harness};
+use crate::laboratory::BINDING;
+use loopwright_frontend::{Region, Unit, caller_unit, measuring_unit};
 use loopwright_runtime::{EntryPoint, compile_c, link_shared, run_bounded};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -61,7 +62,10 @@ impl Workshop<'_> {
                 }
                 _ => file.clone(),
             };
-            Ok(Side::Entry(EntryPoint::new(library, symbol)))
+            // What `{input}` holds has variables of its own.
+            let locator = (symbol == "loopwright_original" && found.defines("loopwright_locate"))
+                .then(|| "loopwright_locate".to_owned());
+            Ok(Side::Entry(EntryPoint::new(library, symbol).with_locator(locator)))
         };
         if found.kind == FileKind::Program {
             return Ok(Side::Program(Program { path: file, threads: self.threads }));
@@ -93,9 +97,9 @@ impl Workshop<'_> {
     fn make(&self, text: &str, number: usize) -> Outcome<PathBuf> {
         let output = self.folder.join(format!("against{number}"));
         let input = self.folder.join("against.c");
-        let harness =
-            original_harness(self.unit, self.region, self.program, None).or_fail(Kind::Other)?;
-        std::fs::write(&input, harness.source).or_fail(Kind::Environment)?;
+        let measuring =
+            measuring_unit(self.unit, self.region, self.program, None).or_fail(Kind::Other)?;
+        std::fs::write(&input, measuring.source).or_fail(Kind::Environment)?;
         let quoted = |path: &Path| format!("'{}'", path.to_string_lossy().replace('\'', r"'\''"));
         let has_places = ["{input}", "{source}", "{output}"].iter().any(|it| text.contains(it));
         let line = if has_places {
@@ -118,8 +122,10 @@ impl Workshop<'_> {
                 .map(|flag| quoted(Path::new(flag)))
                 .collect();
             format!(
-                "{text} -shared -fPIC -w {} {} -o {} -lm",
+                "{text} -shared -fPIC -w {} {} -iquote {} {} -o {} -lm",
+                BINDING.join(" "),
                 flags.join(" "),
+                quoted(&measuring.folder),
                 quoted(&input),
                 quoted(&output)
             )
@@ -140,20 +146,23 @@ impl Workshop<'_> {
 
     /// Joins the region's own function in a file to our buffers.
     fn call(&self, file: &Path, kind: FileKind, output: &str) -> Result<Side, String> {
-        let harness = caller_harness(self.unit, self.region).map_err(|error| error.to_string())?;
+        let calling = caller_unit(self.unit, self.region).map_err(|error| error.to_string())?;
         let source = self.folder.join(format!("{output}.c"));
-        std::fs::write(&source, harness.source).map_err(|error| error.to_string())?;
+        std::fs::write(&source, &calling.source).map_err(|error| error.to_string())?;
         let library = self.folder.join(output);
         // The user's file is in both parts: of what both define, the competitor's comes first.
         let mut flags: Vec<String> =
             ["-O1", "-shared", "-fPIC", "-w", "-Wl,-z,muldefs"].map(str::to_owned).to_vec();
         flags.extend(self.flags.compiler_arguments());
+        flags.extend(["-iquote".to_owned(), calling.folder.to_string_lossy().into_owned()]);
         flags.push(file.to_string_lossy().into_owned());
         if let (FileKind::Shared, Some(folder)) = (kind, file.parent()) {
             flags.push(format!("-Wl,-rpath,{}", folder.display()));
         }
         compile_c(&source, &flags, self.compiler, &library, LIMIT)
             .map_err(|error| error.to_string())?;
-        Ok(Side::Entry(EntryPoint::new(library, harness.entry_symbol)))
+        Ok(Side::Entry(
+            EntryPoint::new(library, calling.entry_symbol).with_locator(calling.locator_symbol),
+        ))
     }
 }

@@ -72,6 +72,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             format!("choose one with --function; there are {}", names.join(", ")),
         ));
     }
+    let settings = CompilerSettings {
+        compiler: arguments.compiler.clone(),
+        optimization: Optimization::Full,
+        march: arguments.target.march.clone(),
+        contraction: arguments.input.flags.contraction().compiler_flag(),
+        arguments: arguments.input.flags.compiler_arguments(),
+        initializer: arguments.input.flags.init.clone(),
+    };
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
         let expanded = schedule.program(&program, arguments.arithmetic.fast_math)?;
@@ -91,14 +99,6 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             document["certificate"] = verified.json();
         }
         if arguments.run {
-            let settings = CompilerSettings {
-                compiler: arguments.compiler.clone(),
-                optimization: Optimization::Full,
-                march: arguments.target.march.clone(),
-                contraction: arguments.input.flags.contraction().compiler_flag(),
-                arguments: arguments.input.flags.compiler_arguments(),
-                initializer: arguments.input.flags.init.clone(),
-            };
             let options = LaboratoryOptions {
                 threads: arguments.threads.map(|threads| threads as usize),
                 target: Some(target.clone()),
@@ -146,6 +146,11 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let original = ScheduleTree::original(region.program);
         let generic = lower(region.program, &original).or_fail(Kind::Other)?;
         let product = Product {
+            unit: &unit,
+            region: region.region,
+            settings: &settings,
+            source: &program,
+            source_stays: false,
             target: &target,
             fast_math: arguments.arithmetic.fast_math,
             generic: (region.program, &generic),

@@ -249,7 +249,13 @@ fn write(
     let original = ScheduleTree::original(region.program);
     let generic = loopwright_transform::lower(region.program, &original).or_fail(Kind::Other)?;
     let tree = best_tree(tuned)?;
+    let settings = tuning::compiler_settings(&arguments.input.flags, &arguments.search);
     let product = Product {
+        unit,
+        region: region.region,
+        settings: &settings,
+        source: &tuned.program,
+        source_stays: tuned.source_stays,
         target: &host_target(),
         fast_math: arguments.search.arithmetic.fast_math,
         generic: (region.program, &generic),

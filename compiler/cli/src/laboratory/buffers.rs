@@ -23,7 +23,8 @@ pub fn facts(region: &Region, program: &Program) -> Vec<Facts> {
     let mut facts = vec![Facts::default(); program.arrays.len()];
     for declaration in region.host.iter().flat_map(|host| &host.declarations) {
         if let Some(facts) = declaration.array.and_then(|array| facts.get_mut(array.0)) {
-            let _ = facts;
+            facts.initialised = declaration.initialised;
+            facts.values.clone_from(&declaration.values);
         }
     }
     facts

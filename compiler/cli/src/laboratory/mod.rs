@@ -28,7 +28,7 @@ use tempfile::TempDir;
 
 use buffers::{Entries, Facts, facts, refuse_too_large, setup};
 pub use data::DataReport;
-pub use original::{CompilerSettings, Optimization};
+pub use original::{BINDING, CompilerSettings, Optimization};
 use trial::{Settled, settle};
 
 /// An original that takes longer than this is not run again beside every candidate, only in the end.
@@ -105,6 +105,7 @@ impl<'a> Laboratory<'a> {
         let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
         let objects = original::compile(unit, region, program, settings, folder.path())?;
         let reference = objects.reference.clone().unwrap_or_else(|| objects.original.clone());
+        let home = objects.original.locator.is_some().then(|| objects.original.clone());
         let source = Source {
             original: objects.original,
             reference,
@@ -113,7 +114,7 @@ impl<'a> Laboratory<'a> {
                 .initializer
                 .is_some()
                 .then_some(settings.initializer.as_str()),
-            entries: Entries { initializer: objects.initializer, home: None },
+            entries: Entries { initializer: objects.initializer, home },
         };
         Self::open(program, folder, source, options, started)
     }

@@ -1,11 +1,16 @@
 //! The region's own text as a shared object: what everything is compared with.
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use loopwright_frontend::{Region, Unit, original_harness};
+use loopwright_frontend::{Region, Unit, measuring_unit};
 use loopwright_ir::{Expression, MathFunction, Program};
 use loopwright_runtime::{EntryPoint, compile_c};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
+
+/// Variables and functions of the file are its own, as in a program: not those of the same name in the libraries
+/// that the process happens to have.
+pub const BINDING: [&str; 2] = ["-fvisibility=hidden", "-Wl,-Bsymbolic"];
 
 /// How long the C compiler may take.
 const COMPILE_LIMIT: Duration = Duration::from_secs(120);
@@ -42,7 +47,7 @@ pub struct Objects {
     pub initializer: Option<EntryPoint>,
 }
 
-/// Compiles the harness around the region's text.
+/// Compiles the user's own file with functions that run the region where it stands.
 pub fn compile(
     unit: &Unit,
     region: &Region,
@@ -50,13 +55,13 @@ pub fn compile(
     settings: &CompilerSettings,
     folder: &Path,
 ) -> Outcome<Objects> {
-    let harness = original_harness(unit, region, program, Some(&settings.initializer))
-        .or_fail(Kind::Other)?;
-    if let Some(note) = &harness.note {
+    let measuring =
+        measuring_unit(unit, region, program, Some(&settings.initializer)).or_fail(Kind::Other)?;
+    if let Some(note) = &measuring.note {
         eprintln!("note: {note}");
     }
     let source = folder.join("original.c");
-    std::fs::write(&source, &harness.source).or_fail(Kind::Environment)?;
+    std::fs::write(&source, &measuring.source).or_fail(Kind::Environment)?;
     let build = |name: &str, more: &[&str]| -> Outcome<EntryPoint> {
         let object = folder.join(name);
         let level = match settings.optimization {
@@ -64,15 +69,17 @@ pub fn compile(
             Optimization::Full => "-O3",
         };
         let march = format!("-march={}", settings.march);
-        let mut flags: Vec<&str> = settings.arguments.iter().map(String::as_str).collect();
-        flags.extend([level, &march, settings.contraction, "-shared", "-fPIC", "-w"]);
-        flags.extend(more);
+        let mut flags: Vec<&OsStr> = settings.arguments.iter().map(OsStr::new).collect();
+        flags.extend(["-iquote".as_ref(), measuring.folder.as_os_str()]);
+        let own = [level, &march, settings.contraction, "-shared", "-fPIC", "-w"];
+        flags.extend(own.into_iter().chain(BINDING).chain(more.iter().copied()).map(OsStr::new));
         compile_c(&source, &flags, &settings.compiler, &object, COMPILE_LIMIT).map_err(
             |error| {
                 Failure::new(Kind::Environment, format!("the original cannot be compiled: {error}"))
             },
         )?;
-        Ok(EntryPoint::new(object, harness.entry_symbol.clone()))
+        Ok(EntryPoint::new(object, measuring.entry_symbol.clone())
+            .with_locator(measuring.locator_symbol.clone()))
     };
     let original = build("original.so", &[])?;
     let reference = match settings.optimization {
@@ -81,8 +88,9 @@ pub fn compile(
         }
         _ => None,
     };
-    let initializer =
-        harness.initializer_symbol.map(|symbol| EntryPoint::new(original.library.clone(), symbol));
+    let initializer = measuring.initializer_symbol.map(|symbol| {
+        EntryPoint::new(original.library.clone(), symbol).with_locator(original.locator.clone())
+    });
     Ok(Objects { original, reference, initializer })
 }
 

@@ -154,6 +154,18 @@ impl loopwright_search::Scorer for Predictor<'_> {
     }
 }
 
+/// How the source is compiled that everything is compared with.
+pub fn compiler_settings(flags: &InputFlags, arguments: &SearchArguments) -> CompilerSettings {
+    CompilerSettings {
+        compiler: arguments.compiler.clone(),
+        optimization: Optimization::Full,
+        march: "native".to_owned(),
+        contraction: flags.contraction().compiler_flag(),
+        arguments: flags.compiler_arguments(),
+        initializer: flags.init.clone(),
+    }
+}
+
 /// What tuning a region gave.
 pub struct Tuned {
     pub program: Program,
@@ -244,14 +256,7 @@ pub fn tune(
             first_measured: None,
         });
     }
-    let settings = CompilerSettings {
-        compiler: arguments.compiler.clone(),
-        optimization: Optimization::Full,
-        march: "native".to_owned(),
-        contraction: flags.contraction().compiler_flag(),
-        arguments: flags.compiler_arguments(),
-        initializer: flags.init.clone(),
-    };
+    let settings = compiler_settings(flags, arguments);
     let laboratory_options = LaboratoryOptions {
         threads: Some(surroundings.threads as usize),
         interrupt: Some(Arc::clone(&surroundings.interrupt)),

@@ -1,7 +1,7 @@
 //! The loop tree as a readable C file.
 //!
-//! The file compiles by itself. With `-ffp-contract=off` its results equal the LLVM backend's bit by
-//! bit, because contraction is written out as `fma`. Vector and unroll-and-jam loops are plain loops
+//! The file compiles by itself. Its results equal the LLVM backend's bit by bit, because contraction is
+//! written out as `fma` and forbidden otherwise. Vector and unroll-and-jam loops are plain loops
 //! with a comment: how they are blocked is left to the C compiler. Packs and unrolled loops are
 //! written out.
 
@@ -32,6 +32,15 @@ impl COptions {
         Self { function: typed_name(program), openmp: true }
     }
 }
+
+/// Clang obeys the standard's pragma; GCC has one of its own.
+const UNCONTRACTED: &str = "\
+#pragma STDC FP_CONTRACT OFF
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize(\"fp-contract=off\")
+#endif
+
+";
 
 const MACROS: &str = "\
 #define floord(n, d) ((n) / (d) - ((n) % (d) < 0))
@@ -108,8 +117,9 @@ pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail, so its results are dropped.
     let _ = writeln!(text, "/* {}: scheduled loops. Compile with", program.name);
-    text.push_str(" *   -O3 -march=native -fopenmp -ffp-contract=off -lm\n");
-    text.push_str(" * Fused multiply-adds are written out, so contraction has to be off. */\n\n");
+    text.push_str(" *   -O3 -march=native -fopenmp -lm\n");
+    text.push_str(" * Fused multiply-adds are written out, and no others may be made. */\n");
+    text.push_str(UNCONTRACTED);
     let (loops, allocates) = loops_function(program, tree, &names, &scheduled, options, true);
     text.push_str("#include <math.h>\n#include <stdint.h>\n");
     text.push_str(if allocates { "#include <stdlib.h>\n\n" } else { "\n" });

@@ -20,6 +20,8 @@ const MOST_STACK_BYTES: i64 = 64 << 10;
 
 /// The function that allocates, and what it needs.
 pub(super) const MEMORY: &str = "\
+#ifndef LOOPWRIGHT_PACK_MEMORY
+#define LOOPWRIGHT_PACK_MEMORY
 /* Memory for a local copy, aligned to a cache line. */
 static void *pack_memory(int64_t bytes) {
   void *memory = aligned_alloc(64, ((size_t)bytes + 63) / 64 * 64);
@@ -27,6 +29,7 @@ static void *pack_memory(int64_t bytes) {
     abort();
   return memory;
 }
+#endif
 ";
 
 impl<'a> LoopWriter<'a> {

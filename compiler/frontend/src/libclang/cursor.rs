@@ -124,6 +124,24 @@ impl<'unit> Cursor<'unit> {
         unsafe { clang_Cursor_getStorageClass(self.raw) == CX_SC_Static }
     }
 
+    /// Whether the declaration says `extern`.
+    pub fn is_extern(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Cursor_getStorageClass(self.raw) == CX_SC_Extern }
+    }
+
+    /// Whether a function says `inline`.
+    pub fn is_inlined(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Cursor_isFunctionInlined(self.raw) != 0 }
+    }
+
+    /// What the declaration is a member of: the whole file for what stands at file scope.
+    pub fn semantic_parent(self) -> Cursor<'unit> {
+        // SAFETY: the cursor belongs to a living unit.
+        Self::new(unsafe { clang_getCursorSemanticParent(self.raw) })
+    }
+
     /// Whether a variable lives as long as the program.
     pub fn has_global_storage(self) -> bool {
         // SAFETY: the cursor belongs to a living unit.

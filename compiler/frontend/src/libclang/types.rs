@@ -1,6 +1,6 @@
 //! C types.
 
-use super::copy_string;
+use super::{Cursor, copy_string};
 use clang_sys::*;
 use std::marker::PhantomData;
 
@@ -75,6 +75,12 @@ impl<'unit> Type<'unit> {
         // SAFETY: as above.
         let size = unsafe { clang_Type_getSizeOf(self.raw) };
         (size >= 0).then_some(size)
+    }
+
+    /// The declaration that gives the type its name, for enumerations and structures.
+    pub fn declaration(self) -> Cursor<'unit> {
+        // SAFETY: as above.
+        Cursor::new(unsafe { clang_getTypeDeclaration(self.raw) })
     }
 
     /// The integer type that represents an enumeration.

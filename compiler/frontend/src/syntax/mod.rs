@@ -83,7 +83,26 @@ pub(crate) struct Variable {
     pub inside: bool,
     /// The value, for an integer that never has another one as far as this file shows.
     pub value: Option<i64>,
+    /// What the source says beyond its type.
+    pub declared: Declared,
     pub place: Place,
+}
+
+/// What a variable's declarations say of its storage and contents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// At file scope, so that its name holds in every function behind it.
+    pub file_scope: bool,
+    /// This file has its storage: it is not merely `extern`.
+    pub defined: bool,
+    /// `static`: other files do not see it.
+    pub internal: bool,
+    /// The source gives it its first value.
+    pub initialised: bool,
+    /// It may not be assigned: the pointer where it is one, else its elements.
+    pub constant: bool,
+    /// The values that its elements may have, where the type has fewer than its bits.
+    pub values: Option<Vec<i64>>,
 }
 
 /// A binary operator that computes a value.

@@ -10,10 +10,10 @@ mod expression;
 mod liveness;
 mod statement;
 
-use super::types::{shape, value_type};
+use super::types::{is_constant, shape, value_type, values_of};
 use super::{
-    Expression, Extent, Place, Statement, StatementKind, Storage, Syntax, ValueType, Variable,
-    VariableId,
+    Declared, Expression, Extent, Place, Statement, StatementKind, Storage, Syntax, ValueType,
+    Variable, VariableId,
 };
 use crate::libclang::{Cursor, Literal};
 use crate::reject::{RejectReason, Rejection};
@@ -234,6 +234,7 @@ impl<'unit> Reader<'unit> {
         // A later declaration may be the one that has the size, as `extern int a[]; int a[5];`.
         let sized = declaration.definition().unwrap_or(mentioned);
         let declared = sized.type_of();
+        let file_scope = storage == Storage::Global && !self.is_in_function(place);
         self.syntax.variables.push(Variable {
             name: declaration.spelling(),
             shape: shape(declared),
@@ -244,6 +245,14 @@ impl<'unit> Reader<'unit> {
                 && place.start >= self.region.0
                 && place.end <= self.region.1,
             value: None,
+            declared: Declared {
+                file_scope,
+                defined: storage != Storage::Global || self.has_storage_here(declaration),
+                internal: declaration.is_static(),
+                initialised: sized.initializer().is_some(),
+                constant: is_constant(declared),
+                values: values_of(declared),
+            },
             place,
         });
         self.variable_extents(id, sized);
@@ -252,6 +261,21 @@ impl<'unit> Reader<'unit> {
             variable.value = value;
         }
         id
+    }
+
+    /// Whether a place lies in the function that the region is in.
+    fn is_in_function(&mut self, place: Place) -> bool {
+        let function = self.place(self.function);
+        place.file == function.file && place.start >= function.start && place.end <= function.end
+    }
+
+    /// Whether one of the declarations of a variable at file scope makes its storage.
+    fn has_storage_here(&self, declaration: Cursor<'unit>) -> bool {
+        let makes = |other: Cursor<'unit>| !other.is_extern() || other.initializer().is_some();
+        makes(declaration)
+            || (self.function.semantic_parent().children().into_iter())
+                .filter(|other| other.kind() == CXCursor_VarDecl)
+                .any(|other| other.canonical() == declaration && makes(other))
     }
 
     /// Fills in the sizes of variable-length dimensions, which are children of the declaration,

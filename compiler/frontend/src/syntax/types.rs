@@ -47,6 +47,43 @@ fn integer(canonical: Type<'_>, signed: bool) -> ValueType {
     ValueType::Number(element)
 }
 
+/// The values that the elements of a declared variable may have, where its type has fewer than its bits:
+/// those of `_Bool` and of enumerations.
+pub(crate) fn values_of(declared: Type<'_>) -> Option<Vec<i64>> {
+    let mut current = declared.canonical();
+    loop {
+        match current.kind() {
+            CXType_ConstantArray | CXType_IncompleteArray | CXType_VariableArray => {
+                current = current.array_element().canonical();
+            }
+            CXType_Pointer => current = current.pointee().canonical(),
+            CXType_Bool => return Some(vec![0, 1]),
+            CXType_Enum => break,
+            _ => return None,
+        }
+    }
+    let constants = current.declaration().children().into_iter();
+    let values = constants
+        .filter(|constant| constant.kind() == CXCursor_EnumConstantDecl)
+        .map(|constant| constant.enumeration_value())
+        .collect::<Vec<_>>();
+    (!values.is_empty()).then_some(values)
+}
+
+/// Whether a declared variable may not be assigned: the pointer where it is one, else its elements.
+pub(crate) fn is_constant(declared: Type<'_>) -> bool {
+    let mut current = declared.canonical();
+    loop {
+        match current.kind() {
+            _ if current.is_const() => return true,
+            CXType_ConstantArray | CXType_IncompleteArray | CXType_VariableArray => {
+                current = current.array_element().canonical();
+            }
+            _ => return false,
+        }
+    }
+}
+
 /// The dimensions and elements of a declared variable. Sizes of variable-length arrays are left
 /// [`Extent::Unknown`] here: libclang's types do not have them, its declarations do.
 pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {

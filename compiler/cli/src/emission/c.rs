@@ -1,0 +1,61 @@
+//! C: the user's file, and the loops behind it.
+
+use super::Emission;
+use crate::failure::Outcome;
+use loopwright_codegen::{COptions, print_c};
+use std::collections::BTreeSet;
+
+/// Names of the C library and the language that the printed loops use, and that a file's macros may have
+/// to stay what they are for.
+const LIBRARY: [&str; 12] = [
+    "INFINITY",
+    "NAN",
+    "aligned_alloc",
+    "free",
+    "abort",
+    "omp",
+    "int64_t",
+    "uintptr_t",
+    "size_t",
+    "define",
+    "include",
+    "pragma",
+];
+
+/// The whole file as C, for any compiler: weak symbols, so that it may be linked beside the user's own object.
+pub fn c_file(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut weak: Vec<String> = emission.unit.definitions.clone();
+    weak.extend(emission.parts.iter().map(|part| format!("loopwright_{}", part.source.name)));
+    for name in &weak {
+        text.extend(format!("#pragma weak {name}\n").into_bytes());
+    }
+    text.extend(emission.unit_text()?);
+    for part in emission.parts {
+        let Some((kernel, options)) = emission.kernel(part) else { continue };
+        let function = options.names.typed.unwrap_or_default();
+        let loops = print_c(&kernel, &COptions { function, openmp: true });
+        text.extend(b"\n#line 1 \"loopwright\"\n");
+        for name in macro_names(&loops) {
+            text.extend(format!("#undef {name}\n").into_bytes());
+        }
+        text.extend(loops.into_bytes());
+    }
+    Ok(text)
+}
+
+/// The names in a C text that a macro of the file in front of it could change.
+fn macro_names(text: &str) -> BTreeSet<&str> {
+    // What stands before a comment's beginning, or behind its end.
+    let code = text.split("/*").flat_map(|part| part.rsplit("*/").next());
+    let lines = code.flat_map(str::lines).filter(|line| !line.starts_with('#'));
+    let words = lines.flat_map(|line| {
+        line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+    });
+    let macros = ["floord", "ceild", "min", "max"];
+    words
+        .chain(macros)
+        .filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .filter(|word| !LIBRARY.contains(word))
+        .collect()
+}

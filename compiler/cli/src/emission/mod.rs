@@ -1,0 +1,72 @@
+//! What is written of a region so that it becomes part of the user's program: the user's own file with the
+//! scheduled loops in the region's place.
+//!
+//! The C compiler makes an object of that file, with the region's text where the loops' conditions do not hold,
+//! and LLVM one of the loops; both become one object. Its symbols are weak: it may take the place of the
+//! object that the C compiler alone would make, or be linked beside it.
+
+mod c;
+mod object;
+
+pub use c::c_file;
+pub use object::{object, shared};
+
+use crate::failure::{Kind, OrFail, Outcome};
+use crate::laboratory::CompilerSettings;
+use loopwright_codegen::{Kernel, Options, SymbolNames, Target};
+use loopwright_frontend::{Region, Replacement, Unit, program_unit};
+use loopwright_ir::{LoopTree, Program};
+
+/// One region and what runs in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    pub region: &'a Region,
+    /// The program for its known sizes, with its loops; `None` where nothing is faster than the source.
+    pub scheduled: Option<(&'a Program, &'a LoopTree)>,
+    /// The program as the region has it, for its known sizes.
+    pub source: &'a Program,
+}
+
+impl Part<'_> {
+    /// The function with the scheduled loops, which takes arrays and parameters one by one.
+    fn symbol(&self) -> String {
+        format!("loopwright_scheduled_{}", self.source.name)
+    }
+
+    fn replacement(&self) -> Replacement<'_> {
+        Replacement {
+            region: self.region,
+            program: self.source,
+            scheduled: self.scheduled.map(|_| self.symbol()),
+        }
+    }
+}
+
+/// The user's file, how it is compiled, and what takes the place of its regions.
+#[derive(Clone, Copy, Debug)]
+pub struct Emission<'a> {
+    pub unit: &'a Unit,
+    pub parts: &'a [Part<'a>],
+    pub settings: &'a CompilerSettings,
+    pub target: &'a Target,
+    pub fast_math: bool,
+}
+
+impl Emission<'_> {
+    /// The C of the whole file.
+    fn unit_text(&self) -> Outcome<Vec<u8>> {
+        let replacements: Vec<Replacement<'_>> = self.parts.iter().map(Part::replacement).collect();
+        program_unit(self.unit, &replacements).or_fail(Kind::Other)
+    }
+
+    /// What LLVM makes of one part's loops, and how.
+    fn kernel<'p>(&self, part: &Part<'p>) -> Option<(Kernel<'p>, Options)> {
+        let (program, tree) = part.scheduled?;
+        // The untyped door runs one region's loops.
+        let entry = (self.parts.len() == 1).then(|| loopwright_codegen::ENTRY.to_owned());
+        let names = SymbolNames { entry, typed: Some(part.symbol()) };
+        let options =
+            Options { fast_math: self.fast_math, ..Options::new(self.target.clone(), names) };
+        Some((Kernel { program, tree, fallback: None }, options))
+    }
+}

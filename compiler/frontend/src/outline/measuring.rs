@@ -1,0 +1,260 @@
+//! The file with functions that run the region on a program's buffers.
+
+use super::includes::with_absolute_includes;
+use super::text::{Globals, Text, bindings, other_program, outlined};
+use super::{MeasuringUnit, OutlineError, folder, line_of, without_mark};
+use crate::host::{FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::unit::{Region, Unit};
+use loopwright_ir::{Program, Variable};
+
+/// The function that runs the region.
+const ENTRY: &str = "loopwright_original";
+/// The function that tells where variables at file scope are.
+const LOCATOR: &str = "loopwright_locate";
+/// The function that gives the buffers their first values.
+const INITIALIZER: &str = "loopwright_initialize";
+/// The region's text.
+const TEXT: &str = "loopwright_region";
+
+/// The name under which a file's initialising function is looked for by itself.
+const USUAL_INITIALIZER: &str = "init_array";
+
+/// Writes the unit of a region. `program` is the region's own, specialised or not. The function
+/// `init_function`, by default `init_array`, fills the buffers: variables at file scope as it likes, others
+/// through the parameters that have their names.
+///
+/// # Errors
+/// The region was rejected, the program is another one's, or a function that was asked for by name is missing.
+pub fn measuring_unit(
+    unit: &Unit,
+    region: &Region,
+    program: &Program,
+    init_function: Option<&str>,
+) -> Result<MeasuringUnit, OutlineError> {
+    let host = region.host.as_ref().ok_or(OutlineError::Rejected)?;
+    let source = unit.bytes.as_slice();
+    let (before, behind) = source.split_at(host.site.insertion.min(source.len()));
+    let folder = folder(unit);
+    let mut text = Text::default();
+    text.line("#define main loopwright_user_main");
+    text.place(1, &unit.file);
+    text.raw(&with_absolute_includes(without_mark(before), &folder));
+    text.line("");
+    outlined(&mut text, TEXT, &unit.file, source, host, program, Globals::InPlace)?;
+    entry(&mut text, host, program)?;
+    let has_locator = host.declarations.iter().any(|one| one.storage == Storage::File);
+    if has_locator {
+        locator(&mut text, host)?;
+    }
+    text.place(line_of(source, host.site.insertion), &unit.file);
+    text.raw(&with_absolute_includes(behind, &folder));
+    text.line("");
+    stand_ins(&mut text, host, program);
+
+    let wanted = init_function.unwrap_or(USUAL_INITIALIZER);
+    let mut note = None;
+    let mut call = None;
+    match host.functions.iter().find(|function| function.name == wanted) {
+        Some(function) => match arguments(function, host) {
+            Ok(arguments) => call = Some(format!("    {wanted}({});", arguments.join(", "))),
+            Err(parameter) => {
+                note = Some(format!(
+                    "`{wanted}` is not used to fill the arrays: its parameter `{parameter}` has the \
+                     name of no array, scalar or parameter of the region"
+                ));
+            }
+        },
+        None if wanted == USUAL_INITIALIZER => {}
+        None => return Err(OutlineError::UnknownInitializer { name: wanted.to_owned() }),
+    }
+    let initializes = call.is_some() || host.declarations.iter().any(is_file_pointer);
+    if initializes {
+        initializer(&mut text, host, program, call.as_deref())?;
+    }
+    Ok(MeasuringUnit {
+        source: text.bytes,
+        folder,
+        entry_symbol: ENTRY.to_owned(),
+        locator_symbol: has_locator.then(|| LOCATOR.to_owned()),
+        initializer_symbol: initializes.then(|| INITIALIZER.to_owned()),
+        note,
+    })
+}
+
+/// The head of a function that a measurement calls.
+pub(crate) fn head(text: &mut Text, name: &str) {
+    text.line(&format!(
+        "__attribute__((noinline, visibility(\"default\"))) void {name}(void **loopwright_buffers, const long *loopwright_parameters)"
+    ));
+    text.line("{");
+    text.line("    (void)loopwright_buffers, (void)loopwright_parameters;");
+}
+
+fn position(declaration: &HostDeclaration) -> Result<usize, OutlineError> {
+    let array = declaration.array.map(|array| array.0);
+    array
+        .or(declaration.parameter.map(|parameter| parameter.0))
+        .ok_or_else(|| other_program(&declaration.name))
+}
+
+/// The value of a parameter, converted to its type.
+fn value(declaration: &HostDeclaration) -> Result<String, OutlineError> {
+    let position = position(declaration)?;
+    Ok(format!("({})loopwright_parameters[{position}]", declaration.type_spelling))
+}
+
+/// A pointer at file scope that can be made to point to a buffer.
+fn is_file_pointer(declaration: &HostDeclaration) -> bool {
+    declaration.storage == Storage::File
+        && declaration.pointer
+        && !declaration.constant
+        && declaration.kind == HostDeclarationKind::Array
+}
+
+fn entry(text: &mut Text, host: &HostFunction, program: &Program) -> Result<(), OutlineError> {
+    head(text, ENTRY);
+    for declaration in host.declarations.iter().filter(|one| one.storage == Storage::File) {
+        let name = &declaration.name;
+        if declaration.constant {
+            continue;
+        }
+        match declaration.kind {
+            HostDeclarationKind::Parameter => {
+                text.line(&format!("    {name} = {};", value(declaration)?));
+            }
+            HostDeclarationKind::Array if is_file_pointer(declaration) => {
+                let position = position(declaration)?;
+                text.line(&format!("    {name} = loopwright_buffers[{position}];"));
+            }
+            _ => {}
+        }
+    }
+    let arguments: Result<Vec<String>, OutlineError> = bindings(host, program, Globals::InPlace)?
+        .iter()
+        .map(|binding| match binding.declaration.kind {
+            HostDeclarationKind::Parameter => value(binding.declaration),
+            _ => Ok(format!("loopwright_buffers[{}]", position(binding.declaration)?)),
+        })
+        .collect();
+    text.line(&format!("    {TEXT}({});", arguments?.join(", ")));
+    text.line("}");
+    Ok(())
+}
+
+fn locator(text: &mut Text, host: &HostFunction) -> Result<(), OutlineError> {
+    head(text, LOCATOR);
+    for declaration in host.declarations.iter().filter(|one| one.storage == Storage::File) {
+        let HostDeclaration { name, kind, .. } = declaration;
+        if !matches!(kind, HostDeclarationKind::Array | HostDeclarationKind::Scalar)
+            || is_file_pointer(declaration)
+        {
+            continue;
+        }
+        let position = position(declaration)?;
+        let address = if declaration.pointer { "" } else { "&" };
+        text.line(&format!("    loopwright_buffers[{position}] = (void *){address}{name};"));
+    }
+    text.line("}");
+    Ok(())
+}
+
+/// Storage for arrays and scalars of the region that other files define.
+fn stand_ins(text: &mut Text, host: &HostFunction, program: &Program) {
+    let strangers =
+        host.declarations.iter().filter(|one| one.storage == Storage::File && !one.defined);
+    for declaration in strangers {
+        let name = &declaration.name;
+        let array = declaration.array.and_then(|id| program.arrays.get(id.0));
+        let extents: Option<Vec<i64>> = match array {
+            Some(array) if !declaration.pointer => array
+                .extents
+                .iter()
+                .map(|extent| {
+                    extent
+                        .substitute(|variable| match variable {
+                            Variable::Parameter(position) => {
+                                program.parameter_value(position).map_or_else(
+                                    || loopwright_ir::Affine::variable(variable),
+                                    loopwright_ir::Affine::constant,
+                                )
+                            }
+                            other => loopwright_ir::Affine::variable(other),
+                        })
+                        .as_constant()
+                })
+                .collect(),
+            _ => Some(Vec::new()),
+        };
+        let Some(extents) = extents else { continue };
+        let first = "[0]".repeat(extents.len());
+        let sizes: String = extents.iter().map(|extent| format!("[{extent}]")).collect();
+        text.line(&format!("__typeof__({name}{first}) {name}{sizes};"));
+    }
+}
+
+/// Calls the file's own function. Pointers at file scope point to the buffers, unless the file makes them
+/// point elsewhere: what is there is then copied.
+fn initializer(
+    text: &mut Text,
+    host: &HostFunction,
+    program: &Program,
+    call: Option<&str>,
+) -> Result<(), OutlineError> {
+    head(text, INITIALIZER);
+    let mut behind = Vec::new();
+    for declaration in host.declarations.iter().filter(|one| one.storage == Storage::File) {
+        let name = &declaration.name;
+        if is_file_pointer(declaration) {
+            let position = position(declaration)?;
+            text.line(&format!("    if (!{name}) {name} = loopwright_buffers[{position}];"));
+            let elements = declaration.array.and_then(|id| program.elements(id));
+            if let Some(elements) = elements {
+                behind.push(format!(
+                    "    if ({name} != loopwright_buffers[{position}]) __builtin_memcpy(loopwright_buffers[{position}], {name}, {elements} * sizeof *({} *){name});",
+                    declaration.type_spelling
+                ));
+            }
+        } else if !declaration.constant && declaration.kind == HostDeclarationKind::Parameter {
+            text.line(&format!("    {name} = {};", value(declaration)?));
+        }
+    }
+    if let Some(call) = call {
+        text.line(call);
+    }
+    behind.iter().for_each(|line| text.line(line));
+    text.line("}");
+    Ok(())
+}
+
+/// The arguments of a call of one of the file's functions, or the parameter that has no match.
+pub(crate) fn arguments(
+    function: &FunctionSignature,
+    host: &HostFunction,
+) -> Result<Vec<String>, String> {
+    function
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let mut same = host.declarations.iter().filter(|known| known.name == parameter.name);
+            let by_value = parameter.indirections == 0;
+            let from_region = same.next().and_then(|known| match known.kind {
+                HostDeclarationKind::Parameter if by_value => {
+                    Some(format!("loopwright_parameters[{}]", known.parameter?.0))
+                }
+                HostDeclarationKind::Constant(value) if by_value => Some(value.to_string()),
+                HostDeclarationKind::Scalar if by_value => {
+                    let position = known.array?.0;
+                    Some(format!("*({} *)loopwright_buffers[{position}]", known.type_spelling))
+                }
+                HostDeclarationKind::Scalar if parameter.indirections == 1 => {
+                    Some(format!("(void *)loopwright_buffers[{}]", known.array?.0))
+                }
+                HostDeclarationKind::Array if !by_value => {
+                    Some(format!("(void *)loopwright_buffers[{}]", known.array?.0))
+                }
+                _ => None,
+            });
+            from_region.ok_or_else(|| parameter.name.clone())
+        })
+        .collect()
+}

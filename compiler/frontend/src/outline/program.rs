@@ -1,0 +1,353 @@
+//! The user's file as part of the user's program, with regions replaced by calls of scheduled loops.
+
+use super::checks::{Check, is_object, run_time_checks};
+use super::includes::with_absolute_includes;
+use super::text::{Globals, Text, bindings, other_program, outlined};
+use super::{OutlineError, folder, line_of, without_mark};
+use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::unit::{Region, Unit};
+use loopwright_ir::{Array, Program};
+
+/// What runs in a region's place.
+#[derive(Clone, Debug)]
+pub struct Replacement<'a> {
+    pub region: &'a Region,
+    /// The region's program for the sizes that the loops were made for.
+    pub program: &'a Program,
+    /// The function with the scheduled loops, which takes the arrays in the program's order and then the
+    /// parameters as `int64_t`; `None` where the source stays.
+    pub scheduled: Option<String>,
+}
+
+/// Writes the file. In front of each host function stands `loopwright_<program>`, which takes what the
+/// scheduled loops take, checks [`run_time_checks`] and otherwise runs the region's own text on the
+/// arguments; the region itself becomes a call that falls back to its own text where it stands.
+///
+/// # Errors
+/// A region was rejected, or a program is another one's.
+pub fn program_unit(
+    unit: &Unit,
+    replacements: &[Replacement<'_>],
+) -> Result<Vec<u8>, OutlineError> {
+    let source = unit.bytes.as_slice();
+    let folder = folder(unit);
+    // What is written in front of each byte, and how many bytes of the file it stands for: none.
+    let mut additions: Vec<(usize, Text)> = Vec::new();
+    for replacement in replacements {
+        let host = replacement.region.host.as_ref().ok_or(OutlineError::Rejected)?;
+        additions.push((host.site.insertion, functions(unit, source, host, replacement)?));
+        if replacement.scheduled.is_some() {
+            let (start, end) = (host.region.start, host.region.end);
+            additions.push((start, opening(unit, host, replacement)?));
+            let mut closing = Text::default();
+            closing.line("");
+            closing.line("}}");
+            closing.place(line_of(source, end), &unit.file);
+            additions.push((end, closing));
+        }
+    }
+    // Stable: of two functions at one place the first region's comes first.
+    additions.sort_by_key(|(offset, _)| *offset);
+    let mut text = Text::default();
+    text.place(1, &unit.file);
+    let mut position = source.len() - without_mark(source).len();
+    for (offset, addition) in additions {
+        let offset = offset.clamp(position, source.len());
+        text.raw(&with_absolute_includes(&source[position..offset], &folder));
+        text.raw(&addition.bytes);
+        position = offset;
+    }
+    text.raw(&with_absolute_includes(&source[position..], &folder));
+    text.line("");
+    Ok(text.bytes)
+}
+
+/// `loopwright_<program>` and what it calls.
+fn functions(
+    unit: &Unit,
+    source: &[u8],
+    host: &HostFunction,
+    replacement: &Replacement<'_>,
+) -> Result<Text, OutlineError> {
+    let Replacement { program, scheduled, .. } = replacement;
+    let name = &program.name;
+    let mut text = Text::default();
+    text.line("");
+    let own = host.site.calls_use_globals || host.site.asks_for_sizes;
+    let globals = if own { Globals::InPlace } else { Globals::Passed };
+    let region = format!("loopwright_text_{name}");
+    outlined(&mut text, &region, &unit.file, source, host, program, globals)?;
+    let parameters = parameters(program);
+    let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
+    let names: Vec<&str> = arguments(program).collect();
+    if let Some(scheduled) = scheduled {
+        text.line(&format!(
+            "extern __attribute__((visibility(\"hidden\"))) void {scheduled}({list});"
+        ));
+        tried(&mut text, &format!("loopwright_try_{name}"), scheduled, program, &list, |_, _| true);
+    }
+    let exchanged = if own { exchanged(host) } else { Vec::new() };
+    if !exchanged.is_empty() {
+        text.line(SWAP);
+        exchange(&mut text, program, &exchanged)?;
+    }
+    text.line(&format!("__attribute__((noinline)) void loopwright_{name}({list})"));
+    text.line("{");
+    if scheduled.is_some() {
+        text.line(&format!("    if (loopwright_try_{name}({})) return;", names.join(", ")));
+    }
+    let call = text_call(host, program, &region, globals, &exchanged)?;
+    text.raw(&call.bytes);
+    text.line("}");
+    if let Some(scheduled) = scheduled {
+        // Arrays that are storage of their own in the file overlap nothing.
+        let is_object =
+            |one: &Array, other: &Array| !(is_object(&one.kind) && is_object(&other.kind));
+        let name = format!("loopwright_here_{name}");
+        tried(&mut text, &name, scheduled, program, &list, |one, other| {
+            pointer(host, one) || pointer(host, other) || is_object(one, other)
+        });
+    }
+    text.place(line_of(source, host.site.insertion), &unit.file);
+    Ok(text)
+}
+
+/// Whether an array at file scope is a pointer, which may point anywhere.
+fn pointer(host: &HostFunction, array: &Array) -> bool {
+    host.declarations.iter().any(|one| one.name == array.name && one.pointer)
+}
+
+/// Exchanges the contents of two pieces of memory, unless they are one.
+const SWAP: &str = "\
+#ifndef LOOPWRIGHT_SWAP
+#define LOOPWRIGHT_SWAP
+static __attribute__((unused)) void loopwright_swap(void *one, void *other, unsigned long bytes)
+{
+    char *left = one, *right = other;
+    if (left == right) return;
+    for (unsigned long i = 0; i < bytes; i++) {
+        char kept = left[i];
+        left[i] = right[i];
+        right[i] = kept;
+    }
+}
+#endif";
+
+/// The variables at file scope that the text uses and that are not fixed.
+fn exchanged(host: &HostFunction) -> Vec<&HostDeclaration> {
+    host.declarations
+        .iter()
+        .filter(|one| one.storage == Storage::File && !one.constant)
+        .filter(|one| {
+            !matches!(one.kind, HostDeclarationKind::Constant(_) | HostDeclarationKind::Iterator)
+        })
+        .collect()
+}
+
+/// A function that exchanges what its arguments point to with the variables at file scope, which are hidden
+/// where the arguments have their names.
+fn exchange(
+    text: &mut Text,
+    program: &Program,
+    exchanged: &[&HostDeclaration],
+) -> Result<(), OutlineError> {
+    let parameters: Vec<String> =
+        (0..exchanged.len()).map(|position| format!("void *loopwright_{position}")).collect();
+    let name = &program.name;
+    text.line(&format!("static void loopwright_swap_{name}({})", parameters.join(", ")));
+    text.line("{");
+    for (position, declaration) in exchanged.iter().enumerate() {
+        let name = &declaration.name;
+        let array = declaration.array.and_then(|id| program.arrays.get(id.0));
+        let extents = array.map(|array| array.extents.as_slice()).unwrap_or_default();
+        let bytes: Option<i64> = extents
+            .iter()
+            .try_fold(1_i64, |product, extent| product.checked_mul(extent.as_constant()?.max(0)));
+        let size = match (bytes, array) {
+            (Some(elements), Some(array)) if !extents.is_empty() && !declaration.pointer => {
+                format!("{elements}UL * sizeof({})", array.element.c_name())
+            }
+            _ => format!("sizeof {name}"),
+        };
+        text.line(&format!("    loopwright_swap(loopwright_{position}, (void *)&{name}, {size});"));
+    }
+    text.line("}");
+    Ok(())
+}
+
+/// A function that runs the scheduled loops and gives 1 if all that must hold does, else 0.
+fn tried(
+    text: &mut Text,
+    name: &str,
+    scheduled: &str,
+    program: &Program,
+    list: &str,
+    overlap: impl Fn(&Array, &Array) -> bool,
+) {
+    let array = |name: &str| program.arrays.iter().find(|array| array.name == name);
+    let conditions: Vec<String> = run_time_checks(program)
+        .iter()
+        .filter(|check| match check {
+            Check::Value { .. } => true,
+            Check::Apart { first, second, .. } => {
+                array(first).zip(array(second)).is_none_or(|(first, second)| overlap(first, second))
+            }
+        })
+        .map(Check::condition)
+        .collect();
+    text.line(&format!("static inline __attribute__((unused)) int {name}({list})"));
+    text.line("{");
+    if !conditions.is_empty() {
+        text.line(&format!("    if (!({})) return 0;", conditions.join("\n          && ")));
+    }
+    let names: Vec<&str> = arguments(program).collect();
+    text.line(&format!("    {scheduled}({});", names.join(", ")));
+    text.line("    return 1;");
+    text.line("}");
+}
+
+fn arguments<'a>(program: &'a Program) -> impl Iterator<Item = &'a str> {
+    let arrays = program.external_arrays().iter().map(|array| array.name.as_str());
+    arrays.chain(program.parameters.iter().map(|parameter| parameter.name.as_str()))
+}
+
+/// The parameters of `loopwright_<program>`, each array as a pointer to its elements.
+fn parameters(program: &Program) -> Vec<String> {
+    let arrays = program.external_arrays().iter().map(|array| {
+        let inner = array.extents.get(1..).unwrap_or_default();
+        let inner: Option<String> = inner
+            .iter()
+            .map(|extent| extent.as_constant().map(|extent| format!("[{extent}]")))
+            .collect();
+        let (element, name) = (array.element.c_name(), &array.name);
+        match inner {
+            Some(inner) if !inner.is_empty() => format!("{element} (*{name}){inner}"),
+            _ => format!("{element} *{name}"),
+        }
+    });
+    let integers =
+        program.parameters.iter().map(|parameter| format!("__INT64_TYPE__ {}", parameter.name));
+    arrays.chain(integers).collect()
+}
+
+/// The call of the region's text on the arguments of `loopwright_<program>`.
+fn text_call(
+    host: &HostFunction,
+    program: &Program,
+    region: &str,
+    globals: Globals,
+    exchanged: &[&HostDeclaration],
+) -> Result<Text, OutlineError> {
+    let mut text = Text::default();
+    let argument = |declaration: &HostDeclaration| -> Result<String, OutlineError> {
+        let name = || other_program(&declaration.name);
+        match declaration.kind {
+            HostDeclarationKind::Parameter => {
+                let id = declaration.parameter.ok_or_else(name)?;
+                let parameter = program.parameters.get(id.0).ok_or_else(name)?;
+                Ok(format!("({}){}", declaration.type_spelling, parameter.name))
+            }
+            _ => {
+                let id = declaration.array.ok_or_else(name)?;
+                let array = program.arrays.get(id.0).ok_or_else(name)?;
+                Ok(format!("(void *){}", array.name))
+            }
+        }
+    };
+    let swap = format!("loopwright_swap_{}", program.name);
+    let mut handed = Vec::new();
+    for declaration in exchanged {
+        if declaration.kind == HostDeclarationKind::Parameter {
+            let kept = format!("loopwright_kept_{}", declaration.name);
+            let typed = argument(declaration)?;
+            text.line(&format!("    {} {kept} = {typed};", declaration.type_spelling));
+            handed.push(format!("&{kept}"));
+        } else if declaration.pointer {
+            let kept = format!("loopwright_kept_{}", declaration.name);
+            text.line(&format!("    void *{kept} = {};", argument(declaration)?));
+            handed.push(format!("&{kept}"));
+        } else {
+            handed.push(argument(declaration)?);
+        }
+    }
+    // Twice: the file's own variables have the arguments' contents for the time of the call.
+    let exchange = format!("    {swap}({});", handed.join(", "));
+    if !exchanged.is_empty() {
+        text.line(&exchange);
+    }
+    let passed: Result<Vec<String>, OutlineError> = bindings(host, program, globals)?
+        .iter()
+        .map(|binding| argument(binding.declaration))
+        .collect();
+    text.line(&format!("    {region}({});", passed?.join(", ")));
+    if !exchanged.is_empty() {
+        text.line(&exchange);
+    }
+    Ok(text)
+}
+
+/// The declaration of an array that only lives in the region.
+fn temporary(array: &Array) -> Result<String, OutlineError> {
+    let extents: Option<String> = array
+        .extents
+        .iter()
+        .map(|extent| extent.as_constant().map(|extent| format!("[{}]", extent.max(1))))
+        .collect();
+    let extents = extents.ok_or_else(|| other_program(&array.name))?;
+    Ok(format!("{} loopwright_{}{extents}", array.element.c_name(), array.name))
+}
+
+/// What stands between the opening pragma and the region's text.
+fn opening(
+    unit: &Unit,
+    host: &HostFunction,
+    replacement: &Replacement<'_>,
+) -> Result<Text, OutlineError> {
+    let program = replacement.program;
+    let mut text = Text::default();
+    text.line("");
+    text.line("{");
+    let mut arguments = Vec::new();
+    let mut stores = Vec::new();
+    for (position, array) in program.external_arrays().iter().enumerate() {
+        let declaration =
+            host.declarations.iter().find(|one| one.array.is_some_and(|id| id.0 == position));
+        let Some(declaration) = declaration else {
+            // The text declares it itself, and so does the call.
+            text.line(&format!("    {};", temporary(array)?));
+            let address = if array.extents.is_empty() { "&" } else { "(void *)" };
+            arguments.push(format!("{address}loopwright_{}", array.name));
+            continue;
+        };
+        let HostDeclaration { name, type_spelling, .. } = declaration;
+        match declaration.kind {
+            HostDeclarationKind::Array => arguments.push(format!("(void *){name}")),
+            _ if declaration.storage == Storage::File => {
+                arguments.push(format!("(void *)&{name}"));
+            }
+            _ => {
+                text.line(&format!("    {type_spelling} loopwright_{name} = {name};"));
+                arguments.push(format!("&loopwright_{name}"));
+                if declaration.written {
+                    stores.push(format!("{name} = loopwright_{name};"));
+                }
+            }
+        }
+    }
+    for (position, parameter) in program.parameters.iter().enumerate() {
+        let declaration = host
+            .declarations
+            .iter()
+            .find(|one| one.parameter.is_some_and(|id| id.0 == position))
+            .ok_or_else(|| other_program(&parameter.name))?;
+        arguments.push(declaration.name.clone());
+    }
+    text.line(&format!(
+        "    if (loopwright_here_{}({})) {{ {} }} else {{",
+        program.name,
+        arguments.join(", "),
+        stores.join(" ")
+    ));
+    text.place(host.region.line as usize, &unit.file);
+    Ok(text)
+}

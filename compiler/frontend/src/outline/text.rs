@@ -1,0 +1,189 @@
+//! The region's own text as a function in front of its host function.
+
+use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::outline::OutlineError;
+use loopwright_ir::{Array, ArrayKind, Program, Variable};
+use std::path::Path;
+
+/// Which memory the text works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Globals {
+    /// Variables at file scope are the file's own.
+    InPlace,
+    /// Variables at file scope are hidden by arguments of the same names.
+    Passed,
+}
+
+/// C text in the making.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text {
+    pub bytes: Vec<u8>,
+}
+
+impl Text {
+    /// Adds a line.
+    pub fn line(&mut self, content: &str) {
+        self.bytes.extend_from_slice(content.as_bytes());
+        self.bytes.push(b'\n');
+    }
+
+    /// Adds bytes as they are.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Says where the next line stands in the user's file.
+    pub fn place(&mut self, line: usize, file: &Path) {
+        self.line(&format!("#line {line} {}", c_string(file)));
+    }
+}
+
+/// A path as a C string.
+pub(crate) fn c_string(path: &Path) -> String {
+    let mut text = String::from("\"");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'"' | b'\\' => text.push_str(&format!("\\{}", char::from(*byte))),
+            b' '..=b'~' => text.push(char::from(*byte)),
+            _ => text.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    text.push('"');
+    text
+}
+
+/// What is handed to the outlined text for one variable: the C of the parameter and of the argument when all
+/// arrays are pointers in `buffers` and all parameters numbers in `parameters`.
+pub(crate) struct Binding<'a> {
+    pub declaration: &'a HostDeclaration,
+    pub parameter: String,
+}
+
+/// The variables that are handed over, integers first: extents of arrays mention them.
+pub(crate) fn bindings<'a>(
+    host: &'a HostFunction,
+    program: &Program,
+    globals: Globals,
+) -> Result<Vec<Binding<'a>>, OutlineError> {
+    let mut bindings = Vec::new();
+    for integers in [true, false] {
+        for declaration in &host.declarations {
+            if declaration.storage == Storage::File && globals == Globals::InPlace {
+                continue;
+            }
+            let HostDeclaration { name, type_spelling, .. } = declaration;
+            let parameter = match declaration.kind {
+                HostDeclarationKind::Parameter if integers => format!("{type_spelling} {name}"),
+                HostDeclarationKind::Scalar if !integers => {
+                    format!("{type_spelling} *loopwright_{name}")
+                }
+                HostDeclarationKind::Array if !integers => {
+                    let id = declaration.array.ok_or_else(|| other_program(name))?;
+                    let array = program.arrays.get(id.0).ok_or_else(|| other_program(name))?;
+                    array_parameter(host, declaration, array, program)
+                }
+                _ => continue,
+            };
+            bindings.push(Binding { declaration, parameter });
+        }
+    }
+    Ok(bindings)
+}
+
+pub(crate) fn other_program(name: &str) -> OutlineError {
+    OutlineError::OtherProgram { name: name.to_owned() }
+}
+
+/// Whether the text sees an array of the host function as the array that it is, not as a pointer.
+fn keeps_its_type(host: &HostFunction, declaration: &HostDeclaration) -> bool {
+    host.site.asks_for_sizes && declaration.storage != Storage::Argument && !declaration.pointer
+}
+
+/// `double (*__restrict C)[NJ]`.
+fn array_parameter(
+    host: &HostFunction,
+    declaration: &HostDeclaration,
+    array: &Array,
+    program: &Program,
+) -> String {
+    let HostDeclaration { name, type_spelling, .. } = declaration;
+    let names = |variable: Variable| program.parameter_name(variable);
+    let extent = |extents: &[loopwright_ir::Affine]| -> String {
+        extents.iter().map(|extent| format!("[{}]", extent.display_with(&names))).collect()
+    };
+    let qualifier = if array.kind == ArrayKind::Argument { "" } else { "__restrict " };
+    if keeps_its_type(host, declaration) {
+        return format!(
+            "{type_spelling} (*{qualifier}loopwright_{name}){}",
+            extent(&array.extents)
+        );
+    }
+    let inner = extent(array.extents.get(1..).unwrap_or_default());
+    if inner.is_empty() {
+        format!("{type_spelling} *{qualifier}{name}")
+    } else {
+        format!("{type_spelling} (*{qualifier}{name}){inner}")
+    }
+}
+
+/// The function `name` with the region's text. Its parameters are those of [`bindings`].
+pub(crate) fn outlined(
+    text: &mut Text,
+    name: &str,
+    file: &Path,
+    source: &[u8],
+    host: &HostFunction,
+    program: &Program,
+    globals: Globals,
+) -> Result<(), OutlineError> {
+    let bindings = bindings(host, program, globals)?;
+    let parameters: Vec<&str> = bindings.iter().map(|binding| binding.parameter.as_str()).collect();
+    let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
+    text.line(&format!("static __attribute__((noinline, unused)) void {name}({list})"));
+    text.line("{");
+    for (depth, block) in host.site.blocks.iter().enumerate() {
+        if depth > 0 {
+            text.line("{");
+        }
+        for piece in block {
+            text.raw(source.get(piece.start..piece.end).unwrap_or_default());
+            text.raw(piece.after.as_bytes());
+        }
+    }
+    text.line("{");
+    let mut stores = Vec::new();
+    let mut undone = Vec::new();
+    for declaration in &host.declarations {
+        let HostDeclaration { name, type_spelling, .. } = declaration;
+        let here = declaration.storage != Storage::File;
+        match declaration.kind {
+            HostDeclarationKind::Constant(value) if here => {
+                text.line(&format!("    const {type_spelling} {name} = {value};"));
+            }
+            HostDeclarationKind::Iterator if here => {
+                text.line(&format!("    {type_spelling} {name} = 0;"));
+            }
+            HostDeclarationKind::Scalar if here || globals == Globals::Passed => {
+                text.line(&format!("    {type_spelling} {name} = *loopwright_{name};"));
+                if declaration.written {
+                    stores.push(format!("    *loopwright_{name} = {name};"));
+                }
+            }
+            HostDeclarationKind::Array
+                if (here || globals == Globals::Passed) && keeps_its_type(host, declaration) =>
+            {
+                text.line(&format!("#define {name} (*loopwright_{name})"));
+                undone.push(format!("#undef {name}"));
+            }
+            _ => {}
+        }
+    }
+    text.line("{");
+    text.place(host.region.line as usize, file);
+    text.raw(source.get(host.region.start..host.region.end).unwrap_or_default());
+    text.line("");
+    text.line("}");
+    undone.iter().chain(&stores).for_each(|line| text.line(line));
+    text.line(&"}".repeat(host.site.blocks.len().max(1) + 1));
+    Ok(())
+}
