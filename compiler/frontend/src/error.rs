@@ -45,6 +45,8 @@ pub enum FrontendError {
     Pragma { file: PathBuf, problem: PragmaProblem, at: Box<Located> },
     #[error("`{flag}` changes floating-point results in ways that are not reproduced bit by bit")]
     RelaxedFlag { flag: String },
+    #[error("the value {value} of the parameter `{name}` is none of its type `{type_spelling}`, which has {least} to {greatest}")]
+    ParameterType { name: String, value: i64, type_spelling: String, least: i64, greatest: i64 },
     #[error("no region has a parameter `{name}`; their parameters are: {known}")]
     UnknownParameter { name: String, known: String },
     #[error("no function or region is called `{name}`; the regions are: {known}")]
@@ -98,6 +100,7 @@ impl Diagnostic for FrontendError {
             Self::Pragma { .. } => {
                 "put one pragma before the loops and one after, in the same block"
             }
+            Self::ParameterType { .. } => "give a value that the C function can be called with",
             Self::RelaxedFlag { .. } => {
                 "leave the flag out; `--fast-math` lets Loopwright itself regroup floating-point sums, and `--fp-contract` says whether multiply-adds are fused"
             }

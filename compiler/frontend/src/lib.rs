@@ -15,11 +15,11 @@
 //! Architecture invariant: `unsafe` code and libclang's functions live in `libclang` alone; no input
 //! makes this crate panic.
 
-mod calls;
 mod error;
 mod host;
 mod libclang;
 mod lower;
+mod origin;
 mod outline;
 mod parameters;
 mod polyhedron;
@@ -28,6 +28,7 @@ mod reject;
 mod syntax;
 mod unit;
 mod validate;
+mod values;
 
 pub use error::{FrontendError, Located, PragmaProblem};
 pub use host::{
@@ -35,6 +36,7 @@ pub use host::{
     Storage,
 };
 pub use loopwright_ir::Program;
+pub use origin::ValueOrigin;
 pub use outline::{
     Check, MeasuringUnit, OutlineError, Replacement, Site, caller_unit, folder, measuring_unit,
     program_unit, run_time_checks,

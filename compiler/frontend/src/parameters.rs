@@ -1,42 +1,72 @@
 //! Values of parameters and extents of arrays that the source implies.
 //!
-//! A parameter's value is, in this order: what the options say; what is known at compile time (a
-//! constant, or a local that is set once); the largest value for which every access stays inside the
-//! constant extents of the arrays, which is how `for (i = 0; i < ni; i++)` over `double C[NI][NJ]`
-//! gives `ni = NI`; the constant that all calls in the file pass. For the extents, the largest subscript is computed by elimination as a function of the
-//! parameters, and each bound on it that mentions one parameter of unknown value limits that one.
-//! Where nothing says anything, the value stays unknown.
+//! A parameter's value is, in this order: what the options say; what the file says (a constant, what a
+//! local was set to, what all calls in the file pass: see [`crate::values`]); the largest value for which
+//! every access stays inside the constant extents of the arrays, which is how `for (i = 0; i < ni; i++)`
+//! over `double C[NI][NJ]` gives `ni = NI`. For the extents, the largest subscript is computed by elimination
+//! as a function of the parameters, and each bound on it that mentions one parameter of unknown value
+//! limits that one. Where nothing says anything, the value stays unknown. Where calls pass different
+//! values, the extents choose among them, if they suggest one of them; else the user is asked.
 //!
 //! The outermost extent of a pointer (`double *A`) or incomplete array is one more than the largest
 //! subscript of the accesses that the source surely makes.
 
-use crate::lower::Lowered;
+use crate::error::FrontendError;
+use crate::lower::{Lowered, limits};
 use crate::polyhedron::System;
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{Place, Storage, Syntax};
+use crate::origin::ValueOrigin;
+use crate::syntax::{Place, Syntax, ValueType, VariableId};
+use crate::values::{Known, Source};
 use loopwright_ir::{Access, Affine, ArrayId, Program, Statement, Variable};
+use std::collections::HashMap;
 
 /// The program with parameter values and open extents filled in, once what the lowering relied on
-/// has been checked for these values. `given` are the options' values, `passed` the calls'.
+/// has been checked for these values, and where each value comes from. `given` are the options' values.
 pub(crate) fn complete(
     lowered: &Lowered,
     syntax: &Syntax,
     given: &[(String, i64)],
-    passed: &[(String, i64)],
-) -> Result<Program, Rejection> {
+    known: &HashMap<VariableId, Known>,
+) -> Result<(Program, Vec<ValueOrigin>), Rejection> {
     let mut program = lowered.program.clone();
-    for (name, value) in given {
-        for parameter in program.parameters.iter_mut().filter(|known| known.name == *name) {
-            parameter.value = Some(*value);
-        }
+    let mut origins = Vec::new();
+    for (parameter, id) in program.parameters.iter_mut().zip(&lowered.parameters) {
+        let line = syntax.variables.get(*id).map_or(0, |variable| variable.place.line);
+        let option = given.iter().rev().find(|(name, _)| *name == parameter.name);
+        origins.push(match (option, known.get(id)) {
+            (Some((_, value)), _) => {
+                parameter.value = Some(*value);
+                ValueOrigin::Given
+            }
+            (None, Some(Known::Value(value, source))) => {
+                parameter.value = Some(*value);
+                match source {
+                    Source::Set { line } => ValueOrigin::Set { line: *line },
+                    Source::Call { line } => ValueOrigin::Call { line: *line },
+                }
+            }
+            (None, Some(Known::Contradiction(values))) => {
+                parameter.value = None;
+                ValueOrigin::Contradicting { values: values.clone() }
+            }
+            _ if parameter.value.is_some() => ValueOrigin::Set { line },
+            _ => ValueOrigin::Unknown,
+        });
     }
     infer_values(&mut program, lowered);
-    for (parameter, id) in program.parameters.iter_mut().zip(&lowered.parameters) {
-        let is_argument =
-            syntax.variables.get(*id).is_some_and(|variable| variable.storage == Storage::Argument);
-        let value = passed.iter().find(|(name, _)| *name == parameter.name);
-        if let Some((_, value)) = value.filter(|_| is_argument) {
-            parameter.value.get_or_insert(*value);
+    for (parameter, origin) in program.parameters.iter_mut().zip(&mut origins) {
+        let Some(value) = parameter.value else { continue };
+        match origin {
+            ValueOrigin::Unknown => *origin = ValueOrigin::Extents,
+            ValueOrigin::Contradicting { values } => {
+                if values.iter().any(|known| known.0 == value) {
+                    *origin = ValueOrigin::Chosen { values: std::mem::take(values) };
+                } else {
+                    parameter.value = None;
+                }
+            }
+            _ => {}
         }
     }
     for id in &lowered.open_arrays {
@@ -55,7 +85,34 @@ pub(crate) fn complete(
             return Err(obligation.rejection());
         }
     }
-    Ok(program)
+    Ok((program, origins))
+}
+
+/// The error of an option's value that the parameter of that name cannot have.
+pub(crate) fn misfit(
+    lowered: &Lowered,
+    syntax: &Syntax,
+    name: &str,
+    value: i64,
+) -> Option<FrontendError> {
+    lowered.program.parameters.iter().zip(&lowered.parameters).find_map(|(parameter, id)| {
+        let variable = syntax.variables.get(*id)?;
+        let shape = variable.shape.as_ref().ok()?;
+        let (least, greatest) = if shape.element == ValueType::Boolean {
+            (0, 1)
+        } else {
+            let (least, greatest) = limits(parameter.element);
+            (least.unwrap_or(i64::MIN), greatest.unwrap_or(i64::MAX))
+        };
+        let misfits = parameter.name == name && !(least..=greatest).contains(&value);
+        misfits.then(|| FrontendError::ParameterType {
+            name: name.to_owned(),
+            value,
+            type_spelling: variable.type_spelling.clone(),
+            least,
+            greatest,
+        })
+    })
 }
 
 fn unknown_extent(program: &Program, lowered: &Lowered, syntax: &Syntax, id: ArrayId) -> Rejection {

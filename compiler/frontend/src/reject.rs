@@ -61,16 +61,19 @@ pub enum RejectReason {
         "`{name}` is assigned in the region, so it cannot be in a subscript, bound or condition"
     )]
     ScalarInIndex { name: String },
-    #[error("the subscript is not affine in the loop variables and parameters")]
-    NonAffineSubscript,
+    #[error(
+        "the {place} depends on `{name}`, which is a `{element}`: only integers decide which iterations run \
+         and which elements are used"
+    )]
+    FloatInIndex { place: &'static str, name: String, element: &'static str },
+    #[error("`{name}` is read in a subscript, bound or condition before it has a value")]
+    Uninitialized { name: String },
+    #[error("the {place} is not affine in the loop variables and parameters: it has {construct}")]
+    NonAffine { place: &'static str, construct: String },
     #[error("the subscript depends on the data in `{name}`")]
     DataSubscript { name: String },
-    #[error("the loop's bound is not affine in the outer loop variables and parameters")]
-    NonAffineBound,
     #[error("the loop's bound depends on the data in `{name}`")]
     DataBound { name: String },
-    #[error("the condition is not affine in the loop variables and parameters")]
-    NonAffineCondition,
     #[error("the condition depends on the data in `{name}`")]
     DataCondition { name: String },
     #[error("the number {value} is too large for a subscript or bound")]
@@ -182,8 +185,15 @@ impl RejectReason {
             ScalarInIndex { .. } => {
                 "set it before the region, or declare it in the loop with an affine value"
             }
-            NonAffineSubscript | NonAffineBound | NonAffineCondition => {
-                "only sums of loop variables and parameters times constants are affine; products of two variables and remainders are not"
+            FloatInIndex { .. } => {
+                "put the `if` around the whole region, or write `x = condition ? new : x`, which always assigns"
+            }
+            Uninitialized { .. } => "give it a value where it is declared",
+            NonAffine { place: "subscript", .. } => {
+                "subscripts are sums of loop variables and parameters times constants"
+            }
+            NonAffine { .. } => {
+                "bounds and conditions are sums of loop variables and parameters times constants, their minima and maxima, and quotients by positive constants"
             }
             DataBound { .. } => {
                 "copy the bound into an integer before the region, if it does not change in it"

@@ -3,7 +3,6 @@
 // libclang's constants keep their names from C.
 #![allow(non_upper_case_globals)]
 
-use crate::calls::passed_values;
 use crate::error::{FrontendError, Located, PragmaProblem};
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
@@ -13,7 +12,9 @@ use crate::parameters;
 use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
 use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
 use crate::syntax::reader::Reader;
+use crate::origin::ValueOrigin;
 use crate::syntax::{Place, Syntax};
+use crate::values::Values;
 use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
 use loopwright_ir::{Program, Span};
 use miette::NamedSource;
@@ -67,6 +68,8 @@ pub struct Region {
     /// From the first pragma's end to the second one's beginning.
     pub span: Span,
     pub result: Result<Program, Reject>,
+    /// Where the value of each parameter of the program comes from; empty where the region is rejected.
+    pub origins: Vec<ValueOrigin>,
     /// What is needed to compile the original text; `None` where the region is rejected.
     pub host: Option<HostFunction>,
 }
@@ -183,6 +186,7 @@ impl FileReader<'_> {
             })
             .collect();
         let signatures: Vec<_> = functions.iter().copied().map(FunctionSignature::of).collect();
+        let values = Values::of(unit.root());
         let mut regions = Vec::new();
         let mut names: Vec<String> = Vec::new();
         for pair in pairs {
@@ -197,7 +201,6 @@ impl FileReader<'_> {
             names.push(program_name.clone());
             let is_wanted = |wanted: &String| *wanted == name || *wanted == program_name;
             if self.options.function.as_ref().is_none_or(is_wanted) {
-                let passed = passed_values(unit.root(), function);
                 let bounds = (pair.start, pair.end);
                 let site = Site::new(function, bounds, self.text.as_bytes(), &tokens, &skipped);
                 regions.push(self.region(
@@ -206,8 +209,8 @@ impl FileReader<'_> {
                     &pair,
                     site,
                     &signatures,
-                    &passed,
-                ));
+                    &values,
+                )?);
             }
         }
         match &self.options.function {
@@ -219,15 +222,15 @@ impl FileReader<'_> {
         }
     }
 
-    fn region(
+    fn region<'unit>(
         &self,
-        function: Cursor<'_>,
+        function: Cursor<'unit>,
         program_name: String,
         pair: &PragmaPair,
         site: Site,
         signatures: &[FunctionSignature],
-        passed: &[(String, i64)],
-    ) -> Region {
+        values: &Values<'unit>,
+    ) -> Result<Region, FrontendError> {
         let name = function.spelling();
         let pragma = Place {
             file: 0,
@@ -238,7 +241,7 @@ impl FileReader<'_> {
         };
         let bounds = (pair.start, pair.end);
         let (syntax, found) =
-            Reader::read(function, self.file.to_owned(), self.text, bounds, pragma);
+            Reader::read(function, self.file.to_owned(), self.text, bounds, pragma, values);
         let span = Span {
             file: self.file.to_owned(),
             line: pair.opening.line,
@@ -249,6 +252,7 @@ impl FileReader<'_> {
         let contracts = |place: Place| {
             self.floating.contracts(if place.file == 0 { place.start } else { pair.start })
         };
+        let mut misfit = None;
         let result = found.and_then(|outline| {
             self.check_floating(&syntax, &contracts, pair)?;
             let surroundings = Surroundings {
@@ -261,8 +265,15 @@ impl FileReader<'_> {
                 contracts: &contracts,
             };
             let lowered = lower(&syntax, &surroundings, pragma)?;
-            let program =
-                parameters::complete(&lowered, &syntax, &self.options.parameters, passed)?;
+            misfit = self.options.parameters.iter().find_map(|(name, value)| {
+                parameters::misfit(&lowered, &syntax, name, *value)
+            });
+            let (program, origins) = parameters::complete(
+                &lowered,
+                &syntax,
+                &self.options.parameters,
+                &outline.known,
+            )?;
             let host = HostFunction::new(
                 name.clone(),
                 span.clone(),
@@ -272,13 +283,16 @@ impl FileReader<'_> {
                 signatures.to_vec(),
                 site,
             );
-            Ok((program, host))
+            Ok((program, origins, host))
         });
-        let (result, host) = match result {
-            Ok((program, host)) => (Ok(program), Some(host)),
-            Err(rejection) => (Err(self.reject(&syntax, rejection)), None),
+        let (result, origins, host) = match result {
+            Ok((program, origins, host)) => (Ok(program), origins, Some(host)),
+            Err(rejection) => (Err(self.reject(&syntax, rejection)), Vec::new(), None),
         };
-        Region { function: name, span, result, host }
+        match misfit {
+            Some(misfit) => Err(misfit),
+            None => Ok(Region { function: name, span, result, origins, host }),
+        }
     }
 
     /// Floating-point arithmetic must be what one expression after the other says.

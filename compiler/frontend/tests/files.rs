@@ -4,7 +4,8 @@ mod common;
 
 use common::{Scratch, Source, parse_bytes};
 use loopwright_frontend::{
-    FrontendError, Options, Replacement, caller_unit, measuring_unit, parse, program_unit, validate,
+    FrontendError, Options, Replacement, ValueOrigin, caller_unit, measuring_unit, parse,
+    program_unit, validate,
 };
 use loopwright_ir::{Program, verify::verify_program};
 use std::path::{Path, PathBuf};
@@ -68,17 +69,106 @@ void f(int n, int steps) {{
 int main(int count, char **words) {{ {calls} }}"
         )
     };
-    let steps = |calls: &str, change: &str| {
+    let steps = |calls: &str, change: &str, n: Option<i64>| {
         let program = only(&text(calls, change), &Options::default());
-        assert_eq!(program.parameters[0].value, Some(20), "the extent goes before the call");
+        assert_eq!(program.parameters[0].value, n, "{calls}");
         program.parameters[1].value
     };
-    assert_eq!(steps("f(10, 2 * STEPS);", ""), Some(80));
-    assert_eq!(steps("f(10, 7); if (count) { f(20, 7); }", ""), Some(7));
-    assert_eq!(steps("f(10, 7); f(10, 8);", ""), None);
-    assert_eq!(steps("f(10, count);", ""), None);
-    assert_eq!(steps("f(10, 7);", "steps = steps + 1;"), None);
-    assert_eq!(steps("", ""), None);
+    assert_eq!(steps("f(10, 2 * STEPS);", "", Some(10)), Some(80));
+    // The extent decides where calls do not agree.
+    assert_eq!(steps("f(10, 7); if (count) { f(20, 7); }", "", Some(20)), Some(7));
+    assert_eq!(steps("f(10, 7); f(11, 7);", "", None), Some(7));
+    assert_eq!(steps("f(10, 7); f(10, 8);", "", Some(10)), None);
+    assert_eq!(steps("f(10, count);", "", Some(10)), None);
+    assert_eq!(steps("f(10, 7);", "steps = steps + 1;", Some(10)), Some(8));
+    assert_eq!(steps("", "", Some(20)), None);
+    // The argument may be a local of the caller, as in the mains of PolyBench/C.
+    assert_eq!(steps("int n = 5, t = 2 * n; f(n, t + 1);", "", Some(5)), Some(11));
+    assert_eq!(steps("int t; t = 4; f(3, t); t = 5;", "", Some(3)), Some(4));
+    assert_eq!(steps("int t = 1; if (count) t = 2; f(3, t);", "", Some(3)), None);
+    assert_eq!(steps("for (int t = 0; t < 9; t++) f(3, t);", "", Some(3)), None);
+    assert_eq!(steps("int t = 1; f(3, t++);", "", Some(3)), None);
+    assert_eq!(steps("int t = 1; again: f(3, t); t = 2; if (count) goto again;", "", Some(3)), None);
+    assert_eq!(steps("int t = 1; int *p = &t; *p = 3; f(3, t);", "", Some(3)), None);
+    assert_eq!(steps("unsigned char t = 260; f(3, t);", "", Some(3)), Some(4));
+}
+
+#[test]
+fn what_the_file_says_goes_before_what_the_extents_suggest() {
+    let values = |head: &str, before: &str, names: &str| {
+        let text = format!(
+            "double aa[256][256], b[256];\n{head}\nvoid s(void) {{\n{before}\n#pragma scop
+  for (int i = 1; i < 256; i++)\n    aa[j][i] = aa[k][i-1] + b[i];\n#pragma endscop\n}}\n"
+        );
+        let program = only(&text, &Options::default());
+        let value = |name: &str| {
+            program.parameters.iter().find(|known| known.name == name).and_then(|known| known.value)
+        };
+        names.split(' ').map(value).collect::<Vec<_>>()
+    };
+    let both = |head: &str, before: &str| match values(head, before, "j k").as_slice() {
+        [j, k] => (j.unwrap_or(-1), k.unwrap_or(-1)),
+        _ => (0, 0),
+    };
+    assert_eq!(both("", "int m = 0; int j = m, k = m + 1;"), (0, 1));
+    assert_eq!(both("", "int j = 3, k = j * 2;"), (3, 6));
+    assert_eq!(both("#define J 7", "const int j = J; int k; k = j - 1;"), (-1, 6));
+    assert_eq!(both("int j = 5; static int k = 9;", ""), (5, 9));
+    assert_eq!(both("int j = 5, k = 9; void set(int v) { k = v; }", ""), (5, 255));
+    assert_eq!(both("int j = 5, k = 9; void set(int *); void g(void) { set(&k); }", ""), (5, 255));
+    assert_eq!(both("int first(void);", "int j = first(), k = 2;"), (255, 2));
+    assert_eq!(both("enum { J = 4 };", "int j = J, k = 1 << 3; k = k;"), (4, 8));
+    // The change comes behind the region.
+    let text = "double a[9];\nvoid f(void) {\n int n = 4;\n#pragma scop\n for (int i = 0; i < n; i++) a[i] = 1;
+#pragma endscop\n n = 5; a[0] = n;\n}\n";
+    assert_eq!(only(text, &Options::default()).parameters[0].value, Some(4));
+    // A loop around sets another value for the next run of the region.
+    let text = "double a[9];\nvoid f(void) {\n int n = 4;\n while (n) {\n#pragma scop\n for (int i = 0; i < n; i++) a[i] = 1;
+#pragma endscop\n n = n - 1; }\n}\n";
+    assert_eq!(only(text, &Options::default()).parameters[0].value, Some(9));
+}
+
+#[test]
+fn contradicting_calls_are_told_with_their_lines() {
+    let text = "double a[30];\nvoid f(int n) {\n#pragma scop\n for (int i = 0; i < n; i++) a[i] = 1;
+#pragma endscop\n}\nint main(void) {\n f(10);\n f(20);\n}\n";
+    let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+    assert_eq!(
+        unit.regions[0].origins,
+        [ValueOrigin::Contradicting { values: vec![(10, 8), (20, 9)] }]
+    );
+    let said = unit.regions[0].origins[0].to_string();
+    assert_eq!(said, "not known: calls pass 10 (line 8) and 20 (line 9)");
+    let unit = parse_bytes(text.as_bytes(), &with(&[("n", 10)])).expect("valid C");
+    assert_eq!(unit.regions[0].origins, [ValueOrigin::Given]);
+}
+
+#[test]
+fn given_values_are_of_their_parameters_types() {
+    let given = |declared: &str, value: i64| {
+        let text = format!(
+            "double a[300];\nvoid f({declared} n) {{\n#pragma scop\n for (int i = 0; i < 9; i++) if (n) a[i] = 1;\n#pragma endscop\n}}\n"
+        );
+        parse_bytes(text.as_bytes(), &with(&[("n", value)])).map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(given("unsigned", 7), Ok(()));
+    let error = given("unsigned", -1).expect_err("negative");
+    assert!(error.contains("-1") && error.contains("`unsigned int`, which has 0 to 4294967295"), "{error}");
+    assert!(given("char", 300).is_err() && given("char", -128).is_ok());
+    assert!(given("_Bool", 2).is_err() && given("_Bool", 1).is_ok());
+    assert!(given("unsigned long", -1).is_err() && given("long", -1).is_ok());
+    assert!(given("int", 1 << 31).is_err());
+}
+
+#[test]
+fn truth_values_decide_like_other_parameters() {
+    let text = "double a[9];\nvoid f(_Bool upper, int n) {\n#pragma scop\n for (int i = 0; i < n; i++) {
+  if (upper) a[i] = 1;\n  if (!upper && n > 3) a[i] = upper;\n }\n#pragma endscop\n}\n";
+    let program = only(text, &with(&[("upper", 1)]));
+    let text = program.to_string();
+    assert!(text.contains("parameter upper: u8 = 1"), "{text}");
+    assert!(text.contains("1 >= upper"), "{text}");
+    assert!(validate(&program).is_ok());
 }
 
 #[test]

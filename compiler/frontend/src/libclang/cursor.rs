@@ -208,6 +208,12 @@ impl<'unit> Cursor<'unit> {
         }
     }
 
+    /// Whether it stands in a header of the system.
+    pub fn is_in_system_header(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Location_isInSystemHeader(clang_getCursorLocation(self.raw)) != 0 }
+    }
+
     /// Whether a macro takes arguments.
     pub fn is_function_like_macro(self) -> bool {
         // SAFETY: the cursor belongs to a living unit.

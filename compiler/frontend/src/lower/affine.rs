@@ -9,7 +9,9 @@ use super::obligation::limits;
 use super::roles::Role;
 use super::{Lowering, Obligation, Scope, base_variable, number};
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
+use crate::syntax::{
+    Expression, ExpressionKind, Operator, Place, Prefix, ValueType, VariableId,
+};
 use loopwright_ir::{Affine, BinaryOperation, ElementType, Variable};
 
 /// Numbers in affine expressions stay below this magnitude, so that sums and products of a few of
@@ -25,15 +27,15 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    pub(super) fn not_affine(self) -> RejectReason {
+    pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Subscript => RejectReason::NonAffineSubscript,
-            Self::Bound => RejectReason::NonAffineBound,
-            Self::Condition => RejectReason::NonAffineCondition,
+            Self::Subscript => "subscript",
+            Self::Bound => "loop's bound",
+            Self::Condition => "condition",
         }
     }
 
-    fn depends_on_data(self, name: String) -> RejectReason {
+    pub(super) fn depends_on_data(self, name: String) -> RejectReason {
         match self {
             Self::Subscript => RejectReason::DataSubscript { name },
             Self::Bound => RejectReason::DataBound { name },
@@ -51,7 +53,7 @@ impl<'a> Lowering<'a> {
         purpose: Purpose,
     ) -> Result<Affine, Rejection> {
         let place = expression.place;
-        let not_affine = || Rejection::new(place, purpose.not_affine());
+        let not_affine = || purpose.rejects(expression);
         let result = match &expression.kind {
             ExpressionKind::Integer(value) => Affine::constant(*value),
             ExpressionKind::Variable(id) => match self.roles.of(*id) {
@@ -65,8 +67,7 @@ impl<'a> Lowering<'a> {
                 }
                 Role::Alias => self.alias_affine(*id, place, scope, purpose)?,
                 Role::Array(_) | Role::None => {
-                    let name = self.name(*id);
-                    return Err(Rejection::new(place, RejectReason::ScalarInIndex { name }));
+                    return Err(Rejection::new(place, self.why_no_index(*id, purpose)));
                 }
             },
             ExpressionKind::Subscript { .. } => {
@@ -106,6 +107,27 @@ impl<'a> Lowering<'a> {
         check_magnitude(result, place)
     }
 
+    /// Why a variable that is no parameter cannot be in a subscript, bound or condition.
+    pub(super) fn why_no_index(&self, id: VariableId, purpose: Purpose) -> RejectReason {
+        let name = self.name(id);
+        let Some(variable) = self.variable(id) else {
+            return RejectReason::ScalarInIndex { name };
+        };
+        match &variable.shape {
+            Err(reason) => reason.clone(),
+            Ok(shape) if !shape.extents.is_empty() => RejectReason::PointerUse,
+            Ok(shape) => match shape.element {
+                ValueType::Number(element) if element.is_float() => RejectReason::FloatInIndex {
+                    place: purpose.name(),
+                    name,
+                    element: element.c_name(),
+                },
+                _ if self.roles.written.contains(&id) => RejectReason::ScalarInIndex { name },
+                _ => RejectReason::Uninitialized { name },
+            },
+        }
+    }
+
     /// The obligations of a conversion between integer types.
     pub(super) fn converted(
         &mut self,
@@ -115,13 +137,19 @@ impl<'a> Lowering<'a> {
         scope: &Scope,
         purpose: Purpose,
     ) -> Result<(), Rejection> {
+        // A truth value is one of every type.
+        if operand.value_type == ValueType::Boolean
+            && number(&expression.value_type).is_some_and(|element| !element.is_float())
+        {
+            return Ok(());
+        }
         let (ValueType::Number(from), ValueType::Number(to)) =
             (&operand.value_type, &expression.value_type)
         else {
-            return Err(Rejection::new(expression.place, purpose.not_affine()));
+            return Err(purpose.rejects(expression));
         };
         if from.is_float() || to.is_float() {
-            return Err(Rejection::new(expression.place, purpose.not_affine()));
+            return Err(purpose.rejects(expression));
         }
         if !from.is_signed_integer() && from.bytes() < to.bytes() {
             self.require_in_range(value, *from, expression.place, scope);

@@ -53,12 +53,11 @@ impl Lowering<'_> {
         purpose: Purpose,
     ) -> Result<Value, Rejection> {
         let Some(alias) = self.aliases.get(&id) else {
-            return Err(Rejection::new(place, purpose.not_affine()));
+            return Err(Rejection::new(place, purpose.not_affine("a name without a value")));
         };
         let (value, obligations) = alias.value.clone().map_err(|error| {
             // The words of a bound were chosen before it was known what the alias is used for.
-            let plain = error.reason == Purpose::Bound.not_affine();
-            Rejection::new(place, if plain { purpose.not_affine() } else { error.reason })
+            Rejection::new(place, purpose.reworded(error.reason))
         })?;
         for obligation in obligations {
             self.require(obligation.value, obligation.place, obligation.reason, scope);
@@ -76,7 +75,10 @@ impl Lowering<'_> {
     ) -> Result<Affine, Rejection> {
         match self.alias_value(id, place, scope, purpose)? {
             Value::Affine(value) => Ok(value),
-            _ => Err(Rejection::new(place, purpose.not_affine())),
+            _ => {
+                let construct = "a minimum, maximum, choice or rounded quotient";
+                Err(Rejection::new(place, purpose.not_affine(construct)))
+            }
         }
     }
 

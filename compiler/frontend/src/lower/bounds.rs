@@ -18,7 +18,7 @@ impl<'a> Lowering<'a> {
         purpose: Purpose,
     ) -> Result<Value, Rejection> {
         let place = expression.place;
-        let not_affine = || Rejection::new(place, purpose.not_affine());
+        let not_affine = || purpose.rejects(expression);
         match &expression.kind {
             ExpressionKind::Conditional { condition, then, otherwise } => {
                 let then = self.value(then, scope, purpose)?;
@@ -212,12 +212,12 @@ impl<'a> Lowering<'a> {
             ExpressionKind::Binary { operator: Operator::Compare(operation), left, right } => {
                 let (first, second) = self.compared(left, right, scope, purpose)?;
                 compare(*operation, &first, &second)
-                    .ok_or_else(|| Rejection::new(expression.place, purpose.not_affine()))
+                    .ok_or_else(|| purpose.rejects(expression))
             }
             _ => {
                 let value = self.value(expression, scope, purpose)?;
                 compare(CompareOperation::NotEqual, &value, &Value::Affine(Affine::constant(0)))
-                    .ok_or_else(|| Rejection::new(expression.place, purpose.not_affine()))
+                    .ok_or_else(|| purpose.rejects(expression))
             }
         }
     }
@@ -230,12 +230,17 @@ impl<'a> Lowering<'a> {
         scope: &Scope,
         purpose: Purpose,
     ) -> Result<(Value, Value), Rejection> {
+        if let Some(cause) =
+            [left, right].into_iter().find_map(|side| self.float_cause(side, purpose))
+        {
+            return Err(cause);
+        }
         let first = self.value(left, scope, purpose)?;
         let second = self.value(right, scope, purpose)?;
         for (value, source) in [(&first, left), (&second, right)] {
             match number(&source.value_type) {
                 Some(element) if element.is_float() => {
-                    return Err(Rejection::new(source.place, purpose.not_affine()));
+                    return Err(purpose.rejects(source));
                 }
                 Some(element) if !element.is_signed_integer() => {
                     for leaf in value.leaves() {
@@ -243,7 +248,7 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 Some(_) => {}
-                None => return Err(Rejection::new(source.place, purpose.not_affine())),
+                None => return Err(purpose.rejects(source)),
             }
         }
         Ok((first, second))

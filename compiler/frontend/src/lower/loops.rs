@@ -77,7 +77,7 @@ impl<'a> Lowering<'a> {
             _ => return Err(Rejection::new(start.place, RejectReason::StridedStart { step })),
         };
         let from_start =
-            from_start.ok_or_else(|| Rejection::new(start.place, RejectReason::NonAffineBound))?;
+            from_start.ok_or_else(|| Purpose::Bound.rejects(start))?;
         let mut inner = scope.clone();
         inner.iterators.push(Active {
             variable,
@@ -207,7 +207,10 @@ impl<'a> Lowering<'a> {
         outer: &Scope,
         head: &Head,
     ) -> Result<Condition, Rejection> {
-        let not_affine = || Rejection::new(place, RejectReason::NonAffineBound);
+        let not_affine = || {
+            let construct = "`!=` with a minimum, maximum or rounded quotient";
+            Rejection::new(place, Purpose::Bound.not_affine(construct))
+        };
         let (Value::Affine(left), Value::Affine(right), Value::Affine(first)) =
             (left, right, &head.first)
         else {

@@ -10,6 +10,7 @@ mod arithmetic;
 mod body;
 mod bounds;
 mod condition;
+mod construct;
 mod loops;
 mod obligation;
 mod roles;
@@ -17,7 +18,7 @@ mod standing;
 mod statement;
 mod write_back;
 
-pub(crate) use obligation::Obligation;
+pub(crate) use obligation::{Obligation, limits};
 
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{
@@ -214,6 +215,11 @@ impl<'a> Lowering<'a> {
         self.syntax.variables.get(id)
     }
 
+    fn is_boolean(&self, id: VariableId) -> bool {
+        let shape = self.variable(id).and_then(|variable| variable.shape.as_ref().ok());
+        shape.is_some_and(|shape| shape.element == ValueType::Boolean)
+    }
+
     fn name(&self, id: VariableId) -> String {
         self.variable(id).map(|variable| variable.name.clone()).unwrap_or_default()
     }
@@ -338,13 +344,16 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// What is guaranteed of the parameters: those of unsigned types are not negative.
+    /// What is guaranteed of the parameters: those of unsigned types are not negative, truth values at most 1.
     fn context(&self, mut constraints: Vec<Constraint>) -> Vec<Constraint> {
         for (position, id) in self.roles.parameters.iter().enumerate() {
             let element = self.variable(*id).and_then(element_of);
             if element.is_some_and(|element| !element.is_signed_integer()) {
                 let position = u32::try_from(position).unwrap_or(u32::MAX);
                 let parameter = Affine::variable(IrVariable::Parameter(position));
+                if self.is_boolean(*id) {
+                    constraints.push(Constraint::less_or_equal(&parameter, &Affine::constant(1)));
+                }
                 constraints.push(Constraint::non_negative(parameter));
             }
         }

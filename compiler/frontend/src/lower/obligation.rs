@@ -58,7 +58,7 @@ impl Obligation {
 
 /// The least and greatest value of an integer type. Those of 64 bits are left out: affine numbers
 /// are far smaller (see the limit on constants).
-pub(super) fn limits(element: ElementType) -> (Option<i64>, Option<i64>) {
+pub(crate) fn limits(element: ElementType) -> (Option<i64>, Option<i64>) {
     match element {
         ElementType::I8 => (Some(i8::MIN.into()), Some(i8::MAX.into())),
         ElementType::I16 => (Some(i16::MIN.into()), Some(i16::MAX.into())),

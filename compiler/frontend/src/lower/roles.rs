@@ -52,6 +52,8 @@ struct Uses<'a> {
     iterators: HashSet<VariableId>,
     written: HashSet<VariableId>,
     initialized: Vec<(VariableId, &'a Expression)>,
+    /// Mentioned in the conditions of `if`s and loops.
+    decide: HashSet<VariableId>,
 }
 
 impl Roles {
@@ -68,7 +70,10 @@ impl Roles {
                 }
             } else if !uses.mentioned.contains(&id) {
                 continue;
-            } else if is_integer_scalar(variable) && !uses.written.contains(&id) {
+            } else if (is_integer_scalar(variable)
+                || (is_truth_value(variable) && uses.decide.contains(&id) && !variable.inside))
+                && !uses.written.contains(&id)
+            {
                 if !variable.inside {
                     parameters.push(id);
                 } else if uses.initialized.iter().filter(|entry| entry.0 == id).count() != 1 {
@@ -143,6 +148,12 @@ fn is_integer_scalar(variable: &Variable) -> bool {
     })
 }
 
+fn is_truth_value(variable: &Variable) -> bool {
+    variable.shape.as_ref().is_ok_and(|shape| {
+        shape.extents.is_empty() && shape.element == ValueType::Boolean
+    })
+}
+
 /// Whether an expression is computed from iterators, parameters and constants alone.
 fn is_pure(expression: &Expression, roles: &[Role]) -> bool {
     let mut pure = true;
@@ -165,6 +176,21 @@ fn is_pure(expression: &Expression, roles: &[Role]) -> bool {
     pure
 }
 
+/// Adds the variables that an expression mentions outside of subscripts.
+fn mentioned_in(expression: &Expression, variables: &mut HashSet<VariableId>) {
+    match expression.kind {
+        ExpressionKind::Subscript { .. } => {}
+        ExpressionKind::Variable(id) => {
+            variables.insert(id);
+        }
+        _ => {
+            for operand in expression.operands() {
+                mentioned_in(operand, variables);
+            }
+        }
+    }
+}
+
 impl<'a> Uses<'a> {
     fn of(syntax: &'a Syntax) -> Self {
         let mut uses = Self::default();
@@ -173,7 +199,9 @@ impl<'a> Uses<'a> {
         for statement in &syntax.statements {
             statement.walk(
                 &mut |inner: &'a Statement| match &inner.kind {
+                    StatementKind::If { condition, .. } => mentioned_in(condition, &mut uses.decide),
                     StatementKind::For(inner) => {
+                        mentioned_in(&inner.condition, &mut uses.decide);
                         uses.iterators.extend(inner.start.iter().map(|start| start.0));
                         loop_steps.insert(&raw const inner.step);
                     }

@@ -117,17 +117,6 @@ impl Standing {
         }
     }
 
-    /// With the value from before the region, where that is known.
-    pub fn with_entry(self, value: i64) -> Standing {
-        match self {
-            Self::Entry => Self::Affine(Affine::constant(value)),
-            Self::Choose(condition, then, otherwise) => {
-                Self::choose(condition, then.with_entry(value), otherwise.with_entry(value))
-            }
-            other => other,
-        }
-    }
-
     fn cases(&self) -> usize {
         match self {
             Self::Choose(_, then, otherwise) => then.cases() + otherwise.cases(),

@@ -70,13 +70,7 @@ impl Lowering<'_> {
 
     fn standing(&self, id: VariableId, scope: &Scope) -> Standing {
         let context = self.context(Vec::new());
-        let standing = self.standings.of(id);
-        let entry = self.variable(id).and_then(|variable| variable.value);
-        let standing = match entry {
-            Some(value) => standing.with_entry(value),
-            None => standing,
-        };
-        standing.within(scope, &context)
+        self.standings.of(id).within(scope, &context)
     }
 
     fn unknown_iterator(&self, id: VariableId, standing: &Standing, place: Place) -> Rejection {

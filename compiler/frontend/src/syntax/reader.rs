@@ -17,9 +17,10 @@ use super::{
 };
 use crate::libclang::{Cursor, Literal};
 use crate::reject::{RejectReason, Rejection};
+use crate::values::{Known, Point, Values};
 use clang_sys::*;
 use liveness::Function;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 /// How deep expressions and statements may nest; beyond it the recursion of every later pass would
@@ -34,6 +35,8 @@ pub(crate) struct Outline {
     pub mentioned_outside: HashSet<VariableId>,
     /// The loop variables, declared before the region, whose value behind it may be read.
     pub read_after: HashSet<VariableId>,
+    /// What is known of the integers from before the region.
+    pub known: HashMap<VariableId, Known>,
 }
 
 /// Reads a region; see [`Reader::read`].
@@ -59,6 +62,7 @@ impl<'unit> Reader<'unit> {
         text: &'unit str,
         region: (usize, usize),
         pragma: Place,
+        values: &Values<'unit>,
     ) -> (Syntax, Result<Outline, Rejection>) {
         let mut reader = Self {
             function,
@@ -80,7 +84,8 @@ impl<'unit> Reader<'unit> {
                 let mut mentioned_outside = HashSet::new();
                 reader.collect_outside(function, 0, &mut mentioned_outside);
                 let read_after = reader.read_after();
-                Ok(Outline { in_loop, mentioned_outside, read_after })
+                let known = reader.known_at_region(values);
+                Ok(Outline { in_loop, mentioned_outside, read_after, known })
             }
             None => Err(Rejection::new(pragma, RejectReason::PartialStatement)),
         };
@@ -174,6 +179,29 @@ impl<'unit> Reader<'unit> {
         for child in cursor.children() {
             self.collect_outside(child, depth + 1, mentioned);
         }
+    }
+
+    /// What the integers that are declared before the region hold where it begins.
+    fn known_at_region(&self, values: &Values<'unit>) -> HashMap<VariableId, Known> {
+        let (start, end) = self.region;
+        let point = Point { function: self.function, start, end };
+        let mut found = HashMap::new();
+        for (id, variable) in self.syntax.variables.iter().enumerate() {
+            let is_integer = variable.shape.as_ref().is_ok_and(|shape| {
+                shape.extents.is_empty()
+                    && match shape.element {
+                        ValueType::Number(element) => !element.is_float(),
+                        ValueType::Boolean => true,
+                        _ => false,
+                    }
+            });
+            let Some(declaration) = self.known.get(id).filter(|_| is_integer && !variable.inside)
+            else {
+                continue;
+            };
+            found.insert(id, values.at(point, *declaration));
+        }
+        found
     }
 
     fn read_after(&self) -> HashSet<VariableId> {
