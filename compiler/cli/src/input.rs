@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind, Outcome};
 use clap::{Args, ValueEnum};
-use loopwright_frontend::{Options, Region, Unit};
+use loopwright_frontend::{Options, Region, Unit, ValueOrigin};
 use loopwright_ir::Program;
 use loopwright_transform::forward_scalars;
 use std::path::PathBuf;
@@ -189,10 +189,31 @@ pub fn chosen<'a>(accepted: Vec<Accepted<'a>>, flags: &InputFlags) -> Vec<Accept
     accepted.into_iter().filter(is_named).collect()
 }
 
+/// Where the value of a region's parameter comes from.
+fn origin_of<'a>(unit: &'a Unit, program: &Program, name: &str) -> Option<&'a ValueOrigin> {
+    let position = program.parameters.iter().position(|parameter| parameter.name == name)?;
+    let is_its =
+        |region: &&Region| region.result.as_ref().is_ok_and(|other| other.name == program.name);
+    unit.regions.iter().find(is_its)?.origins.get(position)
+}
+
 /// The program for its known parameter values, after checking that they are all known, that extents
 /// are positive and that accesses are in bounds; without the scalars that only stand for elements.
 pub fn specialized(unit: &Unit, program: &Program) -> Outcome<Program> {
     if let Err(name) = program.parameter_values() {
+        let origin = origin_of(unit, program, &name);
+        if let Some(ValueOrigin::Contradicting { .. }) = origin {
+            return Err(Failure::with_help(
+                Kind::Input,
+                format!(
+                    "{}: the value of the parameter `{name}` of `{}` is {}",
+                    unit.file.display(),
+                    program.name,
+                    origin.map(ToString::to_string).unwrap_or_default()
+                ),
+                format!("choose one with --param {name}=VALUE"),
+            ));
+        }
         return Err(Failure::with_help(
             Kind::Input,
             format!(

@@ -45,7 +45,9 @@ pub enum FrontendError {
     Pragma { file: PathBuf, problem: PragmaProblem, at: Box<Located> },
     #[error("`{flag}` changes floating-point results in ways that are not reproduced bit by bit")]
     RelaxedFlag { flag: String },
-    #[error("the value {value} of the parameter `{name}` is none of its type `{type_spelling}`, which has {least} to {greatest}")]
+    #[error(
+        "the value {value} of the parameter `{name}` is none of its type `{type_spelling}`, which has {least} to {greatest}"
+    )]
     ParameterType { name: String, value: i64, type_spelling: String, least: i64, greatest: i64 },
     #[error("no region has a parameter `{name}`; their parameters are: {known}")]
     UnknownParameter { name: String, known: String },

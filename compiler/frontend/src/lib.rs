@@ -15,6 +15,7 @@
 //! Architecture invariant: `unsafe` code and libclang's functions live in `libclang` alone; no input
 //! makes this crate panic.
 
+mod assumptions;
 mod error;
 mod host;
 mod libclang;
@@ -30,6 +31,7 @@ mod unit;
 mod validate;
 mod values;
 
+pub use assumptions::Assumption;
 pub use error::{FrontendError, Located, PragmaProblem};
 pub use host::{
     FunctionParameter, FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction,

@@ -13,9 +13,9 @@
 
 use crate::error::FrontendError;
 use crate::lower::{Lowered, limits};
+use crate::origin::ValueOrigin;
 use crate::polyhedron::System;
 use crate::reject::{RejectReason, Rejection};
-use crate::origin::ValueOrigin;
 use crate::syntax::{Place, Syntax, ValueType, VariableId};
 use crate::values::{Known, Source};
 use loopwright_ir::{Access, Affine, ArrayId, Program, Statement, Variable};
@@ -86,6 +86,15 @@ pub(crate) fn complete(
         }
     }
     Ok((program, origins))
+}
+
+/// The program with no parameter's value known.
+pub(crate) fn without_values(program: &Program) -> Program {
+    let mut program = program.clone();
+    for parameter in &mut program.parameters {
+        parameter.value = None;
+    }
+    program
 }
 
 /// The error of an option's value that the parameter of that name cannot have.
@@ -193,6 +202,12 @@ fn infer_values(program: &mut Program, lowered: &Lowered) {
                         .then(|| room.constant_term().div_euclid(-coefficient))
                 })
                 .min();
+            let Some(element) = program.parameters.get(position).map(|known| known.element) else {
+                continue;
+            };
+            let (least, greatest) = crate::lower::limits(element);
+            let value = value.map(|value| greatest.map_or(value, |greatest| value.min(greatest)));
+            let value = value.filter(|value| least.is_none_or(|least| least <= *value));
             if let Some(value) = value
                 && let Some(parameter) = program.parameters.get_mut(position)
             {

@@ -3,16 +3,17 @@
 // libclang's constants keep their names from C.
 #![allow(non_upper_case_globals)]
 
+use crate::assumptions::Assumption;
 use crate::error::{FrontendError, Located, PragmaProblem};
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
 use crate::lower::{Surroundings, lower};
+use crate::origin::ValueOrigin;
 use crate::outline::Site;
 use crate::parameters;
 use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
 use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
 use crate::syntax::reader::Reader;
-use crate::origin::ValueOrigin;
 use crate::syntax::{Place, Syntax};
 use crate::values::Values;
 use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
@@ -70,6 +71,8 @@ pub struct Region {
     pub result: Result<Program, Reject>,
     /// Where the value of each parameter of the program comes from; empty where the region is rejected.
     pub origins: Vec<ValueOrigin>,
+    /// What the program relies on, in the order of the text; empty where the region is rejected.
+    pub assumptions: Vec<Assumption>,
     /// What is needed to compile the original text; `None` where the region is rejected.
     pub host: Option<HostFunction>,
 }
@@ -265,15 +268,19 @@ impl FileReader<'_> {
                 contracts: &contracts,
             };
             let lowered = lower(&syntax, &surroundings, pragma)?;
-            misfit = self.options.parameters.iter().find_map(|(name, value)| {
-                parameters::misfit(&lowered, &syntax, name, *value)
-            });
-            let (program, origins) = parameters::complete(
-                &lowered,
-                &syntax,
-                &self.options.parameters,
-                &outline.known,
-            )?;
+            misfit = self
+                .options
+                .parameters
+                .iter()
+                .find_map(|(name, value)| parameters::misfit(&lowered, &syntax, name, *value));
+            let mut assumptions: Vec<Assumption> = Vec::new();
+            let unspecific = parameters::without_values(&lowered.program);
+            for obligation in &lowered.obligations {
+                let assumption = obligation.assumption(&unspecific);
+                assumptions.extend(assumption.filter(|one| !assumptions.contains(one)));
+            }
+            let (program, origins) =
+                parameters::complete(&lowered, &syntax, &self.options.parameters, &outline.known)?;
             let host = HostFunction::new(
                 name.clone(),
                 span.clone(),
@@ -283,15 +290,17 @@ impl FileReader<'_> {
                 signatures.to_vec(),
                 site,
             );
-            Ok((program, origins, host))
+            Ok((program, origins, assumptions, host))
         });
-        let (result, origins, host) = match result {
-            Ok((program, origins, host)) => (Ok(program), origins, Some(host)),
-            Err(rejection) => (Err(self.reject(&syntax, rejection)), Vec::new(), None),
+        let (result, origins, assumptions, host) = match result {
+            Ok((program, origins, assumptions, host)) => {
+                (Ok(program), origins, assumptions, Some(host))
+            }
+            Err(rejection) => (Err(self.reject(&syntax, rejection)), Vec::new(), Vec::new(), None),
         };
         match misfit {
             Some(misfit) => Err(misfit),
-            None => Ok(Region { function: name, span, result, origins, host }),
+            None => Ok(Region { function: name, span, result, origins, assumptions, host }),
         }
     }
 

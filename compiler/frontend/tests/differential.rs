@@ -5,7 +5,7 @@
 mod common;
 
 use common::Scratch;
-use loopwright_frontend::{HostFunction, Options, Unit, measuring_unit, parse};
+use loopwright_frontend::{HostFunction, Options, Region, Unit, measuring_unit, parse, validate};
 use loopwright_ir::{
     Access, Affine, BinaryOperation, CompareOperation, Constraint, ElementType, Expression,
     MathFunction, Program, SourceNode, Statement, UnaryOperation, Variable,
@@ -15,6 +15,9 @@ use std::process::Command;
 
 /// Iterators beyond this do not occur with the parameter values that are chosen.
 const REACH: i64 = 130;
+
+/// The same for the sizes around the ends of narrow types.
+const FAR_REACH: i64 = 700;
 
 fn variable(name: Variable) -> String {
     match name {
@@ -111,14 +114,14 @@ fn value(program: &Program, statement: &Statement, expression: &Expression) -> S
     format!("(({})({body}))", expression.element().c_name())
 }
 
-fn nodes(program: &Program, order: &[SourceNode], depth: usize, text: &mut String) {
+fn nodes(program: &Program, order: &[SourceNode], depth: usize, reach: i64, text: &mut String) {
     for node in order {
         match node {
             SourceNode::Loop(inner) => {
                 text.push_str(&format!(
-                    "for (long i{depth} = -{REACH}; i{depth} <= {REACH}; i{depth}++) {{\n"
+                    "for (long i{depth} = -{reach}; i{depth} <= {reach}; i{depth}++) {{\n"
                 ));
-                nodes(program, &inner.body, depth + 1, text);
+                nodes(program, &inner.body, depth + 1, reach, text);
                 text.push_str("}\n");
             }
             SourceNode::Statement(id) => {
@@ -136,20 +139,34 @@ fn nodes(program: &Program, order: &[SourceNode], depth: usize, text: &mut Strin
     }
 }
 
-/// A program that fills two copies of the buffers, runs both sides and compares.
-fn driver(program: &Program, host: &HostFunction, locator: Option<&str>) -> String {
-    let parameters = program.parameter_values().expect("all known");
+/// A program that fills two copies of the buffers, runs both sides and compares, for each of the values of
+/// the parameters.
+fn driver(
+    program: &Program,
+    host: &HostFunction,
+    locator: Option<&str>,
+    values: &[Vec<i64>],
+    reach: i64,
+) -> String {
     let mut text = String::from(
         "#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\
          void loopwright_original(void **, const long *);\n\
          void loopwright_locate(void **, const long *);\n\
          static void program(void **b, const long *p) {\n",
     );
-    nodes(program, &program.order, 0, &mut text);
+    nodes(program, &program.order, 0, reach, &mut text);
     text.push_str("}\nint main(void) {\nunsigned long seed = 1; int wrong = 0;\n");
+    let rows: Vec<String> = values
+        .iter()
+        .map(|row| {
+            format!("{{{}0}}", row.iter().map(|value| format!("{value}, ")).collect::<String>())
+        })
+        .collect();
+    let width = values.first().map_or(0, Vec::len) + 1;
+    text.push_str(&format!("static const long all[][{width}] = {{{}}};\n", rows.join(", ")));
     text.push_str(&format!(
-        "long p[] = {{{}0}};\n",
-        parameters.iter().map(|value| format!("{value}, ")).collect::<String>()
+        "for (int row = 0; row < {}; row++) {{\nconst long *p = all[row];\n",
+        values.len()
     ));
     let count = program.arrays.len();
     text.push_str(&format!("void *left[{count}], *right[{count}];\n"));
@@ -195,13 +212,13 @@ fn driver(program: &Program, host: &HostFunction, locator: Option<&str>) -> Stri
         if known {
             text.push_str(&format!(
                 "if (memcmp(own[{position}], right[{position}], {})) \
-                 {{ puts(\"{}\"); wrong = 1; }}\n",
+                 {{ printf(\"{} at p[0] = %ld\\n\", p[0]); wrong = 1; }}\n",
                 bytes(position),
                 array.name
             ));
         }
     }
-    text.push_str("return wrong;\n}\n");
+    text.push_str("}\nreturn wrong;\n}\n");
     text
 }
 
@@ -226,31 +243,105 @@ fn compare(unit: &Unit, scratch: &Scratch, choose: &dyn Fn(usize, Option<i64>) -
         for (position, parameter) in program.parameters.iter_mut().enumerate() {
             parameter.value = Some(choose(position, parameter.value));
         }
-        let measuring = measuring_unit(unit, region, &program, None).expect("a unit");
-        let original = scratch.write("original.c", &measuring.source);
-        let locator = measuring.locator_symbol.as_deref();
-        let driver = scratch.write("driver.c", driver(&program, host, locator).as_bytes());
-        let clang = || {
-            let mut command = Command::new("/usr/lib/llvm-19/bin/clang");
-            command.args(["-w", "-march=native", "-fwrapv", "-c"]);
-            command
-        };
-        let objects = [scratch.path("original.o"), scratch.path("driver.o")];
-        let contract = ["-O0", "-ffp-contract=on"];
-        let plain = ["-O1", "-ffp-contract=off"];
-        let result = run(clang().args(contract).arg(&original).arg("-o").arg(&objects[0]))
-            .and_then(|()| run(clang().args(plain).arg(&driver).arg("-o").arg(&objects[1])))
-            .and_then(|()| {
-                let mut link = Command::new("/usr/lib/llvm-19/bin/clang");
-                run(link.args(&objects).arg("-lm").arg("-o").arg(scratch.path("both")))
-            })
-            .and_then(|()| run(&mut Command::new(scratch.path("both"))));
-        if let Err(problem) = result {
-            panic!("{} of {}:\n{problem}\n{program}", region.function, unit.file.display());
-        }
+        let values = program.parameter_values().expect("all known");
+        run_both(unit, region, &program, host, &[values], REACH, scratch);
         compared += 1;
     }
     compared
+}
+
+/// Compiles and runs both sides for the values of the parameters.
+fn run_both(
+    unit: &Unit,
+    region: &Region,
+    program: &Program,
+    host: &HostFunction,
+    values: &[Vec<i64>],
+    reach: i64,
+    scratch: &Scratch,
+) {
+    let measuring = measuring_unit(unit, region, program, None).expect("a unit");
+    let original = scratch.write("original.c", &measuring.source);
+    let locator = measuring.locator_symbol.as_deref();
+    let driver = driver(program, host, locator, values, reach);
+    let driver = scratch.write("driver.c", driver.as_bytes());
+    let clang = || {
+        let mut command = Command::new("/usr/lib/llvm-19/bin/clang");
+        command.args(["-w", "-march=native", "-fwrapv", "-c"]);
+        command
+    };
+    let objects = [scratch.path("original.o"), scratch.path("driver.o")];
+    let contract = ["-O0", "-ffp-contract=on"];
+    let plain = ["-O1", "-ffp-contract=off"];
+    let result = run(clang().args(contract).arg(&original).arg("-o").arg(&objects[0]))
+        .and_then(|()| run(clang().args(plain).arg(&driver).arg("-o").arg(&objects[1])))
+        .and_then(|()| {
+            let mut link = Command::new("/usr/lib/llvm-19/bin/clang");
+            run(link.args(&objects).arg("-lm").arg("-o").arg(scratch.path("both")))
+        })
+        .and_then(|()| run(&mut Command::new(scratch.path("both"))));
+    if let Err(problem) = result {
+        panic!("{} of {}:\n{problem}\n{program}", region.function, unit.file.display());
+    }
+}
+
+/// Parameters at zero, one, below it, and around every bound and type's end that the functions have: each is
+/// refused by an assumption of the lowering, or the program does what C does.
+#[test]
+fn what_the_lowering_relies_on_is_checked_for_each_size() {
+    const ENDS: &[i64] = &[
+        -300, -257, -256, -255, -129, -128, -127, -20, -9, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4,
+        5, 6, 7, 8, 9, 10, 11, 19, 20, 21, 39, 40, 49, 50, 51, 64, 99, 100, 126, 127, 128, 129,
+        254, 255, 256, 257, 299, 300,
+    ];
+    const FEW: &[i64] = &[-129, -1, 0, 1, 7, 10, 50, 64, 128, 256];
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sizes.c");
+    let scratch = Scratch::new();
+    let unit = parse(&file, &Options::default()).expect("valid C");
+    let mut counts = [0, 0];
+    let mut listed = 0;
+    for region in &unit.regions {
+        let name = &region.function;
+        let with = |parameters: Vec<(String, i64)>| Options {
+            parameters,
+            function: Some(name.clone()),
+            ..Options::default()
+        };
+        // The arrays suggest sizes that some are refused with.
+        let accepted = |unit: &Unit| unit.regions.iter().all(|region| region.result.is_ok());
+        let own = [10, 30, 0, 50].into_iter().find_map(|size| {
+            parse(&file, &with(vec![("n".to_owned(), size)])).ok().filter(accepted)
+        });
+        let small = own.as_ref().and_then(|unit| unit.regions.first()).unwrap_or(region);
+        let names: Vec<String> = match &small.result {
+            Ok(program) => program.parameters.iter().map(|known| known.name.clone()).collect(),
+            Err(reject) => panic!("{name}: {reject}"),
+        };
+        let sets: Vec<Vec<i64>> = match names.len() {
+            1 => ENDS.iter().map(|value| vec![*value]).collect(),
+            2 => FEW.iter().flat_map(|n| FEW.iter().map(move |m| vec![*n, *m])).collect(),
+            count => panic!("{name} has {count} parameters"),
+        };
+        listed += small.assumptions.len();
+        let mut values = Vec::new();
+        let mut symbolic = None;
+        for set in sets {
+            let parameters = names.iter().cloned().zip(set.iter().copied()).collect();
+            let Ok(unit) = parse(&file, &with(parameters)) else { continue };
+            let result = &unit.regions.first().expect("one region").result;
+            let accepted = result.as_ref().is_ok_and(|program| validate(program).is_ok());
+            counts[usize::from(accepted)] += 1;
+            if let (true, Ok(program)) = (accepted, result) {
+                values.push(set);
+                symbolic = Some(program.clone());
+            }
+        }
+        let program = symbolic.unwrap_or_else(|| panic!("{name} is never accepted"));
+        let host = small.host.as_ref().expect("accepted");
+        run_both(&unit, small, &program, host, &values, FAR_REACH, &scratch);
+    }
+    assert!(counts[0] > 100 && counts[1] > 300, "refused and accepted: {counts:?}");
+    assert!(listed > 10, "only {listed} assumptions");
 }
 
 #[test]

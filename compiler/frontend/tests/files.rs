@@ -88,7 +88,10 @@ int main(int count, char **words) {{ {calls} }}"
     assert_eq!(steps("int t = 1; if (count) t = 2; f(3, t);", "", Some(3)), None);
     assert_eq!(steps("for (int t = 0; t < 9; t++) f(3, t);", "", Some(3)), None);
     assert_eq!(steps("int t = 1; f(3, t++);", "", Some(3)), None);
-    assert_eq!(steps("int t = 1; again: f(3, t); t = 2; if (count) goto again;", "", Some(3)), None);
+    assert_eq!(
+        steps("int t = 1; again: f(3, t); t = 2; if (count) goto again;", "", Some(3)),
+        None
+    );
     assert_eq!(steps("int t = 1; int *p = &t; *p = 3; f(3, t);", "", Some(3)), None);
     assert_eq!(steps("unsigned char t = 260; f(3, t);", "", Some(3)), Some(4));
 }
@@ -130,7 +133,8 @@ fn what_the_file_says_goes_before_what_the_extents_suggest() {
 
 #[test]
 fn contradicting_calls_are_told_with_their_lines() {
-    let text = "double a[30];\nvoid f(int n) {\n#pragma scop\n for (int i = 0; i < n; i++) a[i] = 1;
+    let text =
+        "double a[30];\nvoid f(int n) {\n#pragma scop\n for (int i = 0; i < n; i++) a[i] = 1;
 #pragma endscop\n}\nint main(void) {\n f(10);\n f(20);\n}\n";
     let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
     assert_eq!(
@@ -149,11 +153,16 @@ fn given_values_are_of_their_parameters_types() {
         let text = format!(
             "double a[300];\nvoid f({declared} n) {{\n#pragma scop\n for (int i = 0; i < 9; i++) if (n) a[i] = 1;\n#pragma endscop\n}}\n"
         );
-        parse_bytes(text.as_bytes(), &with(&[("n", value)])).map(|_| ()).map_err(|error| error.to_string())
+        parse_bytes(text.as_bytes(), &with(&[("n", value)]))
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     };
     assert_eq!(given("unsigned", 7), Ok(()));
     let error = given("unsigned", -1).expect_err("negative");
-    assert!(error.contains("-1") && error.contains("`unsigned int`, which has 0 to 4294967295"), "{error}");
+    assert!(
+        error.contains("-1") && error.contains("`unsigned int`, which has 0 to 4294967295"),
+        "{error}"
+    );
     assert!(given("char", 300).is_err() && given("char", -128).is_ok());
     assert!(given("_Bool", 2).is_err() && given("_Bool", 1).is_ok());
     assert!(given("unsigned long", -1).is_err() && given("long", -1).is_ok());
@@ -162,7 +171,8 @@ fn given_values_are_of_their_parameters_types() {
 
 #[test]
 fn truth_values_decide_like_other_parameters() {
-    let text = "double a[9];\nvoid f(_Bool upper, int n) {\n#pragma scop\n for (int i = 0; i < n; i++) {
+    let text =
+        "double a[9];\nvoid f(_Bool upper, int n) {\n#pragma scop\n for (int i = 0; i < n; i++) {
   if (upper) a[i] = 1;\n  if (!upper && n > 3) a[i] = upper;\n }\n#pragma endscop\n}\n";
     let program = only(text, &with(&[("upper", 1)]));
     let text = program.to_string();

@@ -8,6 +8,7 @@ use crate::input::{self, InputArguments};
 use crate::terminal::print_json;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
+use loopwright_frontend::Region;
 use loopwright_ir::{Program, ScheduleTree};
 use loopwright_transform::{Applied, forward_scalars, lower};
 
@@ -42,6 +43,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let before = lower(program, &original).or_fail(Kind::Other)?;
         if !arguments.json && arguments.why_not.is_none() {
             println!("{program}");
+            print_origins(accepted.region, program);
             print_dependences(program, &dependences);
             println!("loops in the original order");
             println!("{}", indented(&before.display(program)));
@@ -53,6 +55,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "statements": program.statements.iter().map(|statement| &statement.name).collect::<Vec<_>>(),
             "dependences": dependences.distinct().map(|dependence| describe(program, dependence)).collect::<Vec<_>>(),
             "loops": before.display(program),
+            "parameters": parameters(accepted.region, program),
+            "assumptions": accepted.region.assumptions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         let mut current = Applied::original(program);
         let (mut program, mut dependences) = (program.clone(), dependences);
@@ -111,6 +115,40 @@ fn scheduled(
         eprintln!("the schedule is legal for these sizes, not for all: {}", sizes.join(", "));
         Ok(found)
     })
+}
+
+/// Each parameter's value, and what says it.
+fn parameters(region: &Region, program: &Program) -> Vec<serde_json::Value> {
+    let parameters = program.parameters.iter().zip(&region.origins);
+    let entries = parameters.map(|(parameter, origin)| {
+        serde_json::json!({
+            "name": parameter.name,
+            "value": parameter.value,
+            "origin": origin.to_string(),
+        })
+    });
+    entries.collect()
+}
+
+/// The same in words, and what the program relies on.
+fn print_origins(region: &Region, program: &Program) {
+    if !program.parameters.is_empty() {
+        println!("parameters");
+        for (parameter, origin) in program.parameters.iter().zip(&region.origins) {
+            match parameter.value {
+                Some(value) => println!("  {} = {value}: {origin}", parameter.name),
+                None => println!("  {}: {origin}", parameter.name),
+            }
+        }
+        println!();
+    }
+    if !region.assumptions.is_empty() {
+        println!("assumptions");
+        for assumption in &region.assumptions {
+            println!("  {assumption}");
+        }
+        println!();
+    }
 }
 
 fn print_dependences(program: &Program, dependences: &Dependences) {

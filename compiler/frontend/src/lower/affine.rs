@@ -9,9 +9,7 @@ use super::obligation::limits;
 use super::roles::Role;
 use super::{Lowering, Obligation, Scope, base_variable, number};
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{
-    Expression, ExpressionKind, Operator, Place, Prefix, ValueType, VariableId,
-};
+use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType, VariableId};
 use loopwright_ir::{Affine, BinaryOperation, ElementType, Variable};
 
 /// Numbers in affine expressions stay below this magnitude, so that sums and products of a few of
@@ -192,7 +190,9 @@ impl<'a> Lowering<'a> {
         if value.as_constant().is_some_and(|value| value >= 0) {
             return;
         }
-        self.obligations.push(Obligation { pieces: scope.pieces.clone(), value, place, reason });
+        let names = scope.iterators.iter().map(|active| active.name.clone()).collect();
+        let pieces = scope.pieces.clone();
+        self.obligations.push(Obligation { pieces, value, place, reason, names });
     }
 }
 

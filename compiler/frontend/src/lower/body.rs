@@ -86,7 +86,14 @@ impl<'a> Lowering<'a> {
         let id = loop {
             match &current.kind {
                 ExpressionKind::Subscript { base, index } => {
-                    subscripts.push(self.affine(index, scope, Purpose::Subscript)?);
+                    let value = self.affine(index, scope, Purpose::Subscript)?;
+                    // C does not promote a subscript: one of unsigned type may have wrapped around.
+                    if let Some(element) = number(&index.value_type)
+                        && !element.is_signed_integer()
+                    {
+                        self.require_in_range(&value, element, index.place, scope);
+                    }
+                    subscripts.push(value);
                     current = base;
                 }
                 ExpressionKind::Convert { operand, explicit: false }

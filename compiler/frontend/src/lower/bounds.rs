@@ -211,11 +211,17 @@ impl<'a> Lowering<'a> {
             }
             ExpressionKind::Binary { operator: Operator::Compare(operation), left, right } => {
                 let (first, second) = self.compared(left, right, scope, purpose)?;
-                compare(*operation, &first, &second)
-                    .ok_or_else(|| purpose.rejects(expression))
+                compare(*operation, &first, &second).ok_or_else(|| purpose.rejects(expression))
             }
             _ => {
                 let value = self.value(expression, scope, purpose)?;
+                if let Some(element) = number(&expression.value_type)
+                    && !element.is_signed_integer()
+                {
+                    for leaf in value.leaves() {
+                        self.require_in_range(leaf, element, expression.place, scope);
+                    }
+                }
                 compare(CompareOperation::NotEqual, &value, &Value::Affine(Affine::constant(0)))
                     .ok_or_else(|| purpose.rejects(expression))
             }

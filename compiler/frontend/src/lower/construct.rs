@@ -75,13 +75,17 @@ fn construct_of(expression: &Expression) -> String {
         ExpressionKind::Conditional { .. } => "a choice with `?:`",
         ExpressionKind::Unary { operator: Prefix::BitwiseNot, .. } => "the bit operation `~`",
         ExpressionKind::Unary { operator: Prefix::LogicalNot, .. } => "a truth value as a number",
-        ExpressionKind::Convert { operand, .. } => match (&operand.value_type, &expression.value_type) {
-            (ValueType::Number(from), _) if from.is_float() => "a floating-point value",
-            (_, ValueType::Number(to)) if to.is_float() => "a conversion to a floating-point number",
-            (ValueType::Address, _) => "an address as a number",
-            (_, ValueType::Boolean) => "a conversion to `_Bool`",
-            _ => "a conversion",
-        },
+        ExpressionKind::Convert { operand, .. } => {
+            match (&operand.value_type, &expression.value_type) {
+                (ValueType::Number(from), _) if from.is_float() => "a floating-point value",
+                (_, ValueType::Number(to)) if to.is_float() => {
+                    "a conversion to a floating-point number"
+                }
+                (ValueType::Address, _) => "an address as a number",
+                (_, ValueType::Boolean) => "a conversion to `_Bool`",
+                _ => "a conversion",
+            }
+        }
         ExpressionKind::Binary { operator, left, right } => match operator {
             _ if is_float(left) || is_float(right) => "floating-point arithmetic",
             Operator::Arithmetic(operation) => match operation {

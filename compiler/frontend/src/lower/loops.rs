@@ -76,8 +76,7 @@ impl<'a> Lowering<'a> {
             }
             _ => return Err(Rejection::new(start.place, RejectReason::StridedStart { step })),
         };
-        let from_start =
-            from_start.ok_or_else(|| Purpose::Bound.rejects(start))?;
+        let from_start = from_start.ok_or_else(|| Purpose::Bound.rejects(start))?;
         let mut inner = scope.clone();
         inner.iterators.push(Active {
             variable,

@@ -1,5 +1,6 @@
 //! Facts on which the lowering relies and that depend on the values of parameters.
 
+use crate::assumptions::Assumption;
 use crate::polyhedron::System;
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::Place;
@@ -12,6 +13,8 @@ pub(crate) struct Obligation {
     pub value: Affine,
     pub place: Place,
     pub reason: RejectReason,
+    /// The names of the loops around.
+    pub names: Vec<String>,
 }
 
 impl Obligation {
@@ -49,6 +52,38 @@ impl Obligation {
             }
             system.implies_non_negative(&value)
         })
+    }
+
+    /// The obligation in words, unless it holds whatever the parameters are.
+    pub fn assumption(&self, program: &Program) -> Option<Assumption> {
+        if self.holds(program) {
+            return None;
+        }
+        let name = |variable| match variable {
+            Variable::Iterator(depth) => self
+                .names
+                .get(depth as usize)
+                .cloned()
+                .unwrap_or_else(|| Variable::Iterator(depth).to_string()),
+            other => program.parameter_name(other),
+        };
+        let condition = Constraint::non_negative(self.value.clone()).display_with(&name);
+        let consequence = match &self.reason {
+            RejectReason::NegativeDivision => {
+                "what is divided is not negative and `/` rounds down".to_owned()
+            }
+            RejectReason::WrapAround { element } => {
+                format!("the value is one of `{element}` and does not wrap around")
+            }
+            RejectReason::LoopCondition { iterator } => {
+                format!("`{iterator}` meets the bound that `!=` compares it with")
+            }
+            RejectReason::IteratorOutsideLoop { name } => {
+                format!("its loop leaves `{name}` at its bound")
+            }
+            other => format!("this is not so: {other}"),
+        };
+        Some(Assumption::Arithmetic { condition, consequence, line: self.place.line })
     }
 
     pub fn rejection(&self) -> Rejection {

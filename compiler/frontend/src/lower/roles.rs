@@ -149,9 +149,10 @@ fn is_integer_scalar(variable: &Variable) -> bool {
 }
 
 fn is_truth_value(variable: &Variable) -> bool {
-    variable.shape.as_ref().is_ok_and(|shape| {
-        shape.extents.is_empty() && shape.element == ValueType::Boolean
-    })
+    variable
+        .shape
+        .as_ref()
+        .is_ok_and(|shape| shape.extents.is_empty() && shape.element == ValueType::Boolean)
 }
 
 /// Whether an expression is computed from iterators, parameters and constants alone.
@@ -199,7 +200,9 @@ impl<'a> Uses<'a> {
         for statement in &syntax.statements {
             statement.walk(
                 &mut |inner: &'a Statement| match &inner.kind {
-                    StatementKind::If { condition, .. } => mentioned_in(condition, &mut uses.decide),
+                    StatementKind::If { condition, .. } => {
+                        mentioned_in(condition, &mut uses.decide)
+                    }
                     StatementKind::For(inner) => {
                         mentioned_in(&inner.condition, &mut uses.decide);
                         uses.iterators.extend(inner.start.iter().map(|start| start.0));

@@ -238,8 +238,9 @@ impl<'unit> Values<'unit> {
                     start: place.offset,
                     end: call.end().offset.max(place.offset),
                 };
-                let lookup =
-                    |mentioned: Cursor<'unit>| self.before(point, mentioned.canonical(), steps + 1).value();
+                let lookup = |mentioned: Cursor<'unit>| {
+                    self.before(point, mentioned.canonical(), steps + 1).value()
+                };
                 let argument = call.arguments().get(position).copied();
                 match argument.and_then(|argument| fold::integer(argument, &lookup, 0)) {
                     Some(value) => values.push((value, place.line)),
@@ -357,7 +358,8 @@ fn assigns(cursor: Cursor<'_>, variable: Cursor<'_>) -> bool {
         ),
         _ => false,
     };
-    assigns && cursor.children().first().is_some_and(|target| is_mention(unwrapped(*target), variable))
+    assigns
+        && cursor.children().first().is_some_and(|target| is_mention(unwrapped(*target), variable))
 }
 
 fn takes_address(cursor: Cursor<'_>, variable: Cursor<'_>) -> bool {
