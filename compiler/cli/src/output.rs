@@ -4,7 +4,7 @@ use crate::emission::{self, Emission, Part};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::laboratory::CompilerSettings;
 use clap::{Args, ValueEnum};
-use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target};
+use loopwright_codegen::Target;
 use loopwright_exchange::{to_isl, to_looperset};
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
@@ -105,6 +105,25 @@ impl OutputArguments {
         Ok(written)
     }
 
+    /// Writes the objects and the C of a whole file of which all regions are replaced, beside those for one
+    /// region each, and returns their paths.
+    pub fn write_whole(&self, emission: &Emission<'_>) -> Outcome<Vec<PathBuf>> {
+        let mut written = Vec::new();
+        let whole = emission.parts.len() > 1 && !emission.is_foreign();
+        for kind in self.emit.iter().filter(|_| whole) {
+            let path = self.path(&emission.unit.file, *kind, None);
+            let bytes = match kind {
+                Emit::Obj => emission::object(emission)?,
+                Emit::Shared => emission::shared(emission, &path)?,
+                Emit::C => emission::c_file(emission)?,
+                _ => continue,
+            };
+            loopwright_runtime::write_atomically(&path, &bytes).or_fail(Kind::Environment)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+
     fn path(&self, input: &Path, kind: Emit, region: Option<&str>) -> PathBuf {
         if let (Some(path), [_], None) = (&self.output, self.emit.as_slice(), region) {
             return path.clone();
@@ -125,41 +144,25 @@ impl<'a> Product<'a> {
     /// The region with what runs in its place.
     pub fn part(&self) -> Part<'a> {
         let scheduled = (!self.source_stays).then_some(self.specialized);
-        Part { region: self.region, scheduled, source: self.source }
+        Part { region: self.region, scheduled, source: self.source, generic: Some(self.generic) }
     }
 }
 
 fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
-    let (program, tree) = product.specialized;
-    let kernel = Kernel { program, tree, fallback: Some(product.generic) };
-    let names = SymbolNames::both(program);
-    let fast_math = product.fast_math;
-    let options = Options { fast_math, ..Options::new(product.target.clone(), names) };
+    let program = product.specialized.0;
     let part = [product.part()];
     let emission = Emission {
         unit: product.unit,
         parts: &part,
         settings: product.settings,
         target: product.target,
-        fast_math,
+        fast_math: product.fast_math,
     };
     match kind {
-        Emit::Obj if product.target.triple == host_target().triple => emission::object(&emission),
-        Emit::Obj => loopwright_codegen::compile(&kernel, &options)
-            .map(|compiled| compiled.object)
-            .or_fail(Kind::Other),
-        Emit::Shared if product.target.triple != host_target().triple => Err(Failure::with_help(
-            Kind::Environment,
-            format!("a shared object for {} cannot be linked here", product.target.triple),
-            "write an object with --emit obj, and link it with that machine's tools",
-        )),
+        Emit::Obj => emission::object(&emission),
         Emit::Shared => emission::shared(&emission, path),
-        Emit::Llvm => loopwright_codegen::emit_llvm(&kernel, &options)
-            .map(String::into_bytes)
-            .or_fail(Kind::Other),
-        Emit::Asm => loopwright_codegen::emit_assembly(&kernel, &options)
-            .map(String::into_bytes)
-            .or_fail(Kind::Other),
+        Emit::Llvm => emission::llvm(&emission),
+        Emit::Asm => emission::assembly(&emission),
         Emit::C => emission::c_file(&emission),
         Emit::Schedule => Ok(format!("{}\n", steps(product)?).into_bytes()),
         Emit::Looperset => {

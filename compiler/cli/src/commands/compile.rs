@@ -1,6 +1,7 @@
 //! `loopwright compile`: native code for a schedule that is given.
 
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
+use crate::emission::{Emission, Part};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::given::Given;
 use crate::input::{self, InputArguments};
@@ -80,6 +81,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         arguments: arguments.input.flags.compiler_arguments(),
         initializer: arguments.input.flags.init.clone(),
     };
+    let mut finished = Vec::new();
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
         let expanded = schedule.program(&program, arguments.arithmetic.fast_math)?;
@@ -162,6 +164,23 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         for path in arguments.output.write(&unit.file, accepted.len() > 1, &product)? {
             eprintln!("wrote {}", path.display());
         }
+        finished.push((program, expanded, loops));
+    }
+    let parts: Vec<Part<'_>> = accepted
+        .iter()
+        .zip(&finished)
+        .map(|(region, (source, expanded, loops))| Part {
+            region: region.region,
+            scheduled: Some((expanded, loops)),
+            source,
+            generic: None,
+        })
+        .collect();
+    let fast_math = arguments.arithmetic.fast_math;
+    let whole =
+        Emission { unit: &unit, parts: &parts, settings: &settings, target: &target, fast_math };
+    for path in arguments.output.write_whole(&whole)? {
+        eprintln!("wrote {}", path.display());
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::input::{self, InputArguments};
 use crate::terminal::print_json;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
-use loopwright_frontend::Region;
+use loopwright_frontend::{Region, run_time_checks};
 use loopwright_ir::{Program, ScheduleTree};
 use loopwright_transform::{Applied, forward_scalars, lower};
 
@@ -56,6 +56,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "dependences": dependences.distinct().map(|dependence| describe(program, dependence)).collect::<Vec<_>>(),
             "loops": before.display(program),
             "parameters": parameters(accepted.region, program),
+            "checked_at_run_time": run_time_checks(program).iter().map(ToString::to_string).collect::<Vec<_>>(),
             "assumptions": accepted.region.assumptions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         let mut current = Applied::original(program);
@@ -143,9 +144,17 @@ fn print_origins(region: &Region, program: &Program) {
         println!();
     }
     if !region.assumptions.is_empty() {
-        println!("assumptions");
+        println!("assumptions, decided for these values of the parameters");
         for assumption in &region.assumptions {
             println!("  {assumption}");
+        }
+        println!();
+    }
+    let checks = run_time_checks(program);
+    if !checks.is_empty() {
+        println!("checked by what is written, at each call; where one fails, the source's own text runs");
+        for check in checks {
+            println!("  {check}");
         }
         println!();
     }

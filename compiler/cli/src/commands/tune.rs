@@ -1,6 +1,7 @@
 //! `loopwright tune`: the main job, from a C file to faster native code.
 
 use crate::arithmetic::Accuracy;
+use crate::emission::{Emission, Part};
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
@@ -46,6 +47,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let accepted = input::accepted(&unit)?;
     let several = accepted.len() > 1;
     let mut documents = Vec::new();
+    let mut finished: Vec<Tuned> = Vec::new();
     for region in &accepted {
         let program = input::specialized(&unit, region.program)?;
         if !arguments.json {
@@ -77,6 +79,27 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             eprintln!("wrote {}", path.display());
         }
         documents.push(document);
+        finished.push(tuned);
+    }
+    let parts: Vec<Part<'_>> = accepted
+        .iter()
+        .zip(&finished)
+        .map(|(region, tuned)| Part {
+            region: region.region,
+            scheduled: (!tuned.source_stays).then_some((&tuned.program, &tuned.report.best.loops)),
+            source: &tuned.program,
+            generic: None,
+        })
+        .collect();
+    let whole = Emission {
+        unit: &unit,
+        parts: &parts,
+        settings: &tuning::compiler_settings(&arguments.input.flags, &arguments.search),
+        target: &host_target(),
+        fast_math: arguments.search.arithmetic.fast_math,
+    };
+    for path in arguments.output.write_whole(&whole)? {
+        eprintln!("wrote {}", path.display());
     }
     if arguments.json {
         print_json(&documents)?;

@@ -9,11 +9,11 @@ mod c;
 mod object;
 
 pub use c::c_file;
-pub use object::{object, shared};
+pub use object::{assembly, llvm, object, shared};
 
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::laboratory::CompilerSettings;
-use loopwright_codegen::{Kernel, Options, SymbolNames, Target};
+use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target, typed_name};
 use loopwright_frontend::{Region, Replacement, Unit, program_unit};
 use loopwright_ir::{LoopTree, Program};
 
@@ -25,6 +25,9 @@ pub struct Part<'a> {
     pub scheduled: Option<(&'a Program, &'a LoopTree)>,
     /// The program as the region has it, for its known sizes.
     pub source: &'a Program,
+    /// With symbolic parameters and the original order: what runs where the checks fail, on other machines
+    /// than this one.
+    pub generic: Option<(&'a Program, &'a LoopTree)>,
 }
 
 impl Part<'_> {
@@ -59,14 +62,21 @@ impl Emission<'_> {
         program_unit(self.unit, &replacements).or_fail(Kind::Other)
     }
 
+    /// Whether the code is for another machine than this one, for which C can hardly be compiled here.
+    pub fn is_foreign(&self) -> bool {
+        self.target.triple != host_target().triple
+    }
+
     /// What LLVM makes of one part's loops, and how.
     fn kernel<'p>(&self, part: &Part<'p>) -> Option<(Kernel<'p>, Options)> {
         let (program, tree) = part.scheduled?;
         // The untyped door runs one region's loops.
         let entry = (self.parts.len() == 1).then(|| loopwright_codegen::ENTRY.to_owned());
-        let names = SymbolNames { entry, typed: Some(part.symbol()) };
+        let typed = if self.is_foreign() { typed_name(part.source) } else { part.symbol() };
+        let fallback = part.generic.filter(|_| self.is_foreign());
+        let names = SymbolNames { entry, typed: Some(typed) };
         let options =
             Options { fast_math: self.fast_math, ..Options::new(self.target.clone(), names) };
-        Some((Kernel { program, tree, fallback: None }, options))
+        Some((Kernel { program, tree, fallback }, options))
     }
 }

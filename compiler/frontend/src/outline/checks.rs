@@ -47,8 +47,7 @@ impl fmt::Display for Check {
 
 /// Every condition under which loops made for a program are those of its source: each parameter has the
 /// value that it has here, because everything that reading the source relied on was decided for these values,
-/// and no two arrays overlap of which one is written. Only `reachable` values that do not change are checked:
-/// a parameter without a value is none.
+/// and no two arrays overlap of which one is written.
 pub fn run_time_checks(program: &Program) -> Vec<Check> {
     let mut checks: Vec<Check> = program
         .parameters
