@@ -152,7 +152,9 @@ fn print_origins(region: &Region, program: &Program) {
     }
     let checks = run_time_checks(program);
     if !checks.is_empty() {
-        println!("checked by what is written, at each call; where one fails, the source's own text runs");
+        println!(
+            "checked by what is written, at each call; where one fails, the source's own text runs"
+        );
         for check in checks {
             println!("  {check}");
         }
