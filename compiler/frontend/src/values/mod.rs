@@ -229,10 +229,11 @@ impl<'unit> Values<'unit> {
                 return Known::Nothing;
             }
             for call in calls {
-                if !call.is_in_main_file() {
+                // Inside a macro, the place is where that is used.
+                let place = call.start();
+                if place.file != caller.start().file {
                     return Known::Nothing;
                 }
-                let place = call.start();
                 let point = Point {
                     function: *caller,
                     start: place.offset,
