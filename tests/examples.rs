@@ -74,11 +74,15 @@ fn a_histogram_is_rejected_and_the_rest_of_the_file_is_tuned() {
     assert!(error.contains("histogram.c:14") && error.contains("sample[i]"), "{error}");
     let both = loopwright(&["tune", path, "--budget", "2s", "--measure", "2", "--json"]);
     let error = String::from_utf8_lossy(&both.stderr).into_owned();
-    assert!(both.status.success(), "{error}");
-    assert!(error.contains("histogram.c:14"), "{error}");
+    // The code says that something is missing; what can be tuned is.
+    assert_eq!(both.status.code(), Some(3), "{error}");
+    assert!(error.contains("histogram.c:14") && error.contains("1 of 2 regions"), "{error}");
     let report: serde_json::Value = serde_json::from_slice(&both.stdout).expect("JSON");
-    assert_eq!(report.as_array().map(Vec::len), Some(1));
-    assert_eq!(report[0]["program"], "normalise");
+    assert_eq!(report.as_array().map(Vec::len), Some(2));
+    assert_eq!(report[0]["region"], "count");
+    assert_eq!(report[0]["line"], 14);
+    assert_eq!(report[0]["exit_code"], 3);
+    assert_eq!(report[1]["program"], "normalise");
 }
 
 #[test]

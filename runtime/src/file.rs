@@ -1,7 +1,21 @@
-//! Files that appear whole or not at all.
+//! Files that appear whole or not at all, and files that are read up to a bound.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
+
+/// All of a file that has at most so many bytes. What goes on beyond them, as `/dev/zero` does, is an error.
+pub fn read_bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is longer than {most} bytes")));
+    }
+    Ok(bytes)
+}
 
 /// Writes a file through a temporary one in the same folder, which then takes its name: a reader
 /// sees the old contents or the new ones, and an interrupted write leaves nothing behind. An
@@ -61,6 +75,18 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
         let mode = std::fs::metadata(&path).expect("metadata").permissions().mode();
         assert_eq!(mode & 0o600, 0o600);
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let error = read_bounded(Path::new("/dev/zero"), 1000).expect_err("endless");
+        assert!(error.to_string().contains("1000 bytes"), "{error}");
+        let folder = tempfile::tempdir().expect("temporary folder");
+        assert!(read_bounded(folder.path(), 1000).is_err());
+        let path = folder.path().join("text");
+        std::fs::write(&path, b"12345").expect("written");
+        assert_eq!(read_bounded(&path, 5).expect("short enough"), b"12345");
+        assert!(read_bounded(&path, 4).is_err());
     }
 
     #[test]

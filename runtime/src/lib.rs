@@ -37,7 +37,7 @@ pub mod toolchain;
 pub mod worker;
 
 pub use deviation::Deviation;
-pub use file::write_atomically;
+pub use file::{read_bounded, write_atomically};
 pub use inside::{InsideLibraries, InsideLibrary, Workspace};
 pub use loopwright_ir::ElementType;
 pub use machine::Machine;

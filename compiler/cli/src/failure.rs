@@ -3,6 +3,7 @@
 use miette::{Diagnostic, Report};
 use serde_json::{Value, json};
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// The documented exit codes. 0 is success and 2 is a wrong command line (clap's own).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Kind {
 pub struct Failure {
     pub kind: Kind,
     pub report: Report,
+    /// The file that it is about, where the report does not point into one.
+    file: Option<PathBuf>,
     /// The function whose region it is about.
     region: Option<String>,
 }
@@ -64,12 +67,16 @@ impl Failure {
 
     /// From a diagnostic with a place in a source file.
     pub fn diagnostic(kind: Kind, diagnostic: impl Diagnostic + Send + Sync + 'static) -> Self {
-        Self { kind, report: Report::new(diagnostic), region: None }
+        Self { kind, report: Report::new(diagnostic), file: None, region: None }
     }
 
-    /// The same, about the region of a function.
-    pub fn of_region(self, function: &str) -> Self {
-        Self { region: Some(function.to_owned()), ..self }
+    /// The same, about a file and a region in it, where it does not say so yet.
+    pub fn about(self, file: &Path, region: Option<&str>) -> Self {
+        Self {
+            file: self.file.or_else(|| Some(file.to_owned())),
+            region: self.region.or_else(|| region.map(str::to_owned)),
+            ..self
+        }
     }
 
     /// Prints the report on standard error.
@@ -83,15 +90,18 @@ impl Failure {
         causes.dedup();
         let place = self.place();
         let place = place.as_ref();
-        json!({
-            "file": place.map(|place| &place.file),
-            "region": self.region,
-            "line": place.map(|place| place.line),
-            "column": place.map(|place| place.column),
-            "reason": causes.join(": "),
-            "help": self.report.help().map(|help| help.to_string()),
-            "exit_code": self.kind as u8,
-        })
+        let file = self.file.as_ref().map(|file| file.to_string_lossy());
+        let fields = [
+            ("file", place.map(|place| json!(place.file)).or_else(|| Some(json!(file?)))),
+            ("region", self.region.as_ref().map(|region| json!(region))),
+            ("line", place.map(|place| json!(place.line))),
+            ("column", place.map(|place| json!(place.column))),
+            ("reason", Some(json!(causes.join(": ")))),
+            ("help", self.report.help().map(|help| json!(help.to_string()))),
+            ("exit_code", Some(json!(self.kind as u8))),
+        ];
+        let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Value::Object(known.collect())
     }
 
     /// Where the report points to, if it points into a text.

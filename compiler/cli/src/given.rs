@@ -5,6 +5,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_analysis::{Dependences, check};
 use loopwright_exchange::{Form, from_isl, from_looperset};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
+use loopwright_runtime::read_bounded;
 use loopwright_transform::{Rounding, prepared, replay};
 use std::path::Path;
 
@@ -39,14 +40,34 @@ impl Order {
     }
 }
 
+/// More bytes than any schedule has.
+const LONGEST: u64 = 16 << 20;
+
+/// The file that a `--schedule` names, if it names one rather than being a schedule itself.
+pub fn schedule_file(text: &str) -> Option<&Path> {
+    let file = Path::new(text);
+    (!text.contains('\n') && !text.is_empty() && file.exists()).then_some(file)
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    let text = format!("cannot read the schedule `{}`: {error}", file.display());
+    Failure::new(Kind::Schedule, text).about(file, None)
+}
+
 impl Given {
     /// The contents of a file of that name, or else the text itself; its language is told by its look
     /// (see [`Form::of`]).
     pub fn read(text: &str) -> Outcome<Self> {
-        let file = if text.contains('\n') { None } else { Some(Path::new(text)) };
-        let (text, place) = match file.map(std::fs::read_to_string) {
-            Some(Ok(contents)) => (contents, format!("{text}: ")),
-            _ if Form::of(text) == Form::Steps
+        let (text, place) = match schedule_file(text) {
+            Some(file) => {
+                let contents =
+                    read_bounded(file, LONGEST).map_err(|error| unreadable(file, &error))?;
+                let contents = String::from_utf8(contents).map_err(|_| {
+                    unreadable(file, &std::io::Error::other("it is not text in UTF-8"))
+                })?;
+                (contents, format!("{text}: "))
+            }
+            None if Form::of(text) == Form::Steps
                 && !text.contains('(')
                 && !text.trim().is_empty() =>
             {
@@ -57,7 +78,7 @@ impl Given {
                      string, or an isl schedule tree",
                 ));
             }
-            _ => (text.to_owned(), "the schedule, ".to_owned()),
+            None => (text.to_owned(), "the schedule, ".to_owned()),
         };
         match Form::of(&text) {
             Form::Looperset => Ok(Self::Looperset(text)),

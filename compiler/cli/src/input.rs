@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use loopwright_frontend::{Options, Region, Unit, ValueOrigin};
 use loopwright_ir::Program;
 use loopwright_transform::forward_scalars;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Whether `a*b+c` inside one C expression is rounded once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -87,6 +87,11 @@ impl InputFlags {
         }
     }
 
+    /// The files that are included before the first line.
+    pub fn include_files(&self) -> impl Iterator<Item = &Path> {
+        self.include_files.iter().map(Path::new)
+    }
+
     /// The flags as the C compiler takes them.
     pub fn compiler_arguments(&self) -> Vec<String> {
         let mut arguments = self.compiler_flags.clone();
@@ -148,18 +153,18 @@ impl InputArguments {
 }
 
 /// Parses a file.
-pub fn parse(file: &std::path::Path, flags: &InputFlags) -> Outcome<Unit> {
+pub fn parse(file: &Path, flags: &InputFlags) -> Outcome<Unit> {
     flags.check_contraction()?;
     loopwright_frontend::parse(file, &flags.frontend_options())
-        .map_err(|error| Failure::diagnostic(Kind::Input, error))
+        .map_err(|error| Failure::diagnostic(Kind::Input, error).about(file, None))
 }
 
 /// The regions that can be represented; the others are reported as warnings on standard error. None
 /// at all is a failure.
-pub fn accepted(unit: &Unit) -> Outcome<Vec<Accepted<'_>>> {
+pub fn accepted<'a>(regions: impl IntoIterator<Item = &'a Region>) -> Outcome<Vec<Accepted<'a>>> {
     let mut accepted = Vec::new();
     let mut rejects = Vec::new();
-    for region in &unit.regions {
+    for region in regions {
         match &region.result {
             Ok(program) => accepted.push(Accepted { region, program }),
             Err(reject) => rejects.push(reject.clone()),
@@ -181,12 +186,14 @@ pub fn accepted(unit: &Unit) -> Outcome<Vec<Accepted<'_>>> {
 
 /// The regions, or the one whose program has the name that `--function` gives: a function's first region is
 /// called like the function, and where one region is wanted, that is the one.
-pub fn chosen<'a>(accepted: Vec<Accepted<'a>>, flags: &InputFlags) -> Vec<Accepted<'a>> {
-    let is_named = |region: &Accepted<'a>| flags.function.as_ref() == Some(&region.program.name);
-    if !accepted.iter().any(is_named) {
-        return accepted;
+pub fn chosen<'a>(unit: &'a Unit, flags: &InputFlags) -> Vec<&'a Region> {
+    let is_named = |region: &&Region| {
+        region.result.as_ref().is_ok_and(|program| flags.function.as_ref() == Some(&program.name))
+    };
+    match unit.regions.iter().find(is_named) {
+        Some(named) => vec![named],
+        None => unit.regions.iter().collect(),
     }
-    accepted.into_iter().filter(is_named).collect()
 }
 
 /// Where the value of a region's parameter comes from.

@@ -13,6 +13,7 @@ mod input;
 mod interrupt;
 mod laboratory;
 mod output;
+mod regions;
 mod report;
 mod target;
 mod tuning;
@@ -29,13 +30,16 @@ const WIDEST: usize = 100;
 /// A polyhedral loop compiler with a learned cost model: C loop nests in, faster native code with
 /// the same bits out.
 ///
-/// Exit codes: 0 success, 1 other errors, 2 wrong command line, 3 input that cannot be used,
-/// 4 schedule that cannot be used, 5 missing programs or resources, 6 wrong result found by a check.
+/// Exit codes: 0 success, 1 other errors, 2 wrong command line, 3 input that cannot be used (or one of
+/// its regions, when the others are done), 4 schedule that cannot be used, 5 missing programs or resources, 6 wrong result found by a check.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Print tables as wide as their texts are, and schedules in them whole.
+    #[arg(long, global = true)]
+    wide: bool,
 }
 
 #[derive(Subcommand)]
@@ -92,6 +96,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> failure::Outcome<()> {
+    if arguments.wide {
+        terminal::widen();
+    }
     match arguments.command {
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),

@@ -3,6 +3,7 @@
 use crate::emission::{self, Emission, Part};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::laboratory::CompilerSettings;
+use crate::terminal;
 use clap::{Args, ValueEnum};
 use loopwright_codegen::Target;
 use loopwright_exchange::{to_isl, to_looperset};
@@ -49,14 +50,22 @@ impl Emit {
     }
 }
 
+impl Emit {
+    /// Whether one of several regions' replacements is written, too.
+    fn is_of_whole_files(self) -> bool {
+        matches!(self, Self::Obj | Self::Shared | Self::C)
+    }
+}
+
 /// Which files to write, and where.
 #[derive(Args, Clone, Debug)]
 pub struct OutputArguments {
     /// What to write, several separated by commas.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     pub emit: Vec<Emit>,
-    /// The file to write, for a single --emit; otherwise files are named after the input.
-    #[arg(short, long, value_name = "PATH")]
+    /// The file to write, for a single --emit of a single region, or what the files' names begin with;
+    /// otherwise they are named after the input. `-` is standard output, for a single --emit.
+    #[arg(short, long, value_name = "PATH", requires = "emit")]
     pub output: Option<PathBuf>,
 }
 
@@ -87,28 +96,68 @@ pub struct Product<'a> {
 }
 
 impl OutputArguments {
-    /// Writes the files for one region and returns their paths. `several` says that the input has more
-    /// than one region, so that the region's name must be in the file's name.
-    pub fn write(
-        &self,
-        input: &Path,
-        several: bool,
-        product: &Product<'_>,
-    ) -> Outcome<Vec<PathBuf>> {
-        let mut written = Vec::new();
-        for kind in &self.emit {
-            let path = self.path(input, *kind, several.then_some(product.generic.0.name.as_str()));
-            let bytes = bytes(*kind, product, &path)?;
-            loopwright_runtime::write_atomically(&path, &bytes).or_fail(Kind::Environment)?;
-            written.push(path);
+    /// Looks, before any work is done, whether the files can be written as the arguments say: standard output
+    /// takes one file and no report beside it, and no file that is read is written to. Where a file goes to
+    /// standard output, reports go to standard error from here on.
+    pub fn prepare(&self, unit: &Unit, json: bool, read: &[&Path]) -> Outcome<()> {
+        let accepted: Vec<&str> = unit
+            .regions
+            .iter()
+            .filter_map(|region| Some(region.result.as_ref().ok()?.name.as_str()))
+            .collect();
+        if self.is_standard_output() {
+            let problem = match (self.emit.as_slice(), accepted.as_slice()) {
+                (_, _) if json => Some(("--json prints there, too", "write to a file")),
+                ([_], [] | [_]) => None,
+                ([kind], _) if kind.is_of_whole_files() => None,
+                ([_], _) => Some(("the file has several regions", "choose one with --function")),
+                _ => Some(("--emit names several", "choose one")),
+            };
+            if let Some((problem, help)) = problem {
+                let text = format!("standard output takes one file, and {problem}");
+                return Err(Failure::with_help(Kind::Other, text, help));
+            }
+            terminal::reserve();
+            return Ok(());
         }
-        Ok(written)
+        let several = accepted.into_iter().map(Some).filter(|_| unit.regions.len() > 1);
+        for region in several.chain([None]) {
+            for kind in &self.emit {
+                let path = self.path(&unit.file, *kind, region);
+                let mut read = std::iter::once(unit.file.as_path()).chain(read.iter().copied());
+                if let Some(same) = read.find(|read| is_same_file(read, &path)) {
+                    let (path, same) = (path.display(), same.display());
+                    return Err(Failure::with_help(
+                        Kind::Other,
+                        format!("{path} would overwrite {same}, which is read"),
+                        "give another name with --output",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_standard_output(&self) -> bool {
+        self.output.as_ref().is_some_and(|path| path.as_os_str() == "-")
+    }
+
+    /// Writes the files for one region and says so. `several` says that the input has more than one region,
+    /// so that the region's name must be in the file's name.
+    pub fn write(&self, input: &Path, several: bool, product: &Product<'_>) -> Outcome<()> {
+        for kind in &self.emit {
+            if several && self.is_standard_output() {
+                continue;
+            }
+            let path = self.path(input, *kind, several.then_some(product.generic.0.name.as_str()));
+            self.put(&path, &bytes(*kind, product, &path)?)?;
+        }
+        Ok(())
     }
 
     /// Writes the objects and the C of a whole file of which all regions are replaced, beside those for one
-    /// region each, and returns their paths.
-    pub fn write_whole(&self, emission: &Emission<'_>) -> Outcome<Vec<PathBuf>> {
-        let mut written = Vec::new();
+    /// region each.
+    pub fn write_whole(&self, emission: &Emission<'_>) -> Outcome<()> {
         let whole = emission.parts.len() > 1 && !emission.is_foreign();
         for kind in self.emit.iter().filter(|_| whole) {
             let path = self.path(&emission.unit.file, *kind, None);
@@ -118,10 +167,19 @@ impl OutputArguments {
                 Emit::C => emission::c_file(emission)?,
                 _ => continue,
             };
-            loopwright_runtime::write_atomically(&path, &bytes).or_fail(Kind::Environment)?;
-            written.push(path);
+            self.put(&path, &bytes)?;
         }
-        Ok(written)
+        Ok(())
+    }
+
+    fn put(&self, path: &Path, bytes: &[u8]) -> Outcome<()> {
+        if self.is_standard_output() {
+            terminal::write(bytes);
+            return Ok(());
+        }
+        loopwright_runtime::write_atomically(path, bytes).or_fail(Kind::Environment)?;
+        eprintln!("wrote {}", path.display());
+        Ok(())
     }
 
     fn path(&self, input: &Path, kind: Emit, region: Option<&str>) -> PathBuf {
@@ -146,6 +204,13 @@ impl<'a> Product<'a> {
         let scheduled = (!self.source_stays).then_some(self.specialized);
         Part { region: self.region, scheduled, source: self.source, generic: Some(self.generic) }
     }
+}
+
+/// Whether two names lead to one file, by whatever path or link.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(one), Ok(other)) = (one.metadata(), other.metadata()) else { return false };
+    one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {

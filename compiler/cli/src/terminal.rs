@@ -55,9 +55,12 @@ struct State {
     reserved: bool,
     /// Whether a JSON document was printed.
     documented: bool,
+    /// Whether lines of reports may be as long as they get.
+    wide: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { broken: None, reserved: false, documented: false });
+static STATE: Mutex<State> =
+    Mutex::new(State { broken: None, reserved: false, documented: false, wide: false });
 
 fn state() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -65,12 +68,14 @@ fn state() -> MutexGuard<'static, State> {
 
 /// What the macros `print!` and `println!` call.
 pub fn print(text: fmt::Arguments<'_>) {
+    // Before the state is locked: a table asks how wide it may be.
+    let text = text.to_string();
     let mut state = state();
     if state.reserved {
         drop(state);
-        print_error(text);
+        print_error(format_args!("{text}"));
     } else {
-        state.write(text.to_string().as_bytes());
+        state.write(text.as_bytes());
     }
 }
 
@@ -145,7 +150,12 @@ fn width_of(stream: impl AsFd) -> Option<usize> {
 
 /// How many columns reports have.
 pub fn width() -> Option<usize> {
-    width_of(io::stdout())
+    width_of(io::stdout()).filter(|_| !state().wide)
+}
+
+/// Lets lines of reports be as long as they get.
+pub fn widen() {
+    state().wide = true;
 }
 
 /// How many columns messages have.

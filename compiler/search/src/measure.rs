@@ -43,3 +43,13 @@ pub struct Measured {
     pub candidate: Candidate,
     pub measurement: Measurement,
 }
+
+impl Measured {
+    /// Its time in seconds; `None` if it failed.
+    pub fn time(&self) -> Option<f64> {
+        match self.measurement {
+            Measurement::Time { seconds, .. } => Some(seconds),
+            Measurement::Failed { .. } => None,
+        }
+    }
+}

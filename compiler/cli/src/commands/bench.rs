@@ -11,6 +11,7 @@ use crate::interrupt;
 use crate::laboratory::{
     CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization, worker_failure,
 };
+use crate::regions::require_all;
 use crate::report::{duration, ratio, table};
 use crate::target::runnable;
 use crate::terminal::print_json;
@@ -91,7 +92,8 @@ struct Line {
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let schedule = Given::read(&arguments.schedule)?;
     let unit = arguments.input.parse()?;
-    let accepted = input::chosen(input::accepted(&unit)?, &arguments.input.flags);
+    let regions = input::chosen(&unit, &arguments.input.flags);
+    let accepted = input::accepted(regions.iter().copied())?;
     let [region] = accepted.as_slice() else {
         let names: Vec<&str> = accepted.iter().map(|region| region.program.name.as_str()).collect();
         return Err(Failure::with_help(
@@ -167,7 +169,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         measured.print(&order.one_line());
     }
     match measured.lines.into_iter().find_map(|line| Some((line.name, line.timing.err()?))) {
-        None => Ok(()),
+        None => require_all(&unit, &regions),
         Some((name, reason)) => Err(Failure::new(Kind::Other, format!("`{name}`: {reason}"))),
     }
 }
@@ -277,7 +279,7 @@ impl Measured<'_> {
         println!("schedule: {schedule}\n");
         let rows = self.lines.iter().map(|line| self.row(line)).collect();
         let headers = [
-            "side",
+            "~side",
             ">minimum",
             ">median",
             ">runs",

@@ -3,10 +3,11 @@
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::emission::{Emission, Part};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use crate::given::Given;
+use crate::given::{Given, schedule_file};
 use crate::input::{self, InputArguments};
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::output::{OutputArguments, Product};
+use crate::regions::for_each;
 use crate::report::{duration, ratio};
 use crate::target::TargetArguments;
 use crate::verification::verify;
@@ -16,6 +17,7 @@ use loopwright_ir::ScheduleTree;
 use loopwright_runtime::Outcome as RunOutcome;
 use loopwright_transform::{forward_scalars, lower};
 use serde_json::json;
+use std::path::Path;
 use std::time::Duration;
 
 /// Compile the regions of a C file under a schedule, checked for legality.
@@ -43,6 +45,9 @@ pub struct Arguments {
     /// Threads that parallel loops run on.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     threads: Option<u32>,
+    /// Print JSON on standard output: the schedule, what --verify proved, what --run measured.
+    #[arg(long)]
+    json: bool,
     /// The C compiler for the original, with --run.
     #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
     compiler: String,
@@ -61,16 +66,20 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let target =
         if arguments.run { arguments.target.resolve_to_run() } else { arguments.target.resolve() }?;
     let unit = arguments.input.parse()?;
-    let mut accepted = input::accepted(&unit)?;
-    if !schedule.is_original() {
-        accepted = input::chosen(accepted, &arguments.input.flags);
-    }
+    let regions = if schedule.is_original() {
+        unit.regions.iter().collect()
+    } else {
+        input::chosen(&unit, &arguments.input.flags)
+    };
+    let accepted: Vec<&str> = regions
+        .iter()
+        .filter_map(|region| Some(region.result.as_ref().ok()?.name.as_str()))
+        .collect();
     if accepted.len() > 1 && !schedule.is_original() {
-        let names: Vec<&str> = accepted.iter().map(|region| region.program.name.as_str()).collect();
         return Err(Failure::with_help(
             Kind::Schedule,
             "a schedule is for one region, and the file has several",
-            format!("choose one with --function; there are {}", names.join(", ")),
+            format!("choose one with --function; there are {}", accepted.join(", ")),
         ));
     }
     let settings = CompilerSettings {
@@ -82,7 +91,11 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         initializer: arguments.input.flags.init.clone(),
     };
     let mut finished = Vec::new();
-    for region in &accepted {
+    let mut read: Vec<&Path> = arguments.input.flags.include_files().collect();
+    read.extend(schedule_file(&arguments.schedule));
+    arguments.output.prepare(&unit, arguments.json, &read)?;
+    let several = accepted.len() > 1;
+    let done = for_each(&unit, &regions, arguments.json, |region| {
         let program = input::specialized(&unit, region.program)?;
         let expanded = schedule.program(&program, arguments.arithmetic.fast_math)?;
         let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
@@ -126,15 +139,17 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             if let (Some(original), Some(candidate)) =
                 (&comparison.original, comparison.candidate.timing())
             {
-                println!(
-                    "{}: original {}, scheduled {}, {} ({}): {}",
-                    program.name,
-                    duration(original.minimum_ns as f64),
-                    duration(candidate.minimum_ns as f64),
-                    ratio(speedup),
-                    accuracy.as_ref().map_or(data.equal_bits(), |found| found.text(&data)),
-                    order.one_line()
-                );
+                if !arguments.json {
+                    println!(
+                        "{}: original {}, scheduled {}, {} ({}): {}",
+                        program.name,
+                        duration(original.minimum_ns as f64),
+                        duration(candidate.minimum_ns as f64),
+                        ratio(speedup),
+                        accuracy.as_ref().map_or(data.equal_bits(), |found| found.text(&data)),
+                        order.one_line()
+                    );
+                }
                 document["original_nanoseconds"] = original.minimum_ns.into();
                 document["scheduled_nanoseconds"] = candidate.minimum_ns.into();
             }
@@ -159,18 +174,16 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             specialized: (&expanded, &loops),
             schedule: order.schedule.as_ref(),
             tree: &order.tree,
-            json: document,
+            json: document.clone(),
         };
-        for path in arguments.output.write(&unit.file, accepted.len() > 1, &product)? {
-            eprintln!("wrote {}", path.display());
-        }
-        finished.push((program, expanded, loops));
-    }
-    let parts: Vec<Part<'_>> = accepted
+        arguments.output.write(&unit.file, several, &product)?;
+        finished.push((region.region, program, expanded, loops));
+        Ok(document)
+    });
+    let parts: Vec<Part<'_>> = finished
         .iter()
-        .zip(&finished)
-        .map(|(region, (source, expanded, loops))| Part {
-            region: region.region,
+        .map(|(region, source, expanded, loops)| Part {
+            region,
             scheduled: Some((expanded, loops)),
             source,
             generic: None,
@@ -179,8 +192,5 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let fast_math = arguments.arithmetic.fast_math;
     let whole =
         Emission { unit: &unit, parts: &parts, settings: &settings, target: &target, fast_math };
-    for path in arguments.output.write_whole(&whole)? {
-        eprintln!("wrote {}", path.display());
-    }
-    Ok(())
+    done.conclude(arguments.output.write_whole(&whole))
 }

@@ -4,8 +4,8 @@ mod why_not;
 
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::given::{Given, Order};
-use crate::input::{self, InputArguments};
-use crate::terminal::print_json;
+use crate::input::InputArguments;
+use crate::regions::for_each;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
 use loopwright_frontend::{Region, run_time_checks};
@@ -34,8 +34,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let schedule = arguments.schedule.as_deref().map(Given::read).transpose()?;
     let unit = arguments.input.parse()?;
-    let mut documents = Vec::new();
-    for accepted in input::accepted(&unit)? {
+    let regions: Vec<&Region> = unit.regions.iter().collect();
+    let done = for_each(&unit, &regions, arguments.json, |accepted| {
         // As it will be scheduled: without the scalars that only stand for elements.
         let program = &forward_scalars(accepted.program);
         let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
@@ -80,12 +80,9 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             }
             document["why_not"] = answer.json();
         }
-        documents.push(document);
-    }
-    if arguments.json {
-        print_json(&documents)?;
-    }
-    Ok(())
+        Ok(document)
+    });
+    done.conclude(Ok(()))
 }
 
 /// The program as a schedule has it, its dependences and the order. A schedule that is illegal for some sizes

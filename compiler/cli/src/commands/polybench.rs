@@ -129,7 +129,7 @@ impl Sources {
         let mut flags = InputFlags::plain();
         flags.definitions.push(size.define().to_owned());
         let unit = crate::input::parse(&self.folder.path().join(kernel.relative_path), &flags)?;
-        let mut program = crate::input::accepted(&unit)?
+        let mut program = crate::input::accepted(&unit.regions)?
             .first()
             .map(|accepted| accepted.program.clone())
             .ok_or_else(|| Failure::new(Kind::Other, format!("{} has no region", kernel.name)))?;

@@ -7,18 +7,19 @@ use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
 use crate::laboratory::DataReport;
 use crate::output::{OutputArguments, Product};
-use crate::report::{duration, progress, ratio, table};
-use crate::terminal::print_json;
+use crate::regions::for_each;
+use crate::report::{countdown, duration, ratio, table};
 use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
 use crate::verification::{Verified, verify};
 use clap::Args;
 use indicatif::ProgressBar;
 use loopwright_codegen::host_target;
-use loopwright_frontend::Unit;
+use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{Program, ScheduleTree};
 use loopwright_search::{Event, Measured, Measurement, Observer};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::Path;
+use std::time::Instant;
 
 /// Find a fast schedule for each region of a C file, measure it, and write native code.
 ///
@@ -44,11 +45,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let surroundings = Surroundings::new(&arguments.search, interrupt::flag());
     let unit = arguments.input.parse()?;
-    let accepted = input::accepted(&unit)?;
-    let several = accepted.len() > 1;
-    let mut documents = Vec::new();
-    let mut finished: Vec<Tuned> = Vec::new();
-    for region in &accepted {
+    let mut finished: Vec<(&Region, Tuned)> = Vec::new();
+    let mut read: Vec<&Path> = arguments.input.flags.include_files().collect();
+    read.extend(arguments.search.model.as_deref());
+    arguments.output.prepare(&unit, arguments.json, &read)?;
+    let several = unit.regions.iter().filter(|region| region.result.is_ok()).count() > 1;
+    let regions: Vec<&Region> = unit.regions.iter().collect();
+    let done = for_each(&unit, &regions, arguments.json, |region| {
         let program = input::specialized(&unit, region.program)?;
         if !arguments.json {
             print_header(&unit, &program, &surroundings);
@@ -74,19 +77,16 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         if !arguments.json {
             print_result(arguments, &tuned, &verified);
         }
-        let written = write(arguments, &unit, region, several, &tuned, document.clone())?;
-        for path in written {
-            eprintln!("wrote {}", path.display());
-        }
-        documents.push(document);
-        finished.push(tuned);
-    }
-    let parts: Vec<Part<'_>> = accepted
+        write(arguments, &unit, region, several, &tuned, document.clone())?;
+        finished.push((region.region, tuned));
+        Ok(document)
+    });
+    let parts: Vec<Part<'_>> = finished
         .iter()
-        .zip(&finished)
         .map(|(region, tuned)| Part {
-            region: region.region,
-            scheduled: (!tuned.source_stays).then_some((&tuned.program, &tuned.report.best.loops)),
+            region,
+            scheduled: (!tuned.confirmation.source_stays)
+                .then_some((&tuned.program, &tuned.report.best.loops)),
             source: &tuned.program,
             generic: None,
         })
@@ -98,13 +98,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         target: &host_target(),
         fast_math: arguments.search.arithmetic.fast_math,
     };
-    for path in arguments.output.write_whole(&whole)? {
-        eprintln!("wrote {}", path.display());
-    }
-    if arguments.json {
-        print_json(&documents)?;
-    }
-    Ok(())
+    done.conclude(arguments.output.write_whole(&whole))
 }
 
 fn print_header(unit: &Unit, program: &Program, surroundings: &Surroundings) {
@@ -161,7 +155,7 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
     if rows.is_empty() {
         println!("predicted {}", ratio(report.best.predicted));
     } else {
-        println!("{}", table(&[">predicted", ">measured", ">time", "schedule"], rows));
+        println!("{}", table(&[">predicted", ">measured", ">time", "~schedule"], rows));
     }
     println!(
         "{} schedules scored, {} measured in {:.1} s ({})",
@@ -182,7 +176,7 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
     }
     println!();
     let compiler = &arguments.search.compiler;
-    if let Some(comparison) = &tuned.comparison
+    if let Some(comparison) = &tuned.confirmation.comparison
         && let (Some(original), Some(candidate)) =
             (&comparison.original, comparison.candidate.timing())
     {
@@ -207,11 +201,22 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
             "{}",
             table(&["alternating runs", ">minimum", ">median", ">runs", ">speed-up"], rows)
         );
-    } else if tuned.source_stays {
+        if let Some(alone) = tuned.confirmation.original_alone {
+            println!(
+                "(the original takes {} where only it runs, with its data in the caches)",
+                duration(alone as f64)
+            );
+        }
+    } else if tuned.confirmation.source_stays {
         println!("nothing was faster than the source as {compiler} -O3 -march=native compiles it");
     }
     if let Some(data) = &tuned.data {
         println!("{}", data.line());
+    }
+    match tuned.confirmation.open {
+        0 => {}
+        1 => println!("one more looked faster in the search, and was not measured again"),
+        open => println!("{open} more looked faster in the search, and were not measured again"),
     }
     println!("\nschedule");
     for line in report.best.schedule.to_string().lines() {
@@ -242,8 +247,8 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "speedup": tuned.speedup(),
         "original_nanoseconds": tuned.times().0,
         "tuned_nanoseconds": tuned.times().1,
-        "source_stays": tuned.source_stays,
-        "accuracy": tuned.accuracy.as_ref().map(Accuracy::json),
+        "source_stays": tuned.confirmation.source_stays,
+        "accuracy": tuned.confirmation.accuracy.as_ref().map(Accuracy::json),
         "data": tuned.data.as_ref().map(DataReport::json),
         "measured": report.measured.iter().map(|measured| json!({
             "schedule": measured.candidate.schedule.to_string(),
@@ -265,9 +270,9 @@ fn write(
     several: bool,
     tuned: &Tuned,
     json: serde_json::Value,
-) -> Outcome<Vec<PathBuf>> {
+) -> Outcome<()> {
     if arguments.output.emit.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let original = ScheduleTree::original(region.program);
     let generic = loopwright_transform::lower(region.program, &original).or_fail(Kind::Other)?;
@@ -278,7 +283,7 @@ fn write(
         region: region.region,
         settings: &settings,
         source: &tuned.program,
-        source_stays: tuned.source_stays,
+        source_stays: tuned.confirmation.source_stays,
         target: &host_target(),
         fast_math: arguments.search.arithmetic.fast_math,
         generic: (region.program, &generic),
@@ -298,15 +303,16 @@ fn best_tree(tuned: &Tuned) -> Outcome<ScheduleTree> {
     steps.into_iter().try_fold(original, apply).or_fail(Kind::Other)
 }
 
-/// A progress bar that follows the search.
+/// Shows how much of the budget is gone, and what the search does.
 struct BarObserver {
     bar: ProgressBar,
+    started: Instant,
 }
 
 impl BarObserver {
     fn new(arguments: &Arguments) -> Self {
-        let measured = if arguments.search.no_measure { 0 } else { arguments.search.measure };
-        Self { bar: progress(u64::from(measured) + 1, arguments.json) }
+        let bar = countdown(arguments.search.budget, arguments.json);
+        Self { bar, started: Instant::now() }
     }
 
     fn finish(&self) {
@@ -316,6 +322,8 @@ impl BarObserver {
 
 impl Observer for BarObserver {
     fn event(&mut self, event: Event<'_>) {
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.bar.set_position(elapsed.min(self.bar.length().unwrap_or(elapsed)));
         match event {
             Event::Round { round, rounds, statements } => self.bar.set_message(format!(
                 "searching, nest {round} of {rounds} ({})",
@@ -325,11 +333,11 @@ impl Observer for BarObserver {
                 "{evaluated} schedules scored, best predicted {}",
                 ratio(best)
             )),
-            Event::Measuring { position, candidate } => {
-                self.bar.set_position(position as u64);
-                self.bar
-                    .set_message(format!("measuring, predicted {}", ratio(candidate.predicted)));
-            }
+            Event::Measuring { position, candidate } => self.bar.set_message(format!(
+                "measuring schedule {}, predicted {}",
+                position,
+                ratio(candidate.predicted)
+            )),
             Event::Measured { measurement, .. } => {
                 if let Some(speedup) = measurement.speedup() {
                     self.bar.set_message(format!("measured {}", ratio(speedup)));

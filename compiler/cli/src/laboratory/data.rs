@@ -316,7 +316,7 @@ mod tests {
         );
         std::fs::write(&file, text).expect("written");
         let unit = input::parse(&file, &InputFlags::plain()).expect("it parses");
-        let accepted = input::accepted(&unit).expect("a region");
+        let accepted = input::accepted(&unit.regions).expect("a region");
         input::specialized(&unit, accepted[0].program).expect("known sizes")
     }
 

@@ -1,7 +1,9 @@
 //! Tuning one region: what `tune` and `polybench --tune` share.
 
+mod confirmation;
+
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Kind, OrFail, Outcome};
 use crate::input::InputFlags;
 use crate::laboratory::{
     CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization,
@@ -11,12 +13,15 @@ use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_costmodel::{MachineFeatures, Scorer};
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{LoopTree, Program};
-use loopwright_runtime::{Comparison, Machine};
+use loopwright_runtime::Machine;
 use loopwright_search::{Budget, Observer, SearchOptions, SearchReport, search};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+pub use confirmation::Confirmation;
+use confirmation::confirm;
 
 /// How hard to search.
 #[derive(Args, Clone, Debug)]
@@ -170,15 +175,10 @@ pub fn compiler_settings(flags: &InputFlags, arguments: &SearchArguments) -> Com
 pub struct Tuned {
     pub program: Program,
     pub report: SearchReport,
-    /// Original and choice in turn, after the search; `None` without measuring, when interrupted, or
-    /// when the choice is the source as its compiler compiles it.
-    pub comparison: Option<Comparison>,
-    /// How far the choice's results are from the original's, where arithmetic is relaxed.
-    pub accuracy: Option<Accuracy>,
+    /// Original and choice in turn, after the search.
+    pub confirmation: Confirmation,
     /// What the arrays held; `None` without measuring.
     pub data: Option<DataReport>,
-    /// Whether nothing was faster than the source as its compiler compiles it.
-    pub source_stays: bool,
     /// The source's time in nanoseconds; `None` without measuring.
     pub original_nanoseconds: Option<u64>,
     pub compile_seconds: Vec<f64>,
@@ -188,7 +188,7 @@ pub struct Tuned {
 impl Tuned {
     /// How the choice's results compare with the original's, in words.
     pub fn accuracy_text(&self) -> String {
-        match (&self.accuracy, &self.data) {
+        match (&self.confirmation.accuracy, &self.data) {
             (Some(accuracy), Some(data)) => accuracy.text(data),
             (None, Some(data)) => data.equal_bits(),
             (accuracy, None) => accuracy.as_ref().map(Accuracy::to_string).unwrap_or_default(),
@@ -197,10 +197,10 @@ impl Tuned {
 
     /// The measured speedup of the choice; 1 where the source stays as it is.
     pub fn speedup(&self) -> Option<f64> {
-        if self.source_stays {
+        if self.confirmation.source_stays {
             return Some(1.0);
         }
-        match &self.comparison {
+        match &self.confirmation.comparison {
             Some(comparison) => comparison.speedup(),
             None => self.report.speedup(),
         }
@@ -209,7 +209,7 @@ impl Tuned {
     /// Minimum times of source and choice in nanoseconds.
     pub fn times(&self) -> (Option<f64>, Option<f64>) {
         let original = self.original_nanoseconds.map(|time| time as f64);
-        match &self.comparison {
+        match &self.confirmation.comparison {
             Some(comparison) => (
                 comparison.original.as_ref().map(|timing| timing.minimum_ns as f64).or(original),
                 comparison.candidate.timing().map(|timing| timing.minimum_ns as f64),
@@ -247,10 +247,8 @@ pub fn tune(
         return Ok(Tuned {
             program,
             report,
-            comparison: None,
-            accuracy: None,
+            confirmation: Confirmation::unmeasured(),
             data: None,
-            source_stays: false,
             original_nanoseconds: None,
             compile_seconds: Vec::new(),
             first_measured: None,
@@ -276,29 +274,7 @@ pub fn tune(
         Some(&mut laboratory),
     )
     .or_fail(Kind::Other)?;
-    let mut comparison = None;
-    let mut source_stays = report.speedup().is_none_or(|speedup| speedup < 1.0);
-    if !source_stays {
-        let entry = laboratory
-            .compile(&report.best.loops)
-            .map_err(|reason| Failure::new(Kind::Other, reason))?;
-        if arguments.arithmetic.fast_math {
-            // The last one that was checked need not be the choice.
-            let _ = laboratory.check(&entry);
-        }
-        // After an interrupt there is no second look: the search's own figures stand.
-        comparison = laboratory.compare(&entry, CONFIRMATION).ok();
-        source_stays =
-            comparison.as_ref().and_then(Comparison::speedup).is_some_and(|ratio| ratio < 1.0);
-    }
-    if source_stays {
-        comparison = None;
-        let order = report.measured.iter().find(|one| one.candidate.schedule.is_original());
-        if let Some(order) = order {
-            report.best = order.candidate.clone();
-        }
-    }
-    let accuracy = laboratory.accuracy().filter(|_| !source_stays).cloned();
+    let confirmation = confirm(&mut laboratory, &mut report, arguments.arithmetic.fast_math)?;
     let data = Some(laboratory.data());
     let original_nanoseconds = Some(laboratory.original_nanoseconds());
     let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
@@ -307,15 +283,10 @@ pub fn tune(
     Ok(Tuned {
         program,
         report,
-        comparison,
-        accuracy,
+        confirmation,
         data,
-        source_stays,
         original_nanoseconds,
         compile_seconds,
         first_measured,
     })
 }
-
-/// How long the choice and the original alternate in the end.
-const CONFIRMATION: Duration = Duration::from_secs(3);

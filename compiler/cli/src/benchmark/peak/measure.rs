@@ -145,7 +145,7 @@ fn time(folder: &Path, text: &str, schedule: &str, threads: u32) -> Outcome<f64>
     let file = folder.join("peak.c");
     std::fs::write(&file, text).or_fail(Kind::Environment)?;
     let unit = input::parse(&file, &InputFlags::plain())?;
-    let accepted = input::accepted(&unit)?;
+    let accepted = input::accepted(&unit.regions)?;
     let region = accepted.first().ok_or_else(|| Failure::new(Kind::Other, "no region"))?;
     let program = input::specialized(&unit, region.program)?;
     let parallel = if threads > 1 { "; parallelize(S1, p)" } else { "" };
@@ -202,7 +202,7 @@ mod tests {
             let file = folder.path().join("peak.c");
             std::fs::write(&file, text).expect("written");
             let unit = input::parse(&file, &InputFlags::plain()).expect("it parses");
-            let accepted = input::accepted(&unit).expect("a region");
+            let accepted = input::accepted(&unit.regions).expect("a region");
             let program = input::specialized(&unit, accepted[0].program).expect("known sizes");
             scheduled(&program, schedule).expect("legal");
         }

@@ -3,7 +3,7 @@
 use crate::benchmark::peak::{Peak, measure};
 use crate::benchmark::rates::three_digits;
 use crate::failure::Outcome;
-use crate::report::{progress, table};
+use crate::report::{activity, table};
 use crate::terminal::print_json;
 use loopwright_runtime::Machine;
 
@@ -11,7 +11,7 @@ use loopwright_runtime::Machine;
 /// far, until the file is deleted.
 pub fn run(json: bool) -> Outcome<()> {
     let machine = Machine::detect();
-    let bar = progress(0, json);
+    let bar = activity(json);
     let mut peak = measure(&machine, &mut |next| bar.set_message(next.to_owned()))?;
     bar.finish_and_clear();
     // A busy moment must not take back what the machine has shown.

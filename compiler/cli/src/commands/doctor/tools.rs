@@ -81,7 +81,7 @@ fn read_probe() -> Result<Program, String> {
     std::fs::write(&file, PROBE).map_err(|error| error.to_string())?;
     let unit = input::parse(&file, &InputFlags::plain());
     let unit = unit.map_err(|failure| failure.report.to_string())?;
-    let regions = input::accepted(&unit).map_err(|failure| failure.report.to_string())?;
+    let regions = input::accepted(&unit.regions).map_err(|failure| failure.report.to_string())?;
     let region = regions.first().ok_or("the probe has no region")?;
     input::specialized(&unit, region.program).map_err(|failure| failure.report.to_string())
 }

@@ -83,7 +83,7 @@ fn print(arguments: &Arguments, results: &[Noticed]) -> Outcome<()> {
             vec![fault.name().to_owned(), pairs, view, fault.describe().to_owned()]
         })
         .collect();
-    println!("{}", table(&["fault", ">pairs", "noticed by", "what is wrong"], rows));
+    println!("{}", table(&["fault", ">pairs", "noticed by", "~what is wrong"], rows));
     let caught = results.iter().filter(|noticed| noticed.by.is_some()).count();
     println!("{caught} of {} planted faults noticed", results.len());
     Ok(())

@@ -3,7 +3,7 @@
 use super::Arguments;
 use super::reduce::Reduced;
 use crate::failure::Outcome;
-use crate::report::table;
+use crate::report::{Listing, table};
 use crate::terminal::print_json;
 use loopwright_fuzz::{Failure, Tally};
 use loopwright_ir::Step;
@@ -56,7 +56,7 @@ pub fn print(
     Ok(())
 }
 
-fn shapes(tally: &Tally) -> comfy_table::Table {
+fn shapes(tally: &Tally) -> Listing {
     let rows = tally
         .by_shape
         .iter()
@@ -65,7 +65,7 @@ fn shapes(tally: &Tally) -> comfy_table::Table {
     table(&["program", ">pairs"], rows)
 }
 
-fn steps(tally: &Tally) -> comfy_table::Table {
+fn steps(tally: &Tally) -> Listing {
     let rows = Step::NAMES
         .iter()
         .map(|name| {
@@ -82,5 +82,5 @@ fn steps(tally: &Tally) -> comfy_table::Table {
             vec![(*name).to_owned(), accepted.to_string(), refused.to_string(), causes.join(", ")]
         })
         .collect();
-    table(&["step", ">in pairs", ">refused", "mostly because"], rows)
+    table(&["step", ">in pairs", ">refused", "~mostly because"], rows)
 }

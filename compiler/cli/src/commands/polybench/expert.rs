@@ -225,7 +225,7 @@ fn print_table(arguments: &Arguments, yardstick: &Yardstick, rows: &[Row]) {
         ">GB/s",
         ">of peak",
         "bits",
-        "limit",
+        "~limit",
     ];
     println!("{}", table(&headers, lines.collect()));
     let found = ratios(rows);

@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             ]
         })
         .collect();
-    let headers = ["kernel", ">original", ">tuned", ">speed-up", ">Gop/s", "schedule"];
+    let headers = ["kernel", ">original", ">tuned", ">speed-up", ">Gop/s", "~schedule"];
     println!("{}", table(&headers, rows));
     if let Some(mean) = mean {
         println!(
@@ -103,7 +103,7 @@ fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
         "original_nanoseconds": original,
         "tuned_nanoseconds": best,
         "speedup": tuned.speedup(),
-        "accuracy": tuned.accuracy.as_ref().map(Accuracy::json),
+        "accuracy": tuned.confirmation.accuracy.as_ref().map(Accuracy::json),
         "data": tuned.data.as_ref().map(DataReport::json),
         "schedule": tuned.report.best.schedule.to_string(),
         "predicted_speedup": tuned.report.best.predicted,

@@ -1,8 +1,13 @@
 //! How results look: times with units, aligned tables, progress bars on terminals only.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+mod table;
+
+use crate::terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::time::Duration;
+
+pub use table::{Listing, table};
 
 /// A duration in nanoseconds with three significant digits and its unit.
 pub fn duration(nanoseconds: f64) -> String {
@@ -33,39 +38,35 @@ pub fn geometric_mean(values: &[f64]) -> Option<f64> {
     Some((values.iter().map(|value| value.ln()).sum::<f64>() / values.len() as f64).exp())
 }
 
-/// A table with a header; columns whose header begins with `>` are aligned to the right.
-pub fn table(headers: &[&str], rows: Vec<Vec<String>>) -> Table {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(headers.iter().map(|header| header.trim_start_matches('>')));
-    for row in rows {
-        table.add_row(row);
-    }
-    for (position, header) in headers.iter().enumerate() {
-        if let Some(column) = table.column_mut(position)
-            && header.starts_with('>')
-        {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
 /// A progress bar on standard error, hidden where that is not a terminal.
 pub fn progress(length: u64, quiet: bool) -> ProgressBar {
+    bar(Some(length), quiet, "{pos}/{len} {elapsed} {wide_msg}")
+}
+
+/// What goes on for a time that is not known: how long it has taken, and a message.
+pub fn activity(quiet: bool) -> ProgressBar {
+    bar(None, quiet, "{spinner} {elapsed} {wide_msg}")
+}
+
+/// Work that ends with a budget of time: how much of it is gone.
+pub fn countdown(budget: Duration, quiet: bool) -> ProgressBar {
+    let text = format!("{{elapsed}} of {:.0?} {{wide_msg}}", budget);
+    bar(Some(u64::try_from(budget.as_millis()).unwrap_or(u64::MAX)), quiet, &text)
+}
+
+fn bar(length: Option<u64>, quiet: bool, text: &str) -> ProgressBar {
     let target = if quiet || !std::io::stderr().is_terminal() {
         ProgressDrawTarget::hidden()
     } else {
         ProgressDrawTarget::stderr()
     };
-    let bar = ProgressBar::with_draw_target(Some(length), target);
-    let template = if std::env::var_os("NO_COLOR").is_some() {
-        "{bar:30} {pos}/{len} {elapsed} {msg}"
-    } else {
-        "{bar:30.cyan/dim} {pos}/{len} {elapsed} {msg}"
+    let bar = ProgressBar::with_draw_target(length, target);
+    let template = match (length, terminal::colours()) {
+        (None, _) => text.to_owned(),
+        (Some(_), true) => format!("{{bar:24.cyan/dim}} {text}"),
+        (Some(_), false) => format!("{{bar:24}} {text}"),
     };
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
     bar
