@@ -39,6 +39,8 @@ pub enum FrontendError {
         others: usize,
         at: Box<Located>,
     },
+    #[error("{}:{line}: an expression has more than {limit} operators", file.display())]
+    EndlessExpression { file: PathBuf, line: usize, limit: usize },
     #[error("`{}` has no region between `#pragma scop` and `#pragma endscop`", file.display())]
     NoRegion { file: PathBuf },
     #[error("{file}:{line}: {problem}", file = file.display(), line = at.line)]
@@ -96,6 +98,7 @@ impl Diagnostic for FrontendError {
             Self::Syntax { .. } => {
                 "the file must compile by itself; pass the flags that it needs, such as -I, -D and -include"
             }
+            Self::EndlessExpression { .. } => "split it over several statements",
             Self::NoRegion { .. } => {
                 "put `#pragma scop` before the loops to be optimised and `#pragma endscop` after them"
             }

@@ -6,6 +6,7 @@
 
 use loopwright_ir::{Affine, Constraint, Variable};
 use std::collections::BTreeMap;
+use std::mem;
 
 /// Rows beyond which elimination gives up.
 const ROW_LIMIT: usize = 4000;
@@ -16,7 +17,8 @@ const TARGET: Variable = Variable::Loop(u32::MAX);
 /// `terms + constant >= 0`, or `= 0`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
-    terms: BTreeMap<Variable, i128>,
+    /// Sorted by variable, without zeros.
+    terms: Vec<(Variable, i128)>,
     constant: i128,
     equality: bool,
 }
@@ -97,7 +99,7 @@ impl System {
         }
         let mut bounds = Vec::new();
         for row in &system.rows {
-            let coefficient = row.terms.get(&TARGET).copied().unwrap_or(0);
+            let coefficient = row.coefficient(TARGET);
             let sign = match (coefficient.signum(), row.equality) {
                 (-1, _) => 1,
                 (1, true) => -1,
@@ -106,7 +108,7 @@ impl System {
             let terms = row
                 .terms
                 .iter()
-                .filter(|(variable, _)| **variable != TARGET)
+                .filter(|(variable, _)| *variable != TARGET)
                 .map(|(variable, value)| Some((*variable, i64::try_from(sign * value).ok()?)))
                 .collect::<Option<Vec<_>>>()?;
             let bound = UpperBound {
@@ -121,8 +123,8 @@ impl System {
     }
 
     fn push(&mut self, mut row: Row) {
-        row.terms.retain(|_, value| *value != 0);
-        let divisor = row.terms.values().fold(0, |sum: i128, value| gcd(sum, *value));
+        row.terms.retain(|term| term.1 != 0);
+        let divisor = row.terms.iter().fold(0, |sum: i128, term| gcd(sum, term.1));
         if divisor == 0 {
             let holds = if row.equality { row.constant == 0 } else { row.constant >= 0 };
             self.contradiction |= !holds;
@@ -133,8 +135,8 @@ impl System {
                 self.contradiction = true;
                 return;
             }
-            for value in row.terms.values_mut() {
-                *value /= divisor;
+            for term in &mut row.terms {
+                term.1 /= divisor;
             }
             row.constant = row.constant.div_euclid(divisor);
         }
@@ -172,52 +174,69 @@ impl System {
             .map(|(variable, _)| variable)
     }
 
-    fn eliminate(&self, variable: Variable) -> Option<Self> {
-        let mut result = Self { rows: Vec::new(), contradiction: self.contradiction };
-        let pivot = self
-            .rows
-            .iter()
-            .filter(|row| row.equality && row.terms.contains_key(&variable))
-            .min_by_key(|row| row.terms.get(&variable).map(|value| value.unsigned_abs()));
-        if let Some(pivot) = pivot {
-            for row in self.rows.iter().filter(|row| *row != pivot) {
-                result.push(combine(row, pivot, variable)?);
+    fn eliminate(mut self, variable: Variable) -> Option<Self> {
+        // Rows that do not mention the variable stay as they are; most do not.
+        let all = mem::take(&mut self.rows);
+        let (mut touched, kept): (Vec<Row>, Vec<Row>) =
+            all.into_iter().partition(|row| row.coefficient(variable) != 0);
+        self.rows = kept;
+        let pivot = (touched.iter().enumerate())
+            .filter(|(_, row)| row.equality)
+            .min_by_key(|(_, row)| row.coefficient(variable).unsigned_abs())
+            .map(|(position, _)| position);
+        if let Some(position) = pivot {
+            let pivot = touched.swap_remove(position);
+            for row in touched.iter().filter(|row| **row != pivot) {
+                self.push(combine(row, &pivot, variable)?);
             }
-            return Some(result);
+            return Some(self);
         }
-        let coefficient = |row: &Row| row.terms.get(&variable).copied().unwrap_or(0);
-        for row in self.rows.iter().filter(|row| coefficient(row) == 0) {
-            result.push(row.clone());
-        }
-        for lower in self.rows.iter().filter(|row| coefficient(row) > 0) {
-            for upper in self.rows.iter().filter(|row| coefficient(row) < 0) {
-                result.push(combine(lower, upper, variable)?);
-                if result.rows.len() > ROW_LIMIT {
+        for lower in touched.iter().filter(|row| row.coefficient(variable) > 0) {
+            for upper in touched.iter().filter(|row| row.coefficient(variable) < 0) {
+                self.push(combine(lower, upper, variable)?);
+                if self.rows.len() > ROW_LIMIT {
                     return None;
                 }
             }
         }
-        Some(result)
+        Some(self)
+    }
+}
+
+impl Row {
+    fn coefficient(&self, variable: Variable) -> i128 {
+        match self.terms.binary_search_by_key(&variable, |term| term.0) {
+            Ok(position) => self.terms.get(position).map_or(0, |term| term.1),
+            Err(_) => 0,
+        }
     }
 }
 
 /// A positive multiple of `row` plus a multiple of `other` in which `variable` is gone. `other` is an
 /// equality, or an inequality in which the variable has the opposite sign.
 fn combine(row: &Row, other: &Row, variable: Variable) -> Option<Row> {
-    let left = row.terms.get(&variable).copied().unwrap_or(0);
-    let right = other.terms.get(&variable).copied().unwrap_or(0);
+    let left = row.coefficient(variable);
+    let right = other.coefficient(variable);
     if left == 0 {
         return Some(row.clone());
     }
     let row_factor = right.checked_abs()?;
     let other_factor = if right > 0 { left.checked_neg()? } else { left };
-    let mut terms = BTreeMap::new();
+    let mut terms: Vec<(Variable, i128)> = Vec::with_capacity(row.terms.len() + other.terms.len());
     for (factor, source) in [(row_factor, row), (other_factor, other)] {
         for (name, value) in &source.terms {
-            let entry: &mut i128 = terms.entry(*name).or_insert(0);
-            *entry = entry.checked_add(value.checked_mul(factor)?)?;
+            terms.push((*name, value.checked_mul(factor)?));
         }
     }
+    terms.sort_by_key(|term| term.0);
+    let mut merged: Vec<(Variable, i128)> = Vec::with_capacity(terms.len());
+    for (name, value) in terms {
+        match merged.last_mut() {
+            Some(last) if last.0 == name => last.1 = last.1.checked_add(value)?,
+            _ => merged.push((name, value)),
+        }
+    }
+    let terms = merged;
     let constant = row
         .constant
         .checked_mul(row_factor)?

@@ -23,6 +23,10 @@ pub struct Reject {
 pub enum RejectReason {
     #[error("the region has no statement that assigns a value")]
     Empty,
+    #[error(
+        "no statement of the region ever runs: the conditions and bounds around each contradict each other"
+    )]
+    NothingRuns,
     #[error("`{keyword}` cannot be used in a region")]
     ControlFlow { keyword: &'static str },
     #[error("the loop's first clause must set one integer variable, as `i = 0`")]
@@ -84,6 +88,8 @@ pub enum RejectReason {
     WrapAround { element: &'static str },
     #[error("the call of `{name}` is not understood")]
     UnknownFunction { name: String },
+    #[error("`{name}` calls functions that call functions, deeper than can be put in its place")]
+    DeepCalls { name: String },
     #[error("`{name}` takes {expected} arguments, not {found}")]
     ArgumentCount { name: String, expected: usize, found: usize },
     #[error("a call through a function pointer cannot be used in a region")]
@@ -158,6 +164,7 @@ impl RejectReason {
     pub fn help(&self) -> &'static str {
         use RejectReason::*;
         match self {
+            NothingRuns => "check the bounds and conditions",
             Empty => "put the loops to be optimised between the pragmas",
             ControlFlow { .. } => {
                 "write the region with `for` loops and affine `if`s, or move the pragmas so that this is outside"
@@ -214,6 +221,7 @@ impl RejectReason {
             UnknownFunction { .. } => {
                 "functions of <math.h> and functions that only return an expression can be called; make it a macro, or leave it outside the region"
             }
+            DeepCalls { .. } => "write the expression out, or make the function a macro",
             ArgumentCount { .. } => "include <math.h>",
             FunctionPointer => "call the function by its name",
             StructureMember => "copy the member into a variable before the region",

@@ -47,6 +47,12 @@ impl Default for Options {
     }
 }
 
+/// Stacks to parse on, in bytes; the first that the system gives.
+const STACKS: &[usize] = &[1 << 30, 1 << 28, 1 << 26];
+
+/// An expression with more operators than this would overflow the C compiler's own recursion.
+const MOST_OPERATORS: usize = 200_000;
+
 /// A C file and its regions.
 #[derive(Clone, Debug)]
 pub struct Unit {
@@ -84,11 +90,33 @@ pub struct Region {
 /// The file cannot be read, libclang is missing, the C has errors, the pragmas do not fit together,
 /// there is no region, or `options` name a parameter or function that no region has.
 pub fn parse(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
+    // The C compiler recurses on what it reads. Of a large stack only what is touched costs memory.
+    for stack in STACKS {
+        let parsed = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("frontend".to_owned()).stack_size(*stack);
+            let running = thread.spawn_scoped(scope, || parse_here(file, options)).ok()?;
+            Some(running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        if let Some(parsed) = parsed {
+            return parsed;
+        }
+    }
+    parse_here(file, options)
+}
+
+fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     let bytes = std::fs::read(file).map_err(|error| FrontendError::Unreadable {
         file: file.to_owned(),
         reason: error.to_string(),
     })?;
     let source = text_of(&bytes);
+    if let Some(line) = endless_expression(&bytes) {
+        return Err(FrontendError::EndlessExpression {
+            file: file.to_owned(),
+            line,
+            limit: MOST_OPERATORS,
+        });
+    }
     if let Some(flag) = options.compiler_arguments.iter().find(|flag| relaxes(flag)) {
         return Err(FrontendError::RelaxedFlag { flag: flag.clone() });
     }
@@ -127,6 +155,27 @@ fn text_of(bytes: &[u8]) -> String {
         text.extend(chunk.invalid().iter().map(|_| '?'));
     }
     text
+}
+
+/// The line at which an expression has more operators than can be read. Signs in comments and strings count,
+/// which do not come in such numbers.
+fn endless_expression(bytes: &[u8]) -> Option<usize> {
+    let (mut operators, mut line) = (0, 1);
+    for byte in bytes {
+        match byte {
+            b'\n' => line += 1,
+            b';' | b'{' | b'}' | b',' | b'#' | b'"' => operators = 0,
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b'?'
+            | b'!' | b'~' => {
+                operators += 1;
+                if operators > MOST_OPERATORS {
+                    return Some(line);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 struct FileReader<'a> {

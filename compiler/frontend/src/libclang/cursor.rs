@@ -3,6 +3,7 @@
 use super::{Location, Type, copy_string, location};
 use clang_sys::*;
 use std::ffi::c_void;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,6 +25,15 @@ impl PartialEq for Cursor<'_> {
     fn eq(&self, other: &Self) -> bool {
         // SAFETY: both cursors belong to living units, by their lifetimes.
         unsafe { clang_equalCursors(self.raw, other.raw) != 0 }
+    }
+}
+
+impl Eq for Cursor<'_> {}
+
+impl Hash for Cursor<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_hashCursor(self.raw) }.hash(state);
     }
 }
 

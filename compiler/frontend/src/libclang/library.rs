@@ -10,6 +10,9 @@ const PREFERRED_DIRECTORY: &str = "/usr/lib/llvm-19/lib";
 /// The variable by which clang-sys, like other bindings, is told where to look.
 const PATH_VARIABLE: &str = "LIBCLANG_PATH";
 
+/// The variable by which libclang is told to start no threads.
+const THREADS_VARIABLE: &str = "LIBCLANG_NOTHREADS";
+
 static LIBRARY: OnceLock<Result<Arc<SharedLibrary>, String>> = OnceLock::new();
 
 /// Makes libclang's functions callable on this thread.
@@ -37,6 +40,9 @@ fn load() -> Result<Arc<SharedLibrary>, String> {
         // library's own environment functions, the only ones used here, are synchronised.
         unsafe { std::env::set_var(PATH_VARIABLE, PREFERRED_DIRECTORY) };
     }
+    // SAFETY: as above. Without this libclang parses on a thread of its own, whose stack is too small for
+    // long expressions; with it, on the calling one.
+    unsafe { std::env::set_var(THREADS_VARIABLE, "1") };
     let result = clang_sys::load_manually().map(Arc::new);
     if preferred {
         // SAFETY: as above.

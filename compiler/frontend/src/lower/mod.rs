@@ -106,10 +106,29 @@ impl Lowering<'_> {
             order.extend(self.statement(statement, &scope)?);
         }
         if self.statements.is_empty() {
-            return Err(Rejection::new(pragma, RejectReason::Empty));
+            let reason =
+                if self.assigns() { RejectReason::NothingRuns } else { RejectReason::Empty };
+            return Err(Rejection::new(pragma, reason));
         }
         order.extend(self.write_back(&scope, pragma)?);
         Ok(order)
+    }
+
+    /// Whether the text assigns anything but loop variables.
+    fn assigns(&self) -> bool {
+        let mut assigns = false;
+        for statement in &self.syntax.statements {
+            statement.walk(&mut |_| {}, &mut |expression| {
+                if let ExpressionKind::Assign { target, .. } | ExpressionKind::Step { target, .. } =
+                    &expression.kind
+                {
+                    let variable = base_variable(&target.kind);
+                    assigns |= variable
+                        .is_some_and(|id| matches!(self.roles.of(id), roles::Role::Array(_)));
+                }
+            });
+        }
+        assigns
     }
 
     fn finish(self, order: Order) -> Result<Lowered, Rejection> {

@@ -8,6 +8,7 @@
 
 mod expression;
 mod liveness;
+mod nodes;
 mod statement;
 
 use super::types::{is_constant, shape, value_type, values_of};
@@ -20,6 +21,7 @@ use crate::reject::{RejectReason, Rejection};
 use crate::values::{Known, Point, Values};
 use clang_sys::*;
 use liveness::Function;
+use nodes::{changed_variables, is_deeper};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -47,6 +49,9 @@ pub(crate) struct Reader<'unit> {
     /// The bytes of the main file between the pragmas.
     region: (usize, usize),
     known: Vec<Cursor<'unit>>,
+    numbers: HashMap<Cursor<'unit>, VariableId>,
+    /// What the function changes, once that has been asked for.
+    changed: Option<HashSet<Cursor<'unit>>>,
     /// What a parameter of an inlined function stands for, innermost call last.
     bindings: Vec<(Cursor<'unit>, Expression)>,
     inlining: usize,
@@ -69,14 +74,23 @@ impl<'unit> Reader<'unit> {
             text,
             region,
             known: Vec::new(),
+            numbers: HashMap::new(),
+            changed: None,
             bindings: Vec::new(),
             inlining: 0,
             syntax: Syntax { files: vec![main_file], ..Syntax::default() },
         };
         let result = match reader.find(function) {
             Some((cursors, in_loop)) => {
-                let statements =
-                    cursors.iter().map(|cursor| reader.statement(*cursor, 0)).collect();
+                let statements = cursors.iter().map(|cursor| {
+                    // No question is asked of a tree that the compiler itself would answer by recursion.
+                    if is_deeper(*cursor, DEPTH_LIMIT) {
+                        let place = reader.place(*cursor);
+                        return Self::unsupported_statement(place, RejectReason::TooDeep);
+                    }
+                    reader.statement(*cursor, 0)
+                });
+                let statements = statements.collect();
                 reader.syntax.statements = statements;
                 for cursor in cursors {
                     reader.know_mentioned(cursor, 0);
@@ -172,9 +186,9 @@ impl<'unit> Reader<'unit> {
             _ => None,
         };
         if let Some(declaration) = declaration.map(Cursor::canonical)
-            && let Some(id) = self.known.iter().position(|known| *known == declaration)
+            && let Some(id) = self.numbers.get(&declaration)
         {
-            mentioned.insert(id);
+            mentioned.insert(*id);
         }
         for child in cursor.children() {
             self.collect_outside(child, depth + 1, mentioned);
@@ -247,12 +261,13 @@ impl<'unit> Reader<'unit> {
     /// The number of a variable by its declaration, which is read on first sight.
     fn variable(&mut self, mentioned: Cursor<'unit>) -> VariableId {
         let declaration = mentioned.canonical();
-        if let Some(position) = self.known.iter().position(|known| *known == declaration) {
-            return position;
+        if let Some(known) = self.numbers.get(&declaration) {
+            return *known;
         }
         // The place is taken before the extents are read: they may mention other variables.
         let id = self.known.len();
         self.known.push(declaration);
+        self.numbers.insert(declaration, id);
         let place = self.place(declaration);
         let storage = match declaration.kind() {
             CXCursor_ParmDecl => Storage::Argument,
@@ -334,8 +349,9 @@ impl<'unit> Reader<'unit> {
                     mentioned.push(inner);
                 }
             });
-            let declarations = mentioned.iter().filter_map(|inner| self.known.get(*inner));
-            if declarations.copied().any(|declaration| is_changed(self.function, declaration)) {
+            let declarations: Vec<_> =
+                mentioned.iter().filter_map(|inner| self.known.get(*inner).copied()).collect();
+            if declarations.into_iter().any(|declaration| self.is_changed(declaration)) {
                 let name = name.clone().unwrap_or_default();
                 *size = self.unsupported(size.place, RejectReason::ArrayExtent { name });
             }
@@ -370,8 +386,14 @@ impl<'unit> Reader<'unit> {
             return None;
         };
         let unchanged = declaration.type_of().canonical().is_const()
-            || (storage == Storage::Local && !is_changed(self.function, declaration));
+            || (storage == Storage::Local && !self.is_changed(declaration));
         unchanged.then_some(value)
+    }
+
+    fn is_changed(&mut self, declaration: Cursor<'unit>) -> bool {
+        let function = self.function;
+        let changed = self.changed.get_or_insert_with(|| changed_variables(function));
+        changed.contains(&declaration.canonical())
     }
 
     fn unsupported(&self, place: Place, reason: RejectReason) -> Expression {
@@ -389,47 +411,6 @@ impl<'unit> Reader<'unit> {
     fn value_type(cursor: Cursor<'unit>) -> ValueType {
         value_type(cursor.type_of())
     }
-}
-
-/// Whether the function changes a variable anywhere after its declaration, or takes its address.
-pub(crate) fn is_changed(function: Cursor<'_>, declaration: Cursor<'_>) -> bool {
-    fn changes(cursor: Cursor<'_>, declaration: Cursor<'_>, depth: usize) -> bool {
-        if depth > 2 * DEPTH_LIMIT {
-            return true;
-        }
-        let children = cursor.children();
-        let assigns = match cursor.kind() {
-            CXCursor_CompoundAssignOperator => true,
-            CXCursor_BinaryOperator => cursor.binary_operator() == CXBinaryOperator_Assign,
-            CXCursor_UnaryOperator => matches!(
-                cursor.unary_operator(),
-                CXUnaryOperator_PostInc
-                    | CXUnaryOperator_PostDec
-                    | CXUnaryOperator_PreInc
-                    | CXUnaryOperator_PreDec
-                    | CXUnaryOperator_AddrOf
-            ),
-            _ => false,
-        };
-        if assigns {
-            let mut target = children.first().copied();
-            while let Some(inner) = target {
-                if inner.kind() != CXCursor_ParenExpr {
-                    break;
-                }
-                target = inner.children().first().copied();
-            }
-            let mentioned = target
-                .filter(|target| target.kind() == CXCursor_DeclRefExpr)
-                .and_then(Cursor::referenced)
-                .map(Cursor::canonical);
-            if mentioned == Some(declaration.canonical()) {
-                return true;
-            }
-        }
-        children.into_iter().any(|child| changes(child, declaration, depth + 1))
-    }
-    changes(function, declaration, 0)
 }
 
 /// The end of an expression whose last token comes out of a macro, for which libclang gives the

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::nodes::is_deeper;
 use super::{DEPTH_LIMIT, Reader};
 use crate::libclang::{Cursor, Literal};
 use crate::reject::RejectReason;
@@ -194,7 +195,10 @@ impl<'unit> Reader<'unit> {
         };
         // Each level of calls is inlined at most this deep, which also ends recursion.
         if self.inlining >= 8 {
-            return self.unsupported(place, RejectReason::UnknownFunction { name });
+            return self.unsupported(place, RejectReason::DeepCalls { name });
+        }
+        if is_deeper(result, DEPTH_LIMIT) {
+            return self.unsupported(place, RejectReason::TooDeep);
         }
         let is_float =
             |value: &ValueType| matches!(value, ValueType::Number(element) if element.is_float());
