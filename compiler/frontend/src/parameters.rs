@@ -184,6 +184,18 @@ fn infer_values(program: &mut Program, lowered: &Lowered) {
             }
         }
     }
+    // What the lowering relies on limits them, too.
+    for obligation in &lowered.obligations {
+        for piece in &obligation.pieces {
+            let bounds = System::new(piece).upper_bounds(&(&obligation.value * -1), is_parameter);
+            for bound in bounds.unwrap_or_default() {
+                let room = &bound.bound * -1;
+                if room.as_constant().is_none() && !limits.contains(&room) {
+                    limits.push(room);
+                }
+            }
+        }
+    }
     // Values that become known may leave one unknown in another bound.
     for _ in 0..program.parameters.len() {
         let mut changed = false;

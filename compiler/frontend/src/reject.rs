@@ -39,8 +39,10 @@ pub enum RejectReason {
     IncompleteLoop,
     #[error("the loop's condition gets false before it gets true, or does not bound `{iterator}`")]
     LoopCondition { iterator: String },
-    #[error("`{iterator}` steps by {step}, so `!=` may never be met")]
-    UnequalWithStride { iterator: String, step: i64 },
+    #[error(
+        "`!=` may never be met: `{iterator}` may step over the value at which both sides are equal"
+    )]
+    UnequalWithStride { iterator: String },
     #[error("the start of a loop that steps by {step} must be a single affine expression")]
     StridedStart { step: i64 },
     #[error("the loop variable `{name}` is changed inside its loop")]
@@ -211,12 +213,12 @@ impl RejectReason {
             DataCondition { .. } => {
                 "write `x = condition ? new : x`, which always assigns, or leave this outside the region"
             }
-            NumberTooLarge { .. } => "subscripts and bounds must stay below 2^40",
+            NumberTooLarge { .. } => "the numbers in subscripts and bounds must stay below 2^32",
             NegativeDivision => {
                 "give the values of the parameters (`--param N=…`), or divide what cannot be negative"
             }
             WrapAround { .. } => {
-                "use a signed type, or give the values of the parameters (`--param N=…`)"
+                "use a wider or signed type, or values of the parameters for which it fits (`--param N=…`)"
             }
             UnknownFunction { .. } => {
                 "functions of <math.h> and functions that only return an expression can be called; make it a macro, or leave it outside the region"
@@ -243,7 +245,9 @@ impl RejectReason {
             ConditionalDivision => "divide outside the condition, or by a constant",
             Unsupported { .. } => "leave it outside the region",
             TooManyPieces { .. } => "split the condition over several `if`s",
-            TooDeep => "split the expression over several statements",
+            TooDeep => {
+                "split it: long expressions over several statements, deep nests over several regions"
+            }
             RelaxedArithmetic { .. } => {
                 "leave the pragma out for the region; `--fast-math` lets Loopwright itself regroup floating-point sums"
             }

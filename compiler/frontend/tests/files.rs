@@ -134,6 +134,20 @@ fn what_the_file_says_goes_before_what_the_extents_suggest() {
 }
 
 #[test]
+fn extents_suggest_only_values_that_the_types_have() {
+    let suggested = |declared: &str, bound: &str| {
+        let text = format!(
+            "double a[400];\nvoid f({declared} n) {{\n#pragma scop\n for (int i = 0; i < {bound}; i++) a[i] = 1;\n#pragma endscop\n}}\n"
+        );
+        only(&text, &Options::default()).parameters[0].value
+    };
+    assert_eq!(suggested("int", "n"), Some(400));
+    assert_eq!(suggested("int", "(unsigned char)n"), Some(255));
+    assert_eq!(suggested("signed char", "n"), Some(127));
+    assert_eq!(suggested("unsigned", "n - 5"), Some(405));
+}
+
+#[test]
 fn contradicting_calls_are_told_with_their_lines() {
     let text =
         "double a[30];\nvoid f(int n) {\n#pragma scop\n for (int i = 0; i < n; i++) a[i] = 1;

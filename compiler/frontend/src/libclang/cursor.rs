@@ -28,6 +28,12 @@ impl PartialEq for Cursor<'_> {
     }
 }
 
+/// libclang's name of a kind of cursor.
+pub(crate) fn kind_name(kind: CXCursorKind) -> String {
+    // SAFETY: the library is loaded wherever there is a cursor; the string is fresh.
+    unsafe { copy_string(clang_getCursorKindSpelling(kind)) }
+}
+
 impl Eq for Cursor<'_> {}
 
 impl Hash for Cursor<'_> {

@@ -10,7 +10,7 @@ mod cursor;
 mod library;
 mod types;
 
-pub(crate) use cursor::{Cursor, Literal};
+pub(crate) use cursor::{Cursor, Literal, kind_name};
 pub(crate) use types::Type;
 
 use clang_sys::*;

@@ -201,7 +201,10 @@ impl<'a> Lowering<'a> {
                 }
                 Operator::LogicalAnd => self.logical(expression, left, right, true, body),
                 Operator::LogicalOr => self.logical(expression, left, right, false, body),
-                Operator::Comma => Err(Rejection::new(place, RejectReason::SideEffect)),
+                Operator::Comma => {
+                    let construct = "a comma operator in a value".to_owned();
+                    Err(Rejection::new(place, RejectReason::Unsupported { construct }))
+                }
             },
             ExpressionKind::Conditional { condition, then, otherwise } => {
                 if let Some(outcome) = body.outcome(expression) {

@@ -221,6 +221,10 @@ impl<'a> Lowering<'a> {
                     for leaf in value.leaves() {
                         self.require_in_range(leaf, element, expression.place, scope);
                     }
+                    // One that is in range is not negative.
+                    let zero = Value::Affine(Affine::constant(0));
+                    return compare(CompareOperation::Greater, &value, &zero)
+                        .ok_or_else(|| purpose.rejects(expression));
                 }
                 compare(CompareOperation::NotEqual, &value, &Value::Affine(Affine::constant(0)))
                     .ok_or_else(|| purpose.rejects(expression))

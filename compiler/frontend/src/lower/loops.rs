@@ -231,10 +231,7 @@ impl<'a> Lowering<'a> {
             _ => {
                 return Err(Rejection::new(
                     place,
-                    RejectReason::UnequalWithStride {
-                        iterator: head.name.clone(),
-                        step: head.step,
-                    },
+                    RejectReason::UnequalWithStride { iterator: head.name.clone() },
                 ));
             }
         };

@@ -2,7 +2,7 @@
 
 use super::nodes::is_deeper;
 use super::{DEPTH_LIMIT, Reader};
-use crate::libclang::{Cursor, Literal};
+use crate::libclang::{Cursor, Literal, kind_name};
 use crate::reject::RejectReason;
 use crate::syntax::{Expression, ExpressionKind, InlinedCall, Operator, Place, Prefix, ValueType};
 use clang_sys::*;
@@ -26,7 +26,7 @@ impl<'unit> Reader<'unit> {
             (CXCursor_ParenExpr, [inner]) => return self.expression(*inner, depth + 1),
             (CXCursor_FloatingLiteral, _) => match cursor.evaluate() {
                 Some(Literal::Float(value)) => ExpressionKind::Float(value),
-                _ => other("this constant"),
+                _ => other("this floating-point constant"),
             },
             (CXCursor_DeclRefExpr, _) => return self.mention(cursor, place, depth),
             (CXCursor_ArraySubscriptExpr, [base, index]) => ExpressionKind::Subscript {
@@ -63,12 +63,17 @@ impl<'unit> Reader<'unit> {
                 ExpressionKind::Unsupported(RejectReason::StructureMember)
             }
             (CXCursor_StringLiteral, _) => other("a string"),
-            (CXCursor_CompoundLiteralExpr | CXCursor_InitListExpr, _) => {
+            (CXCursor_InitListExpr, _) => {
                 ExpressionKind::Unsupported(RejectReason::ArrayInitializer)
             }
+            (CXCursor_CompoundLiteralExpr, _) => other("a compound literal"),
+            (CXCursor_GenericSelectionExpr, _) => other("`_Generic`"),
+            (CXCursor_AddrLabelExpr, _) => other("the address of a label"),
+            (CXCursor_UnaryExpr, _) => other("`sizeof` of what has no constant size"),
+            (CXCursor_BlockExpr, _) => other("a block"),
             (CXCursor_StmtExpr, _) => other("a statement as an expression"),
             (CXCursor_ImaginaryLiteral, _) => other("a complex number"),
-            _ => other("this expression"),
+            (kind, _) => other(&named(kind, "expression")),
         };
         Expression { kind, value_type, place }
     }
@@ -95,10 +100,10 @@ impl<'unit> Reader<'unit> {
                         ExpressionKind::Variable(self.variable(declaration))
                     }
                 }
-                CXCursor_FunctionDecl => ExpressionKind::Unsupported(RejectReason::FunctionPointer),
-                _ => other("this name"),
+                CXCursor_FunctionDecl => other("a function as a value"),
+                kind => other(&named(kind, "name")),
             },
-            None => other("this name"),
+            None => other("a name without a declaration"),
         };
         Expression { kind, value_type, place }
     }
@@ -136,6 +141,7 @@ impl<'unit> Reader<'unit> {
                 }),
             },
             CXUnaryOperator_Extension => ExpressionKind::Convert { operand, explicit: false },
+            CXUnaryOperator_Real | CXUnaryOperator_Imag => other("`__real__` or `__imag__`"),
             CXUnaryOperator_AddrOf => ExpressionKind::Unsupported(RejectReason::PointerUse),
             _ => other("this operator"),
         }
@@ -296,6 +302,11 @@ fn relocate(expression: &mut Expression, place: Place) {
             }
         }
     }
+}
+
+/// The words for what has no better ones: libclang's name of the kind.
+fn named(kind: CXCursorKind, what: &str) -> String {
+    format!("this {what} (`{}` to clang)", kind_name(kind))
 }
 
 fn other(construct: &str) -> ExpressionKind {

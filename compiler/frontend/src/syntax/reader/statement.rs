@@ -1,7 +1,7 @@
 //! Statements.
 
 use super::{DEPTH_LIMIT, Reader};
-use crate::libclang::Cursor;
+use crate::libclang::{Cursor, kind_name};
 use crate::reject::RejectReason;
 use crate::syntax::{Expression, ExpressionKind, ForLoop, Statement, StatementKind, VariableId};
 use clang_sys::*;
@@ -58,7 +58,10 @@ impl<'unit> Reader<'unit> {
             _ if cursor.is_expression() => {
                 StatementKind::Expression(self.expression(cursor, depth + 1))
             }
-            _ => StatementKind::Unsupported(other("this statement")),
+            kind => {
+                let construct = format!("this statement (`{}` to clang)", kind_name(kind));
+                StatementKind::Unsupported(other(&construct))
+            }
         };
         Statement { kind, place }
     }
@@ -129,7 +132,10 @@ impl<'unit> Reader<'unit> {
                 // Names of types only.
                 CXCursor_TypedefDecl | CXCursor_EnumDecl | CXCursor_StructDecl
                 | CXCursor_UnionDecl => {}
-                _ => return Self::unsupported_statement(place, other("this declaration")),
+                kind => {
+                    let construct = format!("this declaration (`{}` to clang)", kind_name(kind));
+                    return Self::unsupported_statement(place, other(&construct));
+                }
             }
         }
         Statement { kind: StatementKind::Declare(declared), place }
