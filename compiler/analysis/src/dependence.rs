@@ -3,6 +3,7 @@
 use loopwright_ir::{Access, ArrayId, Program, StatementId};
 use loopwright_isl::ConstraintRow;
 use std::fmt;
+use std::sync::Arc;
 
 /// Position of a dependence in its [`Dependences`](crate::Dependences).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,10 +73,10 @@ pub struct Dependence {
     /// A conjunction with the columns: the source's iterators, the destination's iterators, the
     /// program's parameters. It holds for at least one integer point, unless the quota ran out
     /// before that was known.
-    pub constraints: Vec<ConstraintRow>,
+    pub constraints: Arc<[ConstraintRow]>,
     /// For each loop that surrounds both statements in the original order, outermost first, the
     /// destination's iterator minus the source's where that is the same for all pairs.
-    pub distances: Vec<Option<i64>>,
+    pub distances: Arc<[Option<i64>]>,
     /// An earlier dependence between the same statements with the very same pairs of instances, as
     /// the three that `c += a` has with itself. Whoever keeps that one keeps this one.
     pub same_pairs_as: Option<DependenceId>,

@@ -11,10 +11,13 @@
 use crate::system::{Echelon, System};
 use crate::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{Access, Affine, Constraint, Program, ScheduleTree, StatementId, Variable};
+use loopwright_ir::{
+    Access, Affine, Constraint, LoopId, Program, ScheduleTree, Statement, StatementId, Variable,
+};
 use loopwright_isl::{ConstraintRow, IslError};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// How many elementary operations of isl one question may take (see
 /// [`Context::with_quota`](loopwright_isl::Context::with_quota)).
@@ -29,7 +32,19 @@ pub enum DependenceError {
     /// A question about integer sets failed otherwise than by its quota.
     #[error(transparent)]
     Set(#[from] IslError),
+    /// More than can be held and looked through.
+    #[error(
+        "there are more than {MOST_DEPENDENCES} dependences between the {statements} statements of the region; \
+         split it into several regions"
+    )]
+    TooMany { statements: usize },
+    /// Whoever asked has no more time.
+    #[error("the dependences were not all found in the time that there was")]
+    Stopped,
 }
+
+/// A region with more dependences is refused: they would take hundreds of megabytes.
+const MOST_DEPENDENCES: usize = 1_500_000;
 
 /// All dependences of one program.
 #[derive(Clone, Debug)]
@@ -44,26 +59,48 @@ impl Dependences {
     /// here and in what is asked of the result; where it runs out, a dependence is assumed.
     ///
     /// # Errors
-    /// [`DependenceError`], never for a program that fulfils the invariants P1 to P4.
+    /// [`DependenceError::TooMany`], otherwise never for a program that fulfils the invariants P1 to P4.
     pub fn compute(program: &Program, quota: u64) -> Result<Self, DependenceError> {
+        Self::compute_until(program, quota, &|| false)
+    }
+
+    /// The same, given up when `stop` says so: it is asked between any two questions.
+    ///
+    /// # Errors
+    /// As for [`Self::compute`], and [`DependenceError::Stopped`].
+    pub fn compute_until(
+        program: &Program,
+        quota: u64,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Self, DependenceError> {
         let original = ScheduleTree::original(program);
-        let mut paths = HashMap::new();
+        let mut paths: Vec<Option<(Vec<LoopId>, usize)>> = vec![None; program.statements.len()];
         for (position, (path, leaf)) in original.leaves().into_iter().enumerate() {
-            let ids: Vec<_> = path.iter().map(|inner| inner.id).collect();
-            paths.insert(leaf.statement, (ids, position));
+            let ids = path.iter().map(|inner| inner.id).collect();
+            if let Some(place) = paths.get_mut(leaf.statement.0) {
+                *place = Some((ids, position));
+            }
         }
+        let accesses: Vec<_> = program.statements.iter().map(accesses).collect();
+        let sharing = sharing(program, &accesses);
         let mut builder = Builder {
             program,
             quota,
+            stop,
+            accesses,
+            domains: domains(program),
             all: Vec::new(),
-            seen: HashSet::new(),
-            pairs: HashMap::new(),
+            answers: HashMap::new(),
+            conjunctions: HashSet::new(),
         };
-        let ids: Vec<_> = (0..program.statements.len()).map(StatementId).collect();
-        for &source in &ids {
-            for &destination in &ids {
+        for (source, others) in sharing.into_iter().enumerate() {
+            if stop() {
+                return Err(DependenceError::Stopped);
+            }
+            for destination in others {
+                let place = |id: usize| paths.get(id).and_then(Option::as_ref);
                 let (Some((source_path, source_position)), Some((path, position))) =
-                    (paths.get(&source), paths.get(&destination))
+                    (place(source), place(destination))
                 else {
                     return Err(DependenceError::Malformed(
                         "a statement has no place in the original order".to_owned(),
@@ -71,7 +108,8 @@ impl Dependences {
                 };
                 let common =
                     source_path.iter().zip(path).take_while(|(left, right)| left == right).count();
-                builder.pair(source, destination, common, source_position < position)?;
+                let before = source_position < position;
+                builder.pair(StatementId(source), StatementId(destination), common, before)?;
             }
         }
         Ok(Self { all: builder.all, statements: program.statements.len(), quota })
@@ -130,15 +168,31 @@ impl Dependences {
     }
 }
 
-/// What identifies a set of pairs between two statements.
-type PairsKey = (StatementId, StatementId, Vec<ConstraintRow>);
+/// The pairs of instances of one dependence.
+#[derive(Clone)]
+struct Found {
+    constraints: Arc<[ConstraintRow]>,
+    distances: Arc<[Option<i64>]>,
+}
+
+/// A question about two accesses: the kinds of the two domains, the loops that they have in common, and what makes
+/// the subscripts equal. Statements of one nest share most of theirs, so there are few of them where there are many
+/// pairs of statements.
+type Question = (usize, usize, usize, Vec<ConstraintRow>);
 
 struct Builder<'a> {
     program: &'a Program,
     quota: u64,
+    stop: &'a dyn Fn() -> bool,
+    /// By statement.
+    accesses: Vec<Vec<(AccessPosition, &'a Access)>>,
+    /// By statement: which of the different domains it has.
+    domains: Vec<usize>,
     all: Vec<Dependence>,
-    seen: HashSet<(DependenceKind, PairsKey)>,
-    pairs: HashMap<PairsKey, DependenceId>,
+    /// For each level that was asked about, what there is, if there is anything.
+    answers: HashMap<Question, Vec<(Level, Option<Found>)>>,
+    /// Equal conjunctions are one and the same.
+    conjunctions: HashSet<Arc<[ConstraintRow]>>,
 }
 
 /// Where the variables of the two statements and the parameters stand.
@@ -173,16 +227,48 @@ impl Columns {
     }
 }
 
-fn accesses(program: &Program, id: StatementId) -> Vec<(AccessPosition, &Access)> {
-    let Some(statement) = program.statements.get(id.0) else {
-        return Vec::new();
-    };
+fn accesses(statement: &Statement) -> Vec<(AccessPosition, &Access)> {
     let reads = statement
         .reads
         .iter()
         .enumerate()
         .map(|(position, access)| (AccessPosition::Read(position), access));
     std::iter::once((AccessPosition::Write, &statement.write)).chain(reads).collect()
+}
+
+/// The different domains of the statements, counted.
+fn domains(program: &Program) -> Vec<usize> {
+    let mut known = HashMap::new();
+    let kinds = program.statements.iter().map(|statement| {
+        let next = known.len();
+        *known.entry((statement.iterators.len(), &statement.domain)).or_insert(next)
+    });
+    kinds.collect()
+}
+
+/// For each statement those, itself among them, that access an array that it accesses.
+fn sharing(program: &Program, accesses: &[Vec<(AccessPosition, &Access)>]) -> Vec<Vec<usize>> {
+    let mut users: Vec<Vec<usize>> = program.arrays.iter().map(|_| Vec::new()).collect();
+    for (statement, list) in accesses.iter().enumerate() {
+        for (_, access) in list {
+            if let Some(users) = users.get_mut(access.array.0)
+                && users.last() != Some(&statement)
+            {
+                users.push(statement);
+            }
+        }
+    }
+    let sharing = accesses.iter().map(|list| {
+        let mut arrays: Vec<usize> = list.iter().map(|(_, access)| access.array.0).collect();
+        arrays.sort_unstable();
+        arrays.dedup();
+        let lists = arrays.iter().filter_map(|array| users.get(*array));
+        let mut others: Vec<usize> = lists.flatten().copied().collect();
+        others.sort_unstable();
+        others.dedup();
+        others
+    });
+    sharing.collect()
 }
 
 impl Builder<'_> {
@@ -194,11 +280,11 @@ impl Builder<'_> {
         common: usize,
         textually_before: bool,
     ) -> Result<(), DependenceError> {
-        let source_accesses = accesses(self.program, source);
-        let destination_accesses = accesses(self.program, destination);
-        let mut related: Vec<_> = source_accesses
+        let empty: &[(AccessPosition, &Access)] = &[];
+        let of = |id: StatementId| self.accesses.get(id.0).map_or(empty, Vec::as_slice);
+        let mut related: Vec<_> = of(source)
             .iter()
-            .flat_map(|left| destination_accesses.iter().map(move |right| (left, right)))
+            .flat_map(|left| of(destination).iter().map(move |right| (*left, *right)))
             .filter(|(left, right)| left.1.array == right.1.array)
             .filter_map(|(left, right)| {
                 let kind = match (left.0, right.0) {
@@ -213,44 +299,30 @@ impl Builder<'_> {
                     }
                     (AccessPosition::Read(_), AccessPosition::Read(_)) => return None,
                 };
-                Some((kind, *left, *right))
+                Some((kind, left, right))
             })
             .collect();
-        if related.is_empty() {
-            return Ok(());
-        }
         // Where several kinds have the same pairs, a user is told of the true dependence.
         related.sort_by_key(|(kind, _, _)| *kind);
-        let (domains, columns) = self.domains(source, destination)?;
+        let columns = self.columns(source, destination);
         let mut levels: Vec<_> = (0..common).map(Level::Carried).collect();
         if textually_before && source != destination {
             levels.push(Level::Independent);
         }
-        // Several reads of the same element give the same relation: it is asked about once.
-        let mut answers: HashMap<(Vec<Affine>, Vec<Affine>, Level), bool> = HashMap::new();
+        let first = self.all.len();
         for (kind, (source_access, left), (destination_access, right)) in related {
-            let mut meeting = domains.clone();
             let off = i64::from(planted(Fault::SubscriptOff));
-            let moved: Vec<Affine> =
-                left.subscripts.iter().map(|one| one + &Affine::constant(off)).collect();
-            for (subscript, other) in moved.iter().zip(&right.subscripts) {
-                add_equal_subscripts(&mut meeting, columns, subscript, other)?;
+            let mut equal = Vec::with_capacity(left.subscripts.len());
+            for (subscript, other) in left.subscripts.iter().zip(&right.subscripts) {
+                equal.extend(equal_subscripts(columns, subscript, other, off)?);
             }
+            // Two constants that differ never meet.
+            if equal.iter().any(|row| row.coefficients.iter().all(|value| *value == 0)) {
+                continue;
+            }
+            let domain = |id: StatementId| self.domains.get(id.0).copied().unwrap_or(usize::MAX);
+            let question = (domain(source), domain(destination), common, equal);
             for &level in &levels {
-                let mut system = meeting.clone();
-                add_order(&mut system, columns, level, common);
-                let key = (left.subscripts.clone(), right.subscripts.clone(), level);
-                let empty = match answers.get(&key) {
-                    Some(empty) => *empty,
-                    None => {
-                        let empty = match system.is_empty(self.quota) {
-                            Err(IslError::Quota) => false,
-                            other => other?,
-                        };
-                        answers.insert(key, empty);
-                        empty
-                    }
-                };
                 let lost = match kind {
                     DependenceKind::WriteAfterRead => planted(Fault::NoWriteAfterRead),
                     DependenceKind::WriteAfterWrite => planted(Fault::NoWriteAfterWrite),
@@ -264,7 +336,8 @@ impl Builder<'_> {
                     Level::Independent => planted(Fault::NoIndependentLevel),
                 } || (planted(Fault::NoScalarDependences) && left.subscripts.is_empty())
                     || (planted(Fault::NoSelfDependences) && source == destination);
-                if !empty && !lost {
+                let found = self.answer(&question, source, destination, level)?;
+                if let Some(found) = found.filter(|_| !lost) {
                     let dependence = Dependence {
                         id: DependenceId(self.all.len()),
                         kind,
@@ -274,15 +347,65 @@ impl Builder<'_> {
                         source_access,
                         destination_access,
                         level,
-                        distances: distances(&system, columns, common),
-                        constraints: canonical(system.rows),
+                        distances: found.distances,
+                        constraints: found.constraints,
                         same_pairs_as: None,
                     };
-                    self.keep(dependence);
+                    self.keep(dependence, first)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The pairs of two statements that a question is about, ordered by one level; `None` where there are none.
+    fn answer(
+        &mut self,
+        question: &Question,
+        source: StatementId,
+        destination: StatementId,
+        level: Level,
+    ) -> Result<Option<Found>, DependenceError> {
+        let known = self.answers.get(question).and_then(|levels| {
+            levels.iter().find(|(known, _)| *known == level).map(|(_, found)| found.clone())
+        });
+        if let Some(found) = known {
+            return Ok(found);
+        }
+        if (self.stop)() {
+            return Err(DependenceError::Stopped);
+        }
+        let (_, _, common, equal) = question;
+        let (mut system, columns) = self.domains(source, destination)?;
+        system.rows.extend_from_slice(equal);
+        add_order(&mut system, columns, level, *common);
+        let empty = match system.is_empty(self.quota) {
+            Err(IslError::Quota) => false,
+            other => other?,
+        };
+        let found = (!empty).then(|| {
+            let distances = distances(&system, columns, *common).into();
+            let constraints: Arc<[ConstraintRow]> = canonical(system.rows).into();
+            let known = self.conjunctions.get(&constraints).cloned();
+            let constraints = known.unwrap_or_else(|| {
+                self.conjunctions.insert(Arc::clone(&constraints));
+                constraints
+            });
+            Found { constraints, distances }
+        });
+        self.answers.entry(question.clone()).or_default().push((level, found.clone()));
+        Ok(found)
+    }
+
+    fn columns(&self, source: StatementId, destination: StatementId) -> Columns {
+        let depth = |id: StatementId| {
+            self.program.statements.get(id.0).map_or(0, |statement| statement.iterators.len())
+        };
+        Columns {
+            source: depth(source),
+            destination: depth(destination),
+            parameters: self.program.parameters.len(),
+        }
     }
 
     /// Both domains and the context.
@@ -291,14 +414,7 @@ impl Builder<'_> {
         source: StatementId,
         destination: StatementId,
     ) -> Result<(System, Columns), DependenceError> {
-        let depth = |id: StatementId| {
-            self.program.statements.get(id.0).map_or(0, |statement| statement.iterators.len())
-        };
-        let columns = Columns {
-            source: depth(source),
-            destination: depth(destination),
-            parameters: self.program.parameters.len(),
-        };
+        let columns = self.columns(source, destination);
         let mut system = System::new(columns.total());
         let domain = |id: StatementId| -> &[Constraint] {
             self.program.statements.get(id.0).map_or(&[], |statement| &statement.domain)
@@ -318,18 +434,19 @@ impl Builder<'_> {
         Ok((system, columns))
     }
 
-    fn keep(&mut self, mut dependence: Dependence) {
-        let key = (dependence.source, dependence.destination, dependence.constraints.clone());
-        if !self.seen.insert((dependence.kind, key.clone())) {
-            return;
+    /// Adds a dependence between two statements of which the first one stands at `first`, unless it is there.
+    fn keep(&mut self, mut dependence: Dependence, first: usize) -> Result<(), DependenceError> {
+        let before = self.all.get(first..).unwrap_or_default();
+        let same = |one: &&Dependence| Arc::ptr_eq(&one.constraints, &dependence.constraints);
+        if before.iter().filter(same).any(|one| one.kind == dependence.kind) {
+            return Ok(());
         }
-        match self.pairs.get(&key) {
-            Some(first) => dependence.same_pairs_as = Some(*first),
-            None => {
-                self.pairs.insert(key, dependence.id);
-            }
+        dependence.same_pairs_as = before.iter().find(same).map(|one| one.id);
+        if self.all.len() >= MOST_DEPENDENCES {
+            return Err(DependenceError::TooMany { statements: self.program.statements.len() });
         }
         self.all.push(dependence);
+        Ok(())
     }
 }
 
@@ -339,15 +456,19 @@ fn stray() -> DependenceError {
     )
 }
 
-fn add_equal_subscripts(
-    system: &mut System,
+/// That a subscript of the source, and `off`, is one of the destination; `None` where it is that anyhow.
+fn equal_subscripts(
     columns: Columns,
     source: &Affine,
     destination: &Affine,
-) -> Result<(), DependenceError> {
+    off: i64,
+) -> Result<Option<ConstraintRow>, DependenceError> {
     let mut row = ConstraintRow::zero(vec![0; columns.total()], 0);
-    row.constant =
-        source.constant_term().checked_sub(destination.constant_term()).ok_or_else(stray)?;
+    row.constant = source
+        .constant_term()
+        .checked_add(off)
+        .and_then(|constant| constant.checked_sub(destination.constant_term()))
+        .ok_or_else(stray)?;
     for (affine, in_destination, sign) in [(source, false, 1), (destination, true, -1)] {
         for &(variable, coefficient) in affine.terms() {
             let entry = columns
@@ -360,10 +481,8 @@ fn add_equal_subscripts(
                 .ok_or_else(stray)?;
         }
     }
-    if row.constant != 0 || row.coefficients.iter().any(|value| *value != 0) {
-        system.rows.push(row);
-    }
-    Ok(())
+    let says = row.constant != 0 || row.coefficients.iter().any(|value| *value != 0);
+    Ok(says.then_some(row))
 }
 
 fn add_order(system: &mut System, columns: Columns, level: Level, common: usize) {

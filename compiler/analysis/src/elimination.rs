@@ -19,12 +19,14 @@
 //! The method is that of W. Pugh, "The Omega test: a fast and practical integer programming
 //! algorithm for dependence analysis", 1991.
 
+mod parts;
 mod refutation;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 use loopwright_isl::ConstraintRow;
+use parts::{Part, parts};
 use refutation::{essential, refute};
 use rows::{
     Opposites, Row, add_multiple, content, greatest_common_divisor, opposites, solve, tighten,
@@ -68,30 +70,51 @@ pub(crate) fn is_bounded() -> bool {
     EFFORT.get() != u64::MAX
 }
 
+/// Takes from the bounded work what it costs to look at so many rows of so many columns before anything is
+/// asked of them. False when nothing is left.
+pub(crate) fn charge(rows: usize, columns: usize) -> bool {
+    let left = EFFORT.get();
+    if left == u64::MAX {
+        return true;
+    }
+    let left = left.saturating_sub(u64::try_from(1 + width(rows, columns)).unwrap_or(u64::MAX));
+    EFFORT.set(left);
+    left > 0
+}
+
+/// The work of touching every number of so many rows: next to nothing, unless there are many.
+fn width(rows: usize, columns: usize) -> usize {
+    rows.saturating_mul(columns) / 256
+}
+
 /// Whether some integer point satisfies all rows, which have `columns` coefficients each.
 pub(crate) fn decide(columns: usize, rows: &[ConstraintRow]) -> Answer {
-    let mut equalities: Vec<Row> = Vec::new();
-    let mut inequalities: Vec<Row> = Vec::new();
-    for row in rows {
-        if row.coefficients.len() != columns {
-            return Answer::Open;
-        }
-        let mut values = Vec::with_capacity(columns + 1);
-        values.extend_from_slice(&row.coefficients);
-        values.push(row.constant);
-        if row.equality {
-            equalities.push(values);
-        } else {
-            inequalities.push(values);
-        }
+    if rows.iter().any(|row| row.coefficients.len() != columns) {
+        return Answer::Open;
     }
     let limit = FUEL.min(EFFORT.get());
     let mut fuel = limit;
-    let answer = look(columns, equalities, inequalities, &mut fuel);
+    let answer = decide_parts(columns, rows, &mut fuel).unwrap_or(Answer::Open);
     if is_bounded() {
         EFFORT.set(EFFORT.get() - (limit - fuel));
     }
     answer
+}
+
+/// The answers for the parts that have no column in common, together: one without a point suffices. The
+/// small ones are asked first. `None` without fuel.
+fn decide_parts(columns: usize, rows: &[ConstraintRow], fuel: &mut u64) -> Option<Answer> {
+    spend(fuel, width(rows.len(), columns))?;
+    let Some(parts) = parts(columns, rows) else { return Some(Answer::Empty) };
+    let mut whole = Answer::Inhabited;
+    for Part { columns, equalities, inequalities } in parts {
+        match look(columns, equalities, inequalities, fuel) {
+            Answer::Empty => return Some(Answer::Empty),
+            Answer::Open => whole = Answer::Open,
+            Answer::Inhabited => {}
+        }
+    }
+    Some(whole)
 }
 
 fn look(columns: usize, equalities: Vec<Row>, inequalities: Vec<Row>, fuel: &mut u64) -> Answer {
@@ -141,6 +164,7 @@ fn run(
             Opposites::Equality => continue,
             Opposites::None => {}
         }
+        spend(fuel, width(inequalities.len(), columns))?;
         let Some(column) = choose(columns, inequalities.iter()) else {
             return Some(Answer::Inhabited);
         };
@@ -208,37 +232,39 @@ fn inexact(columns: usize, sides: &Sides, real: Vec<Row>, fuel: &mut u64) -> Ans
 ///
 /// Exactness comes first where only a contradiction is looked for, too: what remains then has common
 /// factors by which its constants can be tightened.
-fn choose<'r>(
-    columns: usize,
-    inequalities: impl Iterator<Item = &'r Row> + Clone,
-) -> Option<usize> {
-    (0..columns)
-        .filter_map(|column| {
-            let (mut lower, mut upper) = (0_usize, 0_usize);
-            let (mut lower_unit, mut upper_unit) = (true, true);
-            for row in inequalities.clone() {
-                match row.get(column).copied().unwrap_or(0) {
-                    0 => {}
-                    value if value > 0 => {
-                        lower += 1;
-                        lower_unit &= value == 1;
-                    }
-                    value => {
-                        upper += 1;
-                        upper_unit &= value == -1;
-                    }
-                }
+fn choose<'r>(columns: usize, inequalities: impl Iterator<Item = &'r Row>) -> Option<usize> {
+    /// How often a column bounds from below and from above, and whether always with the factor 1.
+    #[derive(Clone, Copy)]
+    struct Count {
+        lower: usize,
+        upper: usize,
+        lower_unit: bool,
+        upper_unit: bool,
+    }
+    let none = Count { lower: 0, upper: 0, lower_unit: true, upper_unit: true };
+    let mut counts = vec![none; columns];
+    for row in inequalities {
+        for (count, &value) in counts.iter_mut().zip(row) {
+            if value > 0 {
+                count.lower += 1;
+                count.lower_unit &= value == 1;
+            } else if value < 0 {
+                count.upper += 1;
+                count.upper_unit &= value == -1;
             }
-            if lower + upper == 0 {
-                return None;
-            }
-            let inexact = lower > 0 && upper > 0 && !lower_unit && !upper_unit;
-            // Added rows less removed ones, kept from going below zero by the larger term.
-            let growth = lower * upper + 2 * ROW_LIMIT - (lower + upper).min(2 * ROW_LIMIT);
-            Some((inexact, growth, column))
-        })
-        .min()
-        .map(|(_, _, column)| column)
+        }
+    }
+    let rated = counts.into_iter().enumerate().filter_map(|(column, count)| {
+        let Count { lower, upper, lower_unit, upper_unit } = count;
+        if lower + upper == 0 {
+            return None;
+        }
+        let inexact = lower > 0 && upper > 0 && !lower_unit && !upper_unit;
+        // Added rows less removed ones, kept from going below zero by the larger term.
+        let growth = lower * upper + 2 * ROW_LIMIT - (lower + upper).min(2 * ROW_LIMIT);
+        Some((inexact, growth, column))
+    });
+    rated.min().map(|(_, _, column)| column)
 }
 
 /// The inequalities by what they say of one variable.

@@ -46,7 +46,7 @@ pub(crate) fn accesses_below<'t, 'p>(
             .chain([(&statement.write, true)])
             .filter(|(access, write)| wanted(leaf.statement, access, *write))
             .collect();
-        let place = Place { path, leaf, position };
+        let place = Place { path, leaf, position, likeness: position };
         if !accesses.is_empty() && (pieces(leaf) == 1 || !never_runs(program, &place)) {
             found.push((place, accesses));
         }

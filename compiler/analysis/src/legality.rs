@@ -18,6 +18,7 @@
 //! an integer point, and the copies of array parts that its loops carry are right (see `packing`).
 
 use crate::dependences::Dependences;
+use crate::elimination::charge;
 use crate::ordering::{OrderedPair, Place, Places};
 use crate::packing::PackingError;
 use crate::violation::{Reason, Violation};
@@ -25,6 +26,8 @@ use crate::{Dependence, DependenceId, packing};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Mark, Program, ScheduleTree, StatementId};
 use loopwright_isl::{ConstraintRow, IslError};
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 /// How many operations of isl one question about an order may take, some milliseconds. The own
 /// elimination leaves few questions open, and most of those are hard for isl as well.
@@ -61,12 +64,12 @@ pub fn check(
     dependences: &Dependences,
     tree: &ScheduleTree,
 ) -> Result<(), LegalityError> {
-    check_those(program, dependences, tree, true, |_| true)
+    check_those(program, dependences, (tree, &Places::new(program, tree)), true, |_| true)
 }
 
 /// Whether [`check`] would succeed; cheaper, because no witness is looked for.
 pub fn legal(program: &Program, dependences: &Dependences, tree: &ScheduleTree) -> bool {
-    check_those(program, dependences, tree, false, |_| true).is_ok()
+    check_those(program, dependences, (tree, &Places::new(program, tree)), false, |_| true).is_ok()
 }
 
 /// Whether [`check_changed`] would succeed; cheaper, because no witness is looked for.
@@ -101,24 +104,31 @@ fn changed(
     witness: bool,
 ) -> Result<(), LegalityError> {
     let old = Places::new(program, before);
-    let unchanged = |place: &Place<'_>| {
-        old.of(place.leaf.statement).iter().find(|known| {
-            known.leaf == place.leaf
-                && known.path.len() == place.path.len()
-                && known
-                    .path
-                    .iter()
-                    .zip(&place.path)
-                    .all(|(left, right)| left.id == right.id && left.mark == right.mark)
+    let new = Places::new(program, tree);
+    // For each place where it was, if it was the same.
+    let unchanged: HashMap<usize, usize> = new
+        .all()
+        .filter_map(|place| {
+            let same = old.of(place.leaf.statement).iter().find(|known| {
+                known.leaf == place.leaf
+                    && known.path.len() == place.path.len()
+                    && known
+                        .path
+                        .iter()
+                        .zip(&place.path)
+                        .all(|(left, right)| left.id == right.id && left.mark == right.mark)
+            });
+            same.map(|known| (place.position, known.position))
         })
-    };
-    check_those(program, dependences, tree, witness, |[source, destination]| {
+        .collect();
+    check_those(program, dependences, (tree, &new), witness, |[source, destination]| {
+        let was = |place: &Place<'_>| unchanged.get(&place.position);
         if planted(Fault::ChangedOnly) {
-            return unchanged(source).is_none();
+            return was(source).is_none();
         }
-        match (unchanged(source), unchanged(destination)) {
+        match (was(source), was(destination)) {
             (Some(old_source), Some(old_destination)) => {
-                let before = old_source.position.cmp(&old_destination.position);
+                let before = old_source.cmp(old_destination);
                 before != source.position.cmp(&destination.position)
             }
             _ => true,
@@ -129,13 +139,20 @@ fn changed(
 fn check_those(
     program: &Program,
     dependences: &Dependences,
-    tree: &ScheduleTree,
+    (tree, places): (&ScheduleTree, &Places<'_>),
     witness: bool,
     wanted: impl Fn([&Place<'_>; 2]) -> bool,
 ) -> Result<(), LegalityError> {
-    let places = Places::new(program, tree);
+    let mut kept = HashSet::new();
     for dependence in dependences.distinct() {
         for pair in places.pairs(dependence).filter(|pair| wanted(*pair)) {
+            // Where there are many statements, most pairs of them ask what others have asked.
+            if !kept.insert(likeness(dependence, pair)) {
+                continue;
+            }
+            if !charge(1, 1) {
+                return Err(undecided(program, dependence));
+            }
             let pair = OrderedPair::new(program, pair, dependence).ok_or_else(|| {
                 LegalityError::Malformed(format!(
                     "the dependence {} of {} cannot be expressed in it",
@@ -148,6 +165,24 @@ fn check_those(
         }
     }
     packing::check(program, dependences, tree, dependences.quota().min(ORDER_QUOTA))
+}
+
+/// Dependences for which it is equal are kept or violated together: their instances are the same pairs, and so are
+/// the places of those, but for what else stands before and between them.
+pub(crate) fn likeness(
+    dependence: &Dependence,
+    [source, destination]: [&Place<'_>; 2],
+) -> (*const ConstraintRow, usize, usize, Ordering) {
+    let order = source.position.cmp(&destination.position);
+    (dependence.constraints.as_ptr(), source.likeness, destination.likeness, order)
+}
+
+fn undecided(program: &Program, dependence: &Dependence) -> LegalityError {
+    LegalityError::Undecided {
+        dependence: dependence.id,
+        source_name: statement_name(program, dependence.source),
+        destination_name: statement_name(program, dependence.destination),
+    }
 }
 
 fn statement_name(program: &Program, id: StatementId) -> String {
@@ -289,11 +324,7 @@ impl Walk<'_, '_> {
 
     fn undecided(&self, error: IslError) -> LegalityError {
         match error {
-            IslError::Quota => LegalityError::Undecided {
-                dependence: self.dependence.id,
-                source_name: statement_name(self.program, self.dependence.source),
-                destination_name: statement_name(self.program, self.dependence.destination),
-            },
+            IslError::Quota => undecided(self.program, self.dependence),
             other => other.into(),
         }
     }

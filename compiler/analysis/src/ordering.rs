@@ -1,11 +1,13 @@
 //! The pairs of a dependence in terms of a schedule tree's loop variables.
 
 use crate::Dependence;
+use crate::elimination::charge;
 use crate::footprint::subscript_in_loops;
 use crate::system::{Echelon, System};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Leaf, Program, ScheduleTree, StatementId, TreeLoop, Variable};
 use loopwright_isl::ConstraintRow;
+use std::collections::HashMap;
 
 /// Where a piece of a statement stands in a tree.
 pub(crate) struct Place<'a> {
@@ -13,6 +15,9 @@ pub(crate) struct Place<'a> {
     pub leaf: &'a Leaf,
     /// Among all leaves, in textual order.
     pub position: usize,
+    /// Places that differ in nothing but their position have the same: the same loops around, and leaves that
+    /// make the same of them.
+    pub likeness: usize,
 }
 
 /// The places of all statements of a tree, one for each piece.
@@ -23,12 +28,22 @@ pub(crate) struct Places<'a> {
 impl<'a> Places<'a> {
     pub fn new(program: &Program, tree: &'a ScheduleTree) -> Self {
         let mut by_statement: Vec<_> = program.statements.iter().map(|_| Vec::new()).collect();
+        let mut kinds = HashMap::new();
         for (position, (path, leaf)) in tree.leaves().into_iter().enumerate() {
+            let around = path.last().map(|innermost| std::ptr::from_ref::<TreeLoop>(innermost));
+            let next = kinds.len();
+            let likeness =
+                *kinds.entry((around, &leaf.iterators, &leaf.constraints)).or_insert(next);
             if let Some(entry) = by_statement.get_mut(leaf.statement.0) {
-                entry.push(Place { path, leaf, position });
+                entry.push(Place { path, leaf, position, likeness });
             }
         }
         Self { by_statement }
+    }
+
+    /// All of them, by statement.
+    pub fn all(&self) -> impl Iterator<Item = &Place<'a>> {
+        self.by_statement.iter().flatten()
     }
 
     pub fn of(&self, statement: StatementId) -> &[Place<'a>] {
@@ -71,6 +86,8 @@ impl<'p, 'a> OrderedPair<'p, 'a> {
             .count();
         let parameters = program.parameters.len();
         let mut system = System::new(parameters + source.path.len() + destination.path.len());
+        let own = source.leaf.constraints.len() + destination.leaf.constraints.len();
+        charge(own + dependence.constraints.len(), system.columns);
         for (place, first) in [(source, parameters), (destination, parameters + source.path.len())]
         {
             for constraint in &place.leaf.constraints {
@@ -78,7 +95,7 @@ impl<'p, 'a> OrderedPair<'p, 'a> {
             }
         }
         let mut pair = Self { source, destination, common, parameters, system, echelon: None };
-        for row in &dependence.constraints {
+        for row in dependence.constraints.iter() {
             let row = pair.substituted(row)?;
             pair.system.rows.push(row);
         }

@@ -2,10 +2,11 @@
 //! and tiled.
 
 use crate::dependences::Dependences;
-use crate::legality::ORDER_QUOTA;
+use crate::legality::{ORDER_QUOTA, likeness};
 use crate::ordering::{OrderedPair, Place, Places};
 use crate::{AccessPosition, Dependence, DependenceId, DependenceKind};
 use loopwright_ir::{ArrayId, LoopId, PackedReads, Program, ScheduleTree};
+use std::collections::{HashMap, HashSet};
 
 /// The dependences that a loop carries: between different iterations of it in the same iteration of
 /// the loops around it. What cannot be decided within the quota counts as carried.
@@ -25,7 +26,12 @@ pub fn coincident(
     tree: &ScheduleTree,
     loop_id: LoopId,
 ) -> bool {
-    Search::new(program, dependences, tree).carried(loop_id).next().is_none()
+    let search = Search::new(program, dependences, tree);
+    let mut seen = HashSet::new();
+    search
+        .pairs()
+        .filter(|(dependence, pair)| seen.insert(likeness(dependence, *pair)))
+        .all(|(dependence, pair)| !search.is_carried(dependence, pair, loop_id))
 }
 
 /// Whether a value of an array that one iteration of a loop writes may be read in another one, in the same
@@ -81,7 +87,9 @@ pub fn permutable_band(
         return true;
     };
     let search = Search::new(program, dependences, tree);
-    search.pairs().all(|(dependence, pair)| {
+    let mut seen = HashSet::new();
+    let mut different = search.pairs().filter(|(one, pair)| seen.insert(likeness(one, *pair)));
+    different.all(|(dependence, pair)| {
         // What cannot be expressed is not known to be harmless.
         let Some(mut pair) = OrderedPair::new(program, pair, dependence) else {
             return false;
@@ -123,13 +131,21 @@ impl<'p> Search<'p> {
     }
 
     fn carried(&self, id: LoopId) -> impl Iterator<Item = DependenceId> + '_ {
+        let mut known = HashMap::new();
         self.pairs()
-            .filter(move |(dependence, pair)| self.is_carried(dependence, *pair, id))
+            .filter(move |(dependence, pair)| {
+                *known
+                    .entry(likeness(dependence, *pair))
+                    .or_insert_with(|| self.is_carried(dependence, *pair, id))
+            })
             .map(|(dependence, _)| dependence.id)
     }
 
     /// Whether a loop may carry a dependence between two pieces.
     fn is_carried(&self, dependence: &Dependence, pair: [&Place<'p>; 2], id: LoopId) -> bool {
+        if !pair.iter().all(|place| place.path.iter().any(|inner| inner.id == id)) {
+            return false;
+        }
         // What cannot be expressed is not known to be harmless.
         let Some(mut pair) = OrderedPair::new(self.program, pair, dependence) else {
             return true;

@@ -247,7 +247,7 @@ fn dependences_carry_kinds_levels_and_distances() {
         .filter(|one| one.kind == DependenceKind::ReadAfterWrite && one.source == StatementId(1))
         .collect();
     assert_eq!(from_before.len(), 5);
-    assert!(from_before.iter().all(|one| one.distances == [None]));
+    assert!(from_before.iter().all(|one| *one.distances == [None]));
     let components = dependences.strongly_connected_components();
     assert_eq!(components, [vec![StatementId(0), StatementId(1)]]);
 
