@@ -6,9 +6,10 @@
 //! would read may not exist, and what it would divide by may be zero (see [`crate::certainty`]).
 
 use crate::{Affine, ElementType};
+use serde::{Deserialize, Serialize};
 
 /// An operation on one value, of the type of its operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum UnaryOperation {
     Negate,
     /// `~x`, integers only.
@@ -16,7 +17,7 @@ pub enum UnaryOperation {
 }
 
 /// An operation on two values of one type, giving that type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum BinaryOperation {
     Add,
     Subtract,
@@ -35,7 +36,7 @@ pub enum BinaryOperation {
 
 /// A comparison of two values of one type, giving the C `int` 0 or 1. Floating-point comparisons
 /// are ordered except `NotEqual`, as in C.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CompareOperation {
     Less,
     LessOrEqual,
@@ -47,7 +48,7 @@ pub enum CompareOperation {
 
 /// The functions of C's `<math.h>` and `<stdlib.h>` that may be called; the element type of the call
 /// chooses `sqrt` or `sqrtf`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MathFunction {
     SquareRoot,
     Absolute,
@@ -176,7 +177,7 @@ impl MathFunction {
 }
 
 /// An expression tree. Reads are by position in the statement's list of reads.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Expression {
     /// The element that `statement.reads[position]` names.
     Read {

@@ -5,9 +5,10 @@
 
 use crate::tree::{LoopId, Mark};
 use crate::{Access, Affine, ArrayId, Constraint, PackedReads, Program, StatementId, Variable};
+use serde::{Deserialize, Serialize};
 
 /// A loop bound. As a lower bound a quotient rounds up, as an upper bound it rounds down.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Bound {
     /// `affine / divisor` with `divisor >= 1`.
     Quotient {
@@ -88,7 +89,7 @@ impl Bound {
 }
 
 /// A loop with bounds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct For {
     pub id: LoopId,
     pub name: String,
@@ -127,7 +128,7 @@ impl For {
 }
 
 /// One instance of a statement for each execution.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     pub statement: StatementId,
     /// The statement's iterators over the loop variables and the parameters.
@@ -151,7 +152,7 @@ pub struct Instance {
 /// it is read.
 ///
 /// An expanded array of the program has no other storage than such buffers, which are never copied.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pack {
     pub array: ArrayId,
     /// The reads that have the buffer to themselves; `None` for all accesses to the array.
@@ -172,7 +173,7 @@ pub struct Pack {
 }
 
 /// A node of a [`LoopTree`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum LoopTreeNode {
     For(For),
     /// The body runs when all conditions hold, `otherwise` (which may be empty) when one does not.
@@ -228,7 +229,7 @@ impl Pack {
 }
 
 /// The scheduled loops.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoopTree {
     pub roots: Vec<LoopTreeNode>,
 }

@@ -1,23 +1,24 @@
 //! A static control part: parameters, arrays, statements and the loops around them.
 
 use crate::{Affine, Constraint, ElementType, Expression, ParseError, Variable};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 
 /// Position of a statement in [`Program::statements`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StatementId(pub usize);
 
 /// Position of an array in [`Program::arrays`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ArrayId(pub usize);
 
 /// Position of a parameter in [`Program::parameters`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ParameterId(pub usize);
 
 /// A place in a source file. Lines and columns count from 1; offsets are bytes from 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     pub file: PathBuf,
     pub line: u32,
@@ -27,7 +28,7 @@ pub struct Span {
 }
 
 /// An integer that does not change inside the region.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parameter {
     pub name: String,
     pub element: ElementType,
@@ -36,7 +37,7 @@ pub struct Parameter {
 }
 
 /// Where an array comes from in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ArrayKind {
     /// A variable of static storage.
     Global,
@@ -52,7 +53,7 @@ pub enum ArrayKind {
 }
 
 /// An array in row-major order. A scalar variable is an array with no dimensions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Array {
     pub name: String,
     pub element: ElementType,
@@ -77,7 +78,7 @@ impl Array {
 }
 
 /// One element of an array as a function of the iterators and parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Access {
     pub array: ArrayId,
     /// One affine expression a dimension, outermost first, none for scalars.
@@ -85,7 +86,7 @@ pub struct Access {
 }
 
 /// A normalised loop variable of a statement: it counts upwards by one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Iterator {
     pub name: String,
     /// The value of the source's own loop variable, in [`Variable::Iterator`]s and parameters;
@@ -94,7 +95,7 @@ pub struct Iterator {
 }
 
 /// An assignment inside loops.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statement {
     /// `S1`, `S2`, … in textual order; unique in the program.
     pub name: String,
@@ -113,14 +114,14 @@ pub struct Statement {
 }
 
 /// The loops of the source, without bounds: those are in the statements' domains.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SourceNode {
     Loop(SourceLoop),
     Statement(StatementId),
 }
 
 /// A loop of the source.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceLoop {
     pub name: String,
     pub span: Span,
@@ -128,7 +129,7 @@ pub struct SourceLoop {
 }
 
 /// A static control part.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Program {
     /// The enclosing function's name, followed by `_2`, `_3`, … for its later regions.
     pub name: String,

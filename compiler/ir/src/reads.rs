@@ -1,9 +1,10 @@
 //! The reads of one statement that have a copy of an array's part to themselves.
 
 use crate::{Access, Affine, ArrayId, NamedAffine, Program, StatementId, Variable};
+use serde::{Deserialize, Serialize};
 
 /// All reads of a statement with the same subscripts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PackedReads {
     pub statement: StatementId,
     /// Over the statement's iterators and the parameters, as the program has them.

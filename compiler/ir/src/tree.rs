@@ -27,9 +27,10 @@
 use crate::{
     Access, Affine, ArrayId, Constraint, PackedReads, Program, SourceNode, StatementId, Variable,
 };
+use serde::{Deserialize, Serialize};
 
 /// A loop variable, unique in its tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LoopId(pub u32);
 
 impl LoopId {
@@ -40,7 +41,7 @@ impl LoopId {
 }
 
 /// How the iterations of a loop run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mark {
     #[default]
     Sequential,
