@@ -46,7 +46,7 @@ pub use outcome::{Mismatch, Outcome, Timing};
 pub use process::{ProcessError, run_bounded};
 pub use protocol::{Buffer, Contents, EntryPoint, Origin, Setup};
 pub use records::{Database, Record};
-pub use serve::worker_main;
+pub use serve::{helper_streams, limit_helper, worker_main};
 pub use summary::{Aspect, Summary};
 pub use toolchain::{ToolchainError, compile_c, link_shared};
 pub use worker::{

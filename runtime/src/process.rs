@@ -101,7 +101,7 @@ fn wait_until(child: &mut Child, deadline: Instant) -> Result<ExitStatus, Failur
 /// Kills a child that leads its own process group, with the group, and reaps the child.
 ///
 /// Must not be called for a child that was reaped: its number may be another's by then.
-pub(crate) fn kill_group(child: &mut Child) {
+pub fn kill_group(child: &mut Child) {
     if let Ok(group) = libc::pid_t::try_from(child.id()) {
         // SAFETY: sends a signal. The leader is running or waits to be reaped, so that the number is
         // that of its group and no one else's.

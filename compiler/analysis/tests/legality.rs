@@ -319,3 +319,64 @@ fn dependences_can_be_read() {
         ]
     );
 }
+
+/// `A[i + k] = A[i + (7 k) % count] + A[i]` for each `k` below `count`, in one loop.
+fn unrolled(count: i64) -> Program {
+    let at_shift = |shift: i64| at(0, &[&i(0) + &c(shift)]);
+    let statements = (0..count).map(|k| {
+        statement(
+            &format!("S{}", k + 1),
+            &["i"],
+            [range(0, c(0), c(1000))],
+            at_shift(k),
+            vec![at_shift(7 * k % count), at_shift(0)],
+        )
+    });
+    let body = (0..count as usize).map(leaf).collect();
+    program("unrolled", &[], &[("A", 1)], statements.collect(), vec![looped("i", body)])
+}
+
+#[test]
+fn many_statements_ask_few_questions() {
+    let program = unrolled(150);
+    let asked = std::cell::Cell::new(0);
+    let found = Dependences::compute_until(&program, 1, &|| {
+        asked.set(asked.get() + 1);
+        false
+    })
+    .expect("it is never stopped");
+    let pairs = 150 * 150;
+    assert!(found.all().len() > pairs, "{}", found.all().len());
+    // One question for each distance and level, and one look at the clock for each statement.
+    assert!(asked.get() < 1000, "{} for {pairs} pairs", asked.get());
+    // The same as for two statements alone.
+    let (first, last) = (StatementId(0), StatementId(149));
+    let between = |one: &&loopwright_analysis::Dependence| {
+        one.source == first
+            && one.destination == last
+            && one.kind == DependenceKind::WriteAfterWrite
+    };
+    let distances: Vec<_> =
+        found.all().iter().filter(between).map(|one| one.constant_distance()).collect();
+    assert!(distances.is_empty(), "S150 writes what S1 will write later: {distances:?}");
+    let back = found.all().iter().find(|one| {
+        one.source == last
+            && one.destination == first
+            && one.kind == DependenceKind::WriteAfterWrite
+    });
+    assert_eq!(back.and_then(|one| one.constant_distance()), Some(vec![149]));
+    assert!(check(&program, &found, &ScheduleTree::original(&program)).is_ok());
+}
+
+#[test]
+fn dependences_are_given_up_when_asked_to() {
+    let program = unrolled(20);
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 5
+    };
+    let found = Dependences::compute_until(&program, 1, &stop);
+    assert_eq!(found.map(|_| ()), Err(loopwright_analysis::DependenceError::Stopped));
+    assert_eq!(asked.get(), 6);
+}

@@ -29,6 +29,8 @@ pub struct Failure {
     file: Option<PathBuf>,
     /// The function whose region it is about.
     region: Option<String>,
+    /// Whether more time would have helped.
+    late: bool,
 }
 
 /// What a command returns.
@@ -55,6 +57,11 @@ impl Diagnostic for Message {
 }
 
 impl Failure {
+    /// What it says, without advice.
+    pub fn text(&self) -> String {
+        self.report.to_string()
+    }
+
     /// From plain words.
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
         Self::diagnostic(kind, Message { text: text.into(), help: None })
@@ -67,7 +74,17 @@ impl Failure {
 
     /// From a diagnostic with a place in a source file.
     pub fn diagnostic(kind: Kind, diagnostic: impl Diagnostic + Send + Sync + 'static) -> Self {
-        Self { kind, report: Report::new(diagnostic), file: None, region: None }
+        Self { kind, report: Report::new(diagnostic), file: None, region: None, late: false }
+    }
+
+    /// The same, for want of time and nothing else.
+    pub fn for_want_of_time(self) -> Self {
+        Self { late: true, ..self }
+    }
+
+    /// Whether more time would have helped.
+    pub fn is_for_want_of_time(&self) -> bool {
+        self.late
     }
 
     /// The same, about a file and a region in it, where it does not say so yet.

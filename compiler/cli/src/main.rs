@@ -6,6 +6,7 @@ mod terminal;
 mod arithmetic;
 mod benchmark;
 mod commands;
+mod deadline;
 mod emission;
 mod failure;
 mod given;
@@ -18,8 +19,10 @@ mod report;
 mod target;
 mod tuning;
 mod verification;
+mod waiting;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use failure::{Kind, OrFail};
 use serde_json::json;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -56,6 +59,9 @@ enum Command {
     /// Runs and times native code for another loopwright process.
     #[command(hide = true)]
     Worker,
+    /// Makes native code for another loopwright process.
+    #[command(hide = true)]
+    CompileWorker,
     /// Looks at random pairs for another loopwright process.
     #[command(hide = true)]
     FuzzWorker(commands::fuzz::WorkerArguments),
@@ -100,6 +106,7 @@ fn run(arguments: Arguments) -> failure::Outcome<()> {
         terminal::widen();
     }
     match arguments.command {
+        Command::CompileWorker => laboratory::serve_compiler().or_fail(Kind::Other),
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),

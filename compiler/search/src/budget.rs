@@ -23,6 +23,11 @@ impl Budget {
         Self { deadline: Instant::now().checked_add(time), cancelled: Arc::default() }
     }
 
+    /// Ends at a moment.
+    pub fn until(end: Instant) -> Self {
+        Self { deadline: Some(end), cancelled: Arc::default() }
+    }
+
     /// The same, cancelled when `flag` becomes true.
     pub fn with_cancel(mut self, flag: Arc<AtomicBool>) -> Self {
         self.cancelled = flag;

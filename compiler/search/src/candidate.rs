@@ -1,5 +1,6 @@
 //! Points of the space and the only place where steps are applied and lowered.
 
+use crate::Budget;
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LoopTree, Program, Schedule, Step};
 use loopwright_transform::Applied;
@@ -33,6 +34,7 @@ pub enum SearchError {
 pub struct Ground<'a> {
     pub program: &'a Program,
     dependences: &'a Dependences,
+    budget: Budget,
     known: Mutex<HashMap<Schedule, Option<Point>>>,
     illegal: AtomicUsize,
 }
@@ -40,7 +42,13 @@ pub struct Ground<'a> {
 impl<'a> Ground<'a> {
     /// Of a specialised program and its dependences.
     pub fn new(program: &'a Program, dependences: &'a Dependences) -> Self {
-        Self { program, dependences, known: Mutex::default(), illegal: AtomicUsize::new(0) }
+        let (known, illegal) = (Mutex::default(), AtomicUsize::new(0));
+        Self { program, dependences, budget: Budget::unlimited(), known, illegal }
+    }
+
+    /// The same, on which no step is taken any more when the budget has ended.
+    pub fn with_budget(self, budget: Budget) -> Self {
+        Self { budget, ..self }
     }
 
     /// The original order.
@@ -48,12 +56,16 @@ impl<'a> Ground<'a> {
         Arc::new(Applied::original(self.program))
     }
 
-    /// The point after one more step; `None` if the step does not apply or is illegal.
+    /// The point after one more step; `None` if the step does not apply or is illegal, or if no time is left
+    /// to find that out.
     pub fn apply(&self, point: &Point, step: Step) -> Option<Point> {
         let schedule = point.schedule.then(step.clone());
         let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(result) = lock().get(&schedule) {
             return result.clone();
+        }
+        if self.budget.exhausted().is_some() {
+            return None;
         }
         let applied = loopwright_transform::try_apply(self.program, self.dependences, point, &step);
         let result = applied.map(Arc::new);

@@ -28,13 +28,13 @@ impl Measurement {
 /// Compiles and runs candidates. The search never sees how.
 pub trait Measurer {
     /// Measures one candidate. `best_seconds` is the best time so far, so that hopeless ones can be
-    /// cut off; `remaining` is what is left of the budget.
+    /// cut off; `remaining` is what is left of the budget. `None` says that this was too little.
     fn measure(
         &mut self,
         candidate: &Candidate,
         best_seconds: Option<f64>,
         remaining: Option<Duration>,
-    ) -> Measurement;
+    ) -> Option<Measurement>;
 }
 
 /// A candidate with what was measured.

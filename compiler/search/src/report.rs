@@ -24,6 +24,20 @@ pub struct SearchReport {
 }
 
 impl SearchReport {
+    /// Of a search that did not take place.
+    pub fn of_original(original: Candidate, stop: StopReason) -> Self {
+        Self {
+            best: original,
+            measured: Vec::new(),
+            predicted: Vec::new(),
+            evaluated: 0,
+            refused: 0,
+            deduplicated: 0,
+            stop,
+            seconds: 0.0,
+        }
+    }
+
     /// The measured speedup of the choice over the reference.
     pub fn speedup(&self) -> Option<f64> {
         self.measured

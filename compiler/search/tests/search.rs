@@ -138,3 +138,19 @@ fn steps_that_do_not_apply_are_counted_and_refused() {
     assert!(ground.replay(&schedule).is_none());
     assert_eq!(ground.refused(), 1);
 }
+
+#[test]
+fn a_measurer_without_time_ends_the_search() {
+    let mut measurer = Countdown { most: Some(3), ..Countdown::default() };
+    let report = run(&product(), &options(), Some(&mut measurer));
+    assert_eq!((report.measured.len(), report.stop), (3, StopReason::BudgetEnded));
+    assert!(report.measured.iter().any(|one| one.candidate.schedule == report.best.schedule));
+}
+
+#[test]
+fn nothing_is_tried_after_the_end() {
+    let ended = SearchOptions { budget: Budget::until(std::time::Instant::now()), ..options() };
+    let report = run(&sweeps(), &ended, None);
+    assert_eq!((report.evaluated, report.stop), (1, StopReason::BudgetEnded));
+    assert!(report.best.schedule.is_original());
+}

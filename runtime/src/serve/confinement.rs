@@ -54,7 +54,7 @@ pub fn end_with_parent(input: &File) -> io::Result<()> {
 
 /// No core dumps, hardly any file output, and the timer's signal deadly whatever was inherited.
 pub fn restrict() {
-    set_limit(libc::RLIMIT_CORE, 0);
+    no_core_dumps();
     set_file_limit(FILE_LIMIT);
     // SAFETY: sets the disposition of two signals before any loaded code runs.
     unsafe {
@@ -82,6 +82,11 @@ fn set_file_limit(bytes: u64) {
             libc::setrlimit(libc::RLIMIT_FSIZE, &raw const limit);
         }
     }
+}
+
+/// No core dumps.
+pub fn no_core_dumps() {
+    set_limit(libc::RLIMIT_CORE, 0);
 }
 
 /// Lets the process map so many bytes more than it has now.

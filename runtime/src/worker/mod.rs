@@ -62,6 +62,8 @@ pub struct WorkerOptions {
     /// When this becomes true, the running call is killed and every request gives
     /// [`WorkerError::Interrupted`].
     pub interrupt: Option<Arc<AtomicBool>>,
+    /// How long a process may take to start and be set up, in place of a minute and more.
+    pub start_limit: Option<Duration>,
 }
 
 /// Why a worker gives no [`Outcome`]: none of this is the candidate's doing.
@@ -201,6 +203,11 @@ impl Worker {
         self.other_nans
     }
 
+    /// Whether the next call finds a process that is set up.
+    pub fn is_running(&self) -> bool {
+        self.processes.is_running()
+    }
+
     /// How often a process had to be started anew.
     pub fn restarts(&self) -> u64 {
         self.processes.started().saturating_sub(1)
@@ -294,7 +301,7 @@ impl Worker {
                 return Err(WorkerError::Setup(Box::new(outcome)));
             }
         }
-        let limit = START_LIMIT + self.copying();
+        let limit = self.options.start_limit.unwrap_or(START_LIMIT + self.copying());
         let setup = Request::Setup {
             setup: self.setup.clone(),
             memory_limit: memory_limit.saturating_add(self.address_space_beside_buffers()),

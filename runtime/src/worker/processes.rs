@@ -49,6 +49,11 @@ impl Processes {
         self.slot(route)?.connection.as_mut()
     }
 
+    /// Whether the common process is there.
+    pub fn is_running(&self) -> bool {
+        self.common.connection.is_some()
+    }
+
     /// Takes over a process that was just started.
     pub fn started_one(&mut self, route: Route, connection: Connection) {
         self.started += 1;

@@ -139,3 +139,48 @@ fn overflow_is_left_open() {
     ];
     assert_eq!(decide(2, &rows), Answer::Open);
 }
+
+/// The work that a question takes, and its answer.
+fn effort(columns: usize, rows: &[ConstraintRow]) -> (u64, Answer) {
+    let units = 1 << 40;
+    super::within_effort(units, || {
+        let answer = decide(columns, rows);
+        (units - super::EFFORT.get(), answer)
+    })
+}
+
+#[test]
+fn parts_without_a_common_column_are_questions_of_their_own() {
+    // 0 <= x_k <= 9 and x_k < y_k <= 9 for each of a hundred pairs, and one of them without a point.
+    let pairs = 100;
+    let columns = 2 * pairs;
+    let row = |terms: &[(usize, i64)], constant| {
+        let mut coefficients = vec![0; columns];
+        for (column, value) in terms {
+            coefficients[*column] = *value;
+        }
+        ConstraintRow::non_negative(coefficients, constant)
+    };
+    let mut rows = Vec::new();
+    for pair in 0..pairs {
+        let (x, y) = (2 * pair, 2 * pair + 1);
+        rows.extend([row(&[(x, 1)], 0), row(&[(y, -1)], 9), row(&[(y, 1), (x, -1)], -1)]);
+    }
+    let (work, answer) = effort(columns, &rows);
+    assert_eq!(answer, Answer::Inhabited);
+    // Together they would take some thousand units for each elimination.
+    assert!(work < 3000, "{work}");
+    rows.push(row(&[(77, -1), (76, 1)], 0));
+    assert_eq!(effort(columns, &rows).1, Answer::Empty);
+    rows.truncate(3 * pairs);
+    rows.push(ConstraintRow::zero(vec![0; columns], 1));
+    assert_eq!(decide(columns, &rows), Answer::Empty);
+}
+
+#[test]
+fn wide_systems_cost_what_they_take() {
+    let rows = vec![ConstraintRow::non_negative(vec![1; 4000], 0); 400];
+    let (work, _) = effort(4000, &rows);
+    assert!(work > 4000, "{work}");
+    super::within_effort(10, || assert_eq!(decide(4000, &rows), Answer::Open));
+}

@@ -2,6 +2,7 @@
 
 mod why_not;
 
+use crate::deadline::Deadline;
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::given::{Given, Order};
 use crate::input::InputArguments;
@@ -11,6 +12,7 @@ use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincid
 use loopwright_frontend::{Region, run_time_checks};
 use loopwright_ir::{Program, ScheduleTree};
 use loopwright_transform::{Applied, forward_scalars, lower};
+use std::time::Duration;
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
 /// say why a region is rejected or a step is illegal.
@@ -30,6 +32,9 @@ pub struct Arguments {
     json: bool,
 }
 
+/// How long the dependences may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let schedule = arguments.schedule.as_deref().map(Given::read).transpose()?;
@@ -38,7 +43,10 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let done = for_each(&unit, &regions, arguments.json, |accepted| {
         // As it will be scheduled: without the scalars that only stand for elements.
         let program = &forward_scalars(accepted.program);
-        let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+        let deadline = Deadline::after(PATIENCE);
+        let dependences =
+            Dependences::compute_until(program, DEFAULT_QUOTA, &|| deadline.is_over())
+                .or_fail(Kind::Other)?;
         let original = ScheduleTree::original(program);
         let before = lower(program, &original).or_fail(Kind::Other)?;
         if !arguments.json && arguments.why_not.is_none() {

@@ -9,10 +9,12 @@ mod reduce;
 mod summary;
 mod supervisor;
 
+use crate::deadline::parse_seconds;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use clap::Args;
 use loopwright_ir::planted::{Fault, plant};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Check the compiler on random programs under random schedules.
 ///
@@ -30,8 +32,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Stop after so many seconds.
-    #[arg(long, value_name = "SECONDS")]
-    time: Option<f64>,
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    time: Option<Duration>,
     /// Worker processes; one for each core by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,

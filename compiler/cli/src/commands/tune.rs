@@ -1,6 +1,7 @@
 //! `loopwright tune`: the main job, from a C file to faster native code.
 
 use crate::arithmetic::Accuracy;
+use crate::deadline::Deadline;
 use crate::emission::{Emission, Part};
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::input::{self, Accepted, InputArguments};
@@ -19,7 +20,7 @@ use loopwright_ir::{Program, ScheduleTree};
 use loopwright_search::{Event, Measured, Measurement, Observer};
 use serde_json::json;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Find a fast schedule for each region of a C file, measure it, and write native code.
 ///
@@ -43,15 +44,20 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
+    let mut deadline = Deadline::after(arguments.search.budget);
     let surroundings = Surroundings::new(&arguments.search, interrupt::flag());
     let unit = arguments.input.parse()?;
     let mut finished: Vec<(&Region, Tuned)> = Vec::new();
     let mut read: Vec<&Path> = arguments.input.flags.include_files().collect();
     read.extend(arguments.search.model.as_deref());
     arguments.output.prepare(&unit, arguments.json, &read)?;
-    let several = unit.regions.iter().filter(|region| region.result.is_ok()).count() > 1;
+    let mut left = unit.regions.iter().filter(|region| region.result.is_ok()).count();
+    let several = left > 1;
     let regions: Vec<&Region> = unit.regions.iter().collect();
     let done = for_each(&unit, &regions, arguments.json, |region| {
+        // The regions that are left share what is left.
+        let share = deadline.share(left);
+        left = left.saturating_sub(1);
         let program = input::specialized(&unit, region.program)?;
         if !arguments.json {
             print_header(&unit, &program, &surroundings);
@@ -64,18 +70,29 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             &arguments.input.flags,
             &arguments.search,
             &surroundings,
+            share.less(kept(share, !arguments.output.emit.is_empty())),
             &mut bar,
         )?;
         bar.finish();
+        deadline = deadline.excused(tuned.excused);
+        if let Some(reason) = &tuned.given_up {
+            eprintln!("note: the source of {} stays as it is: {reason}", tuned.program.name);
+        }
         // A refutation ends the command before anything is printed or written: the original stays.
         let best = &tuned.report.best;
         let source = loopwright_transform::forward_scalars(region.program);
-        let verified =
-            verify(&tuned.program, &tuned.program, &best.loops, &source, Some(&best.schedule))?;
+        // Where nothing was tried there are no loops of ours.
+        let verified = match tuned.given_up {
+            Some(_) => None,
+            None => {
+                let program = &tuned.program;
+                Some(verify(program, program, &best.loops, &source, Some(&best.schedule))?)
+            }
+        };
         let mut document = document(&unit, &tuned);
-        document["certificate"] = verified.json();
+        document["certificate"] = json!(verified.as_ref().map(Verified::json));
         if !arguments.json {
-            print_result(arguments, &tuned, &verified);
+            print_result(arguments, &tuned, verified.as_ref());
         }
         write(arguments, &unit, region, several, &tuned, document.clone())?;
         finished.push((region.region, tuned));
@@ -99,6 +116,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         fast_math: arguments.search.arithmetic.fast_math,
     };
     done.conclude(arguments.output.write_whole(&whole))
+}
+
+/// What is kept of the time for what comes after the tuning: the checker, and code that is written.
+fn kept(deadline: Deadline, writes: bool) -> Duration {
+    let part = |share: f64, most: Duration| deadline.total().mul_f64(share).min(most);
+    let written = if writes { part(0.15, Duration::from_millis(1500)) } else { Duration::ZERO };
+    part(0.05, Duration::from_secs(1)) + written
 }
 
 fn print_header(unit: &Unit, program: &Program, surroundings: &Surroundings) {
@@ -130,7 +154,7 @@ pub fn one_line(text: &str) -> String {
     if text.is_empty() { "(the original order)".to_owned() } else { text.replace('\n', "; ") }
 }
 
-fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
+fn print_result(arguments: &Arguments, tuned: &Tuned, verified: Option<&Verified>) {
     let report = &tuned.report;
     let mut measured: Vec<&Measured> = report.measured.iter().collect();
     measured.sort_by(|left, right| {
@@ -207,6 +231,8 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
                 duration(alone as f64)
             );
         }
+    } else if let Some(reason) = &tuned.given_up {
+        println!("the source stays as it is: {reason}");
     } else if tuned.confirmation.source_stays {
         println!("nothing was faster than the source as {compiler} -O3 -march=native compiles it");
     }
@@ -225,7 +251,10 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: &Verified) {
     if report.best.schedule.is_original() {
         println!("  # the original order");
     }
-    println!("\n{verified}\n");
+    match verified {
+        Some(verified) => println!("\n{verified}\n"),
+        None => println!(),
+    }
 }
 
 fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
@@ -248,6 +277,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "original_nanoseconds": tuned.times().0,
         "tuned_nanoseconds": tuned.times().1,
         "source_stays": tuned.confirmation.source_stays,
+        "given_up": tuned.given_up,
         "accuracy": tuned.confirmation.accuracy.as_ref().map(Accuracy::json),
         "data": tuned.data.as_ref().map(DataReport::json),
         "measured": report.measured.iter().map(|measured| json!({

@@ -5,21 +5,24 @@
 //! Everything temporary lives in one folder that goes away with the laboratory.
 
 mod buffers;
+mod compiling;
 mod data;
 mod original;
 mod trial;
 
 use crate::arithmetic::Accuracy;
+use crate::deadline::Deadline;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target};
+use loopwright_codegen::{Target, host_target};
 use loopwright_frontend::{Region, Unit};
-use loopwright_ir::{LoopTree, Program, ScheduleTree};
+use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use loopwright_runtime::{
     Comparison, EntryPoint, Outcome as RunOutcome, TimingOptions, Worker, WorkerError,
-    WorkerOptions, link_shared,
+    WorkerOptions,
 };
 use loopwright_search::{Candidate, Measurement, Measurer};
 use loopwright_transform::lower;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -27,6 +30,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use buffers::{Entries, Facts, facts, refuse_too_large, setup};
+pub use compiling::serve as serve_compiler;
+use compiling::{Compiler, NotCompiled, compile_tree};
 pub use data::DataReport;
 pub use original::{BINDING, CompilerSettings, Optimization};
 use trial::{Settled, settle};
@@ -39,6 +44,22 @@ const WARM_UP: Duration = Duration::from_millis(800);
 
 /// How long one run of somebody else's code may take.
 const OTHERS_LIMIT: Duration = Duration::from_secs(600);
+
+/// How long LLVM may take for a tree that somebody asked for, and for one of many candidates.
+const COMPILE_LIMIT: Duration = Duration::from_secs(120);
+const CANDIDATE_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long the constructors of a library may take.
+const LOAD_LIMIT: Duration = Duration::from_secs(30);
+
+/// The part of the time that our original order may take to be compiled.
+const ORDER_SHARE: f64 = 0.7;
+
+/// No limit is shorter, not even one that has passed.
+const LEAST: Duration = Duration::from_millis(1);
+
+/// The file of our original order.
+const ORDER: &str = "order.so";
 
 /// How long a candidate is timed, and the single run from which on one is enough.
 const MEASURING: Duration = Duration::from_millis(150);
@@ -57,6 +78,10 @@ pub struct LaboratoryOptions {
     pub target: Option<Target>,
     /// Whether candidates' results may differ in their last bits.
     pub fast_math: bool,
+    /// When the command has to end, less what the original's first run takes.
+    pub deadline: Option<Deadline>,
+    /// Whether our own original order is going to be tried: it is compiled while the C compiler works.
+    pub tries_original_order: bool,
 }
 
 /// The code of a program's own, and what is known of its data.
@@ -75,12 +100,20 @@ pub struct Laboratory<'a> {
     program: &'a Program,
     worker: Worker,
     folder: TempDir,
-    target: Target,
     fast_math: bool,
     accuracy: Option<Accuracy>,
     data: DataReport,
+    compiler: Compiler,
+    deadline: Option<Deadline>,
+    /// The original order, if it was handed to the compiler.
+    order: Option<LoopTree>,
+    /// What was compiled of the schedules that were measured.
+    entries: HashMap<Schedule, EntryPoint>,
     original: EntryPoint,
     original_nanoseconds: u64,
+    /// How long a new worker takes until it can measure: the arrays' contents, and the original's run.
+    preparation: Duration,
+    excused: Duration,
     /// The first run of our own original order.
     order_nanoseconds: Option<u64>,
     run_limit: Duration,
@@ -103,7 +136,19 @@ impl<'a> Laboratory<'a> {
         let started = Instant::now();
         refuse_too_large(program, options)?;
         let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
-        let objects = original::compile(unit, region, program, settings, folder.path())?;
+        // LLVM gets ready, and compiles our original order, while the C compiler is at work.
+        let mut compiler = new_compiler(options, &folder);
+        let order = match options.tries_original_order {
+            true => Some(lower(program, &ScheduleTree::original(program)).or_fail(Kind::Other)?),
+            false => None,
+        };
+        let begun = match &order {
+            Some(tree) => compiler.begin(program, tree, ORDER),
+            None => compiler.prepare(program),
+        };
+        begun.or_fail(Kind::Environment)?;
+        let limit = options.deadline.map(Deadline::remaining);
+        let objects = original::compile(unit, region, program, settings, folder.path(), limit)?;
         let reference = objects.reference.clone().unwrap_or_else(|| objects.original.clone());
         let home = objects.original.locator.is_some().then(|| objects.original.clone());
         let source = Source {
@@ -116,7 +161,7 @@ impl<'a> Laboratory<'a> {
                 .then_some(settings.initializer.as_str()),
             entries: Entries { initializer: objects.initializer, home },
         };
-        Self::open(program, folder, source, options, started)
+        Self::open(program, (folder, compiler, order), source, options, started)
     }
 
     /// The original is a loop tree of ours: for programs that were made without C.
@@ -129,8 +174,8 @@ impl<'a> Laboratory<'a> {
         refuse_too_large(program, options)?;
         let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
         let strict = (&target_of(options), false);
-        let original =
-            compile_tree(program, tree, strict, &folder, "original.so").or_fail(Kind::Other)?;
+        let original = compile_tree(program, tree, strict, folder.path(), "original.so")
+            .or_fail(Kind::Other)?;
         let source = Source {
             reference: original.clone(),
             original,
@@ -138,12 +183,13 @@ impl<'a> Laboratory<'a> {
             initializer_name: None,
             entries: Entries::default(),
         };
-        Self::open(program, folder, source, options, started)
+        let compiler = new_compiler(options, &folder);
+        Self::open(program, (folder, compiler, None), source, options, started)
     }
 
     fn open(
         program: &'a Program,
-        folder: TempDir,
+        (folder, compiler, order): (TempDir, Compiler, Option<LoopTree>),
         source: Source<'_>,
         options: &LaboratoryOptions,
         started: Instant,
@@ -153,21 +199,33 @@ impl<'a> Laboratory<'a> {
             threads: options.threads,
             memory_limit: options.memory_limit,
             interrupt: options.interrupt.clone(),
+            start_limit: options.deadline.map(|deadline| deadline.remaining().max(LEAST)),
+            load_limit: options
+                .deadline
+                .map(|deadline| deadline.remaining().clamp(LEAST, LOAD_LIMIT)),
             ..WorkerOptions::default()
         };
+        let begun = Instant::now();
         let Source { original, reference, facts, entries, initializer_name } = source;
         let setup = setup(program, &facts, entries)?;
         let names = (&reference, initializer_name);
-        let Settled { mut worker, first, data } =
-            settle(program, &setup, names, worker_options, run_limit)?;
+        let Settled { mut worker, first, data, excused } =
+            settle(program, &setup, names, worker_options, run_limit, options.deadline)?;
+        let deadline = options.deadline.map(|deadline| deadline.excused(excused));
+        let preparation = begun.elapsed();
         let mut original_nanoseconds = first.minimum_ns;
+        let first = Duration::from_nanos(original_nanoseconds);
         // The first run in a process is slow by its page faults and cold caches; where runs are
         // short enough, some more make the mark that candidates are measured against.
-        if reference != original || Duration::from_nanos(original_nanoseconds) < WARM_UP {
+        let warm_up = match deadline {
+            Some(deadline) => WARM_UP.min(deadline.remaining() / 8),
+            None => WARM_UP,
+        };
+        if first < warm_up || reference != original && deadline.is_none() {
             let timing = TimingOptions {
                 minimum_runs: 1,
                 maximum_runs: 6,
-                budget: WARM_UP,
+                budget: warm_up,
                 run_limit,
                 ..TimingOptions::default()
             };
@@ -182,12 +240,17 @@ impl<'a> Laboratory<'a> {
             program,
             worker,
             folder,
-            target: target_of(options),
             fast_math: options.fast_math,
             accuracy: None,
             data,
+            compiler,
+            deadline,
+            order,
+            entries: HashMap::new(),
             original,
             original_nanoseconds,
+            preparation,
+            excused,
             order_nanoseconds: None,
             run_limit: candidate_limit.min(run_limit),
             compiled: 0,
@@ -217,6 +280,11 @@ impl<'a> Laboratory<'a> {
         self.first_measured
     }
 
+    /// How long the original's first run took, which no deadline counts.
+    pub fn excused(&self) -> Duration {
+        self.excused
+    }
+
     /// Compiles a loop tree to something that the worker can load.
     pub fn compile(&mut self, tree: &LoopTree) -> Result<EntryPoint, String> {
         self.compile_expanded(self.program, tree)
@@ -228,43 +296,85 @@ impl<'a> Laboratory<'a> {
         program: &Program,
         tree: &LoopTree,
     ) -> Result<EntryPoint, String> {
+        self.compile_within(program, tree, COMPILE_LIMIT).map_err(|error| error.to_string())
+    }
+
+    fn compile_within(
+        &mut self,
+        program: &Program,
+        tree: &LoopTree,
+        limit: Duration,
+    ) -> Result<EntryPoint, NotCompiled> {
         self.compiled += 1;
         let start = Instant::now();
-        let name = format!("candidate{}.so", self.compiled);
-        let how = (&self.target, self.fast_math);
-        let entry = compile_tree(program, tree, how, &self.folder, &name)?;
+        self.compiler.begin(program, tree, &format!("candidate{}.so", self.compiled))?;
+        let entry = self.compiler.finish(limit)?;
         self.compile_seconds.push(start.elapsed().as_secs_f64());
         Ok(entry)
     }
 
-    /// Compiles and runs the original order as our own code, before anything is searched: what cannot
-    /// do that cannot be tuned.
-    pub fn try_original_order(&mut self) -> Outcome<()> {
-        let tree =
-            lower(self.program, &ScheduleTree::original(self.program)).or_fail(Kind::Other)?;
-        let entry = self.compile(&tree).map_err(|reason| Failure::new(Kind::Other, reason))?;
+    /// Runs the original order as our own code, before anything is searched. What cannot do that cannot be
+    /// tuned: the reason comes back, if it is for want of time.
+    pub fn try_original_order(&mut self) -> Outcome<Option<String>> {
+        let ours = || format!("{}, compiled in its original order", self.program.name);
+        let limit = self.left(COMPILE_LIMIT, ORDER_SHARE);
+        let compiled = match self.order.take() {
+            Some(_) => self.compiler.finish(limit),
+            None => {
+                let original = ScheduleTree::original(self.program);
+                let tree = lower(self.program, &original).or_fail(Kind::Other)?;
+                self.compile_within(self.program, &tree, limit)
+            }
+        };
+        let entry = match compiled {
+            Ok(entry) => entry,
+            Err(error @ NotCompiled::TooLong(_)) => {
+                return Ok(Some(format!("{}: {error}", ours())));
+            }
+            Err(error) => return Err(Failure::new(Kind::Other, error.to_string())),
+        };
         match self.check(&entry).map_err(worker_failure)? {
             RunOutcome::Time(timing) => {
                 self.order_nanoseconds = Some(timing.minimum_ns);
                 self.first_measured.get_or_insert_with(|| self.started.elapsed());
-                Ok(())
+                self.entries.insert(Schedule::original(), entry);
+                Ok(None)
             }
-            other => Err(Failure::new(
-                Kind::WrongResult,
-                format!("{}, compiled in its original order: {other}", self.program.name),
-            )),
+            outcome @ RunOutcome::TimedOut { .. } => Ok(Some(format!("{}: {outcome}", ours()))),
+            other => Err(Failure::new(Kind::WrongResult, format!("{}: {other}", ours()))),
         }
+    }
+
+    /// A limit, or a share of what is left before the deadline.
+    fn left(&self, limit: Duration, share: f64) -> Duration {
+        let left = self.deadline.map(|deadline| deadline.remaining().mul_f64(share).max(LEAST));
+        left.map_or(limit, |left| left.min(limit))
+    }
+
+    /// Whether the deadline leaves time to begin another run: where a process has died, the next one begins
+    /// with a run of the original.
+    fn can_go_on(&self, remaining: Option<Duration>) -> bool {
+        let needed = if self.worker.is_running() { LEAST } else { self.preparation };
+        remaining.is_none_or(|left| left > needed)
     }
 
     /// Runs a candidate once and compares its results with the original's, bit for bit. Where arithmetic
     /// is relaxed, any results are right, and [`Self::accuracy`] says how far off they are.
     pub fn check(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
+        self.check_within(entry, self.left(self.run_limit, 1.0))
+    }
+
+    fn check_within(
+        &mut self,
+        entry: &EntryPoint,
+        limit: Duration,
+    ) -> Result<RunOutcome, WorkerError> {
         if self.fast_math {
-            let (outcome, deviations) = self.worker.check_near(entry, self.run_limit)?;
+            let (outcome, deviations) = self.worker.check_near(entry, limit)?;
             self.accuracy = Accuracy::of(self.program, &deviations);
             return Ok(outcome);
         }
-        self.worker.check(entry, self.run_limit)
+        self.worker.check(entry, limit)
     }
 
     /// How far off the results of the last candidate were that was checked with relaxed arithmetic.
@@ -293,11 +403,21 @@ impl<'a> Laboratory<'a> {
 
     /// Original and candidate in turn, for a claim about speed.
     pub fn compare(&mut self, entry: &EntryPoint, budget: Duration) -> Outcome<Comparison> {
+        // Once each, at least, and no further time when that is over.
+        let first = Duration::from_nanos(self.original_nanoseconds.saturating_mul(2));
+        let left = self.deadline.map(|deadline| deadline.remaining());
+        if left.is_some_and(|left| left < first) || !self.can_go_on(left) {
+            return Err(Failure::new(
+                Kind::Other,
+                "no time is left to compare it with the original",
+            ));
+        }
+        let budget = left.map_or(budget, |left| budget.min(left.saturating_sub(first)));
         let options = TimingOptions {
             minimum_runs: 3,
             maximum_runs: 100,
             budget,
-            run_limit: self.run_limit,
+            run_limit: self.left(self.run_limit, 1.0).max(first),
             ..TimingOptions::default()
         };
         let comparison =
@@ -308,25 +428,55 @@ impl<'a> Laboratory<'a> {
         Ok(comparison)
     }
 
+    /// What a candidate was compiled to, or is compiled to now.
+    pub fn entry(
+        &mut self,
+        candidate: &Candidate,
+        remaining: Option<Duration>,
+    ) -> Result<EntryPoint, NotCompiled> {
+        if let Some(entry) = self.entries.get(&candidate.schedule) {
+            return Ok(entry.clone());
+        }
+        let limit = remaining.map_or(CANDIDATE_LIMIT, |left| left.min(CANDIDATE_LIMIT));
+        let entry = self.compile_within(self.program, &candidate.loops, limit)?;
+        self.entries.insert(candidate.schedule.clone(), entry.clone());
+        Ok(entry)
+    }
+
     fn try_measure(
         &mut self,
         candidate: &Candidate,
         best_seconds: Option<f64>,
         remaining: Option<Duration>,
-    ) -> Result<Measurement, String> {
-        let failed = |reason: String| Ok(Measurement::Failed { reason });
+    ) -> Result<Option<Measurement>, String> {
+        let failed = |reason: String| Ok(Some(Measurement::Failed { reason }));
+        if !self.can_go_on(remaining) {
+            return Ok(None);
+        }
         // A long run of the original order is known already.
         if let Some(time) = self.order_nanoseconds.filter(|_| candidate.schedule.is_original())
             && Duration::from_nanos(time) > LONG_RUN
         {
-            return Ok(Measurement::Time {
+            return Ok(Some(Measurement::Time {
                 seconds: time as f64 / 1e9,
                 reference: self.original_nanoseconds as f64 / 1e9,
-            });
+            }));
         }
-        let entry = self.compile(&candidate.loops)?;
-        let first = match self.check(&entry).map_err(|error| error.to_string())? {
+        let deadline = remaining.map(|left| Instant::now() + left);
+        let left = || deadline.map(|end| end.saturating_duration_since(Instant::now()));
+        let entry = match self.entry(candidate, left()) {
+            Ok(entry) => entry,
+            Err(NotCompiled::TooLong(limit)) if limit < CANDIDATE_LIMIT => return Ok(None),
+            Err(NotCompiled::Interrupted) => return Ok(None),
+            Err(error) => return failed(error.to_string()),
+        };
+        let limit = left().map_or(self.run_limit, |left| left.min(self.run_limit));
+        if limit < LEAST {
+            return Ok(None);
+        }
+        let first = match self.check_within(&entry, limit).map_err(|error| error.to_string())? {
             RunOutcome::Time(timing) => timing.minimum_ns,
+            RunOutcome::TimedOut { .. } if limit < self.run_limit => return Ok(None),
             other => return failed(other.to_string()),
         };
         if let Some(warning) = self.accuracy.as_ref().and_then(Accuracy::warning) {
@@ -337,16 +487,16 @@ impl<'a> Laboratory<'a> {
         let beaten = best_seconds.is_some_and(|best| first as f64 > best * 1.5e9);
         let long = Duration::from_nanos(first) > LONG_RUN;
         if beaten || long {
-            return Ok(Measurement::Time {
+            return Ok(Some(Measurement::Time {
                 seconds: first as f64 / 1e9,
                 reference: self.original_nanoseconds as f64 / 1e9,
-            });
+            }));
         }
         let original = Duration::from_nanos(self.original_nanoseconds);
         let options = TimingOptions {
             minimum_runs: 2,
             maximum_runs: 30,
-            budget: MEASURING.min(remaining.unwrap_or(Duration::MAX)),
+            budget: left().map_or(MEASURING, |left| left.min(MEASURING)),
             run_limit: self.run_limit,
             ..TimingOptions::default()
         };
@@ -363,10 +513,10 @@ impl<'a> Laboratory<'a> {
             self.worker.time(&entry, &options).map_err(|error| error.to_string())?
         };
         match outcome {
-            RunOutcome::Time(timing) => Ok(Measurement::Time {
+            RunOutcome::Time(timing) => Ok(Some(Measurement::Time {
                 seconds: timing.minimum_ns.min(first) as f64 / 1e9,
                 reference: self.original_nanoseconds as f64 / 1e9,
-            }),
+            })),
             other => failed(other.to_string()),
         }
     }
@@ -378,9 +528,9 @@ impl Measurer for Laboratory<'_> {
         candidate: &Candidate,
         best_seconds: Option<f64>,
         remaining: Option<Duration>,
-    ) -> Measurement {
+    ) -> Option<Measurement> {
         self.try_measure(candidate, best_seconds, remaining)
-            .unwrap_or_else(|reason| Measurement::Failed { reason })
+            .unwrap_or_else(|reason| Some(Measurement::Failed { reason }))
     }
 }
 
@@ -388,20 +538,9 @@ fn target_of(options: &LaboratoryOptions) -> Target {
     options.target.clone().unwrap_or_else(host_target)
 }
 
-fn compile_tree(
-    program: &Program,
-    tree: &LoopTree,
-    (target, fast_math): (&Target, bool),
-    folder: &TempDir,
-    name: &str,
-) -> Result<EntryPoint, String> {
-    let kernel = Kernel { program, tree, fallback: None };
-    let options = Options { fast_math, ..Options::new(target.clone(), SymbolNames::entry_only()) };
-    let compiled =
-        loopwright_codegen::compile(&kernel, &options).map_err(|error| error.to_string())?;
-    let object =
-        link_shared(&compiled.object, folder.path(), name).map_err(|error| error.to_string())?;
-    Ok(EntryPoint::new(object, loopwright_codegen::ENTRY))
+fn new_compiler(options: &LaboratoryOptions, folder: &TempDir) -> Compiler {
+    let interrupt = options.interrupt.clone();
+    Compiler::new(&target_of(options), options.fast_math, folder.path(), interrupt)
 }
 
 /// A worker's error as a failure of the command.
@@ -410,5 +549,12 @@ pub fn worker_failure(error: WorkerError) -> Failure {
         WorkerError::TooLarge { .. } | WorkerError::Start(_) => Kind::Environment,
         _ => Kind::Other,
     };
-    Failure::new(kind, error.to_string())
+    let late = match &error {
+        WorkerError::Setup(outcome) | WorkerError::Original(outcome) => {
+            matches!(**outcome, RunOutcome::TimedOut { .. })
+        }
+        _ => false,
+    };
+    let failure = Failure::new(kind, error.to_string());
+    if late { failure.for_want_of_time() } else { failure }
 }

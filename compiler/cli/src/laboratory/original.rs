@@ -3,10 +3,10 @@
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_frontend::{Region, Unit, measuring_unit};
 use loopwright_ir::{Expression, MathFunction, Program};
-use loopwright_runtime::{EntryPoint, compile_c};
+use loopwright_runtime::{EntryPoint, ProcessError, ToolchainError, compile_c};
 use std::ffi::OsStr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Variables and functions of the file are its own, as in a program: not those of the same name in the libraries
 /// that the process happens to have.
@@ -54,7 +54,9 @@ pub fn compile(
     program: &Program,
     settings: &CompilerSettings,
     folder: &Path,
+    limit: Option<Duration>,
 ) -> Outcome<Objects> {
+    let end = limit.map(|limit| Instant::now() + limit);
     let measuring =
         measuring_unit(unit, region, program, Some(&settings.initializer)).or_fail(Kind::Other)?;
     if let Some(note) = &measuring.note {
@@ -64,6 +66,8 @@ pub fn compile(
     std::fs::write(&source, &measuring.source).or_fail(Kind::Environment)?;
     let build = |name: &str, more: &[&str]| -> Outcome<EntryPoint> {
         let object = folder.join(name);
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+        let left = left.map_or(COMPILE_LIMIT, |left| left.min(COMPILE_LIMIT));
         let level = match settings.optimization {
             Optimization::None => "-O0",
             Optimization::Full => "-O3",
@@ -73,11 +77,16 @@ pub fn compile(
         flags.extend(["-iquote".as_ref(), measuring.folder.as_os_str()]);
         let own = [level, &march, settings.contraction, "-shared", "-fPIC", "-w"];
         flags.extend(own.into_iter().chain(BINDING).chain(more.iter().copied()).map(OsStr::new));
-        compile_c(&source, &flags, &settings.compiler, &object, COMPILE_LIMIT).map_err(
-            |error| {
-                Failure::new(Kind::Environment, format!("the original cannot be compiled: {error}"))
-            },
-        )?;
+        compile_c(&source, &flags, &settings.compiler, &object, left).map_err(|error| {
+            let text = format!("the original cannot be compiled: {error}");
+            let failure = Failure::new(Kind::Environment, text);
+            match error {
+                ToolchainError::Process(ProcessError::TimedOut { .. }) => {
+                    failure.for_want_of_time()
+                }
+                _ => failure,
+            }
+        })?;
         Ok(EntryPoint::new(object, measuring.entry_symbol.clone())
             .with_locator(measuring.locator_symbol.clone()))
     };

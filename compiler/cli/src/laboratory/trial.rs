@@ -7,10 +7,12 @@
 use super::buffers::{with_raised_diagonals, without_zeros};
 use super::data::{Contents, DataReport, Vacuity, vacuity};
 use super::worker_failure;
+use crate::deadline::Deadline;
 use crate::failure::Outcome;
+use crate::waiting::Waiting;
 use loopwright_ir::Program;
 use loopwright_runtime::{EntryPoint, Origin, Setup, Timing, Worker, WorkerError, WorkerOptions};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A worker whose contents are settled.
 pub struct Settled {
@@ -18,6 +20,8 @@ pub struct Settled {
     /// The reference's first run on them.
     pub first: Timing,
     pub data: DataReport,
+    /// How long the reference's first run took.
+    pub excused: Duration,
 }
 
 /// Starts a worker, runs the reference, and goes on to other contents as long as nothing is compared.
@@ -27,9 +31,12 @@ pub fn settle(
     (reference, initializer): (&EntryPoint, Option<&str>),
     options: WorkerOptions,
     limit: Duration,
+    deadline: Option<Deadline>,
 ) -> Outcome<Settled> {
     let mut own = setup.clone();
     let mut worker = Worker::start(options, own.clone()).map_err(worker_failure)?;
+    let waiting = Waiting::begin("the original runs for the first time");
+    let began = Instant::now();
     let mut first = match worker.set_original(reference, limit) {
         Err(error) if divided_by_zero(&error) => {
             own = without_zeros(&own);
@@ -38,16 +45,26 @@ pub fn settle(
         }
         result => result.map_err(worker_failure)?,
     };
+    drop(waiting);
+    // One run of the original is beside the budget; no others are begun that do not fit into it.
+    let excused = began.elapsed();
+    let deadline = deadline.map(|deadline| deadline.excused(excused));
+    let affordable = deadline.is_none_or(|deadline| deadline.remaining() / 4 > excused);
     let Some(vacuity) = judged(program, &worker) else {
         let filled = (Contents::Program, worker.origins());
         let data = DataReport::new(program, initializer, filled, None, None);
-        return Ok(Settled { worker, first, data });
+        return Ok(Settled { worker, first, data, excused });
     };
     let (origins, summaries) = (worker.origins().to_vec(), worker.summaries().to_vec());
     // Constants that take the place of other contents may be all that there is to compare.
     let mut fallback = (vacuity == Vacuity::Constant).then(|| (Contents::Program, own.clone()));
     let mut settled = None;
-    for (contents, tried) in others(program, &own, &vacuity, &origins) {
+    let others = match affordable {
+        true => others(program, &own, &vacuity, &origins),
+        false => Vec::new(),
+    };
+    let stands = others.is_empty();
+    for (contents, tried) in others {
         let Some((timing, used)) = try_contents(&mut worker, tried, reference, limit)? else {
             continue;
         };
@@ -66,6 +83,8 @@ pub fn settle(
             first = timing;
             contents
         }
+        // The worker is as it was.
+        None if stands => Contents::Program,
         None => {
             let (contents, chosen) = fallback.unwrap_or((Contents::Program, own));
             worker.set_up_again(chosen).map_err(worker_failure)?;
@@ -81,7 +100,7 @@ pub fn settle(
     ));
     let filled = (contents, worker.origins());
     let data = DataReport::new(program, initializer, filled, cause, nothing);
-    Ok(Settled { worker, first, data })
+    Ok(Settled { worker, first, data, excused })
 }
 
 /// Runs the reference on other contents, and gives those that it ran on in the end; `None` where it does not

@@ -74,15 +74,16 @@ pub fn confirm(
         }
         let candidate = fastest.candidate;
         let entry = laboratory
-            .compile(&candidate.loops)
-            .map_err(|reason| Failure::new(Kind::Other, reason))?;
+            .entry(&candidate, None)
+            .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
         // The last one that was checked need not be this one.
         let checked = fast_math && laboratory.check(&entry).is_ok();
         let accuracy = laboratory.accuracy().filter(|_| checked).cloned();
         let budget = if tried.is_empty() { FIRST } else { FURTHER };
         let Ok(comparison) = laboratory.compare(&entry, budget) else {
-            // After an interrupt there is no second look: the search's own figures stand.
-            interrupted = true;
+            // After an interrupt, or without time for it, there is no second look: the search's own figures
+            // stand, unless there was one already.
+            interrupted = tried.is_empty();
             break;
         };
         match comparison.candidate.timing() {

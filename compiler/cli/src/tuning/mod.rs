@@ -3,21 +3,26 @@
 mod confirmation;
 
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::deadline::{Deadline, parse_duration};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
 use crate::laboratory::{
     CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization,
 };
+use crate::report::duration;
 use clap::Args;
-use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
 use loopwright_costmodel::{MachineFeatures, Scorer};
 use loopwright_frontend::{Region, Unit};
-use loopwright_ir::{LoopTree, Program};
+use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use loopwright_runtime::Machine;
-use loopwright_search::{Budget, Observer, SearchOptions, SearchReport, search};
+use loopwright_search::{
+    Budget, Candidate, Observer, SearchOptions, SearchReport, StopReason, search,
+};
+use loopwright_transform::lower;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use confirmation::Confirmation;
@@ -26,7 +31,7 @@ use confirmation::confirm;
 /// How hard to search.
 #[derive(Args, Clone, Debug)]
 pub struct SearchArguments {
-    /// How long to search and measure, as 20s or 2m.
+    /// How long the command may take, as 20s or 2m; one run of the original is not counted.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub budget: Duration,
     /// How many schedules survive each round of the search.
@@ -52,19 +57,6 @@ pub struct SearchArguments {
     pub compiler: String,
     #[command(flatten)]
     pub arithmetic: ArithmeticArguments,
-}
-
-/// `20s`, `1500ms`, `2m`, or a number of seconds.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(char::is_alphabetic);
-    let scale = match &text[digits.len()..] {
-        "ms" => 1e-3,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        other => return Err(format!("`{other}` is not a unit of time; use ms, s or m")),
-    };
-    let value: f64 = digits.parse().map_err(|_| format!("`{text}` is not a time, as 20s is"))?;
-    Duration::try_from_secs_f64(value * scale).map_err(|_| format!("`{text}` is out of range"))
 }
 
 /// What the machine is, to the search and to the cost model.
@@ -183,9 +175,28 @@ pub struct Tuned {
     pub original_nanoseconds: Option<u64>,
     pub compile_seconds: Vec<f64>,
     pub first_measured: Option<Duration>,
+    /// Why nothing was tried, where that is so.
+    pub given_up: Option<String>,
+    /// How long the original's first run took, which the budget does not count.
+    pub excused: Duration,
 }
 
 impl Tuned {
+    /// A report of what was not measured.
+    fn unmeasured(program: Program, report: SearchReport) -> Self {
+        Self {
+            program,
+            report,
+            confirmation: Confirmation::unmeasured(),
+            data: None,
+            original_nanoseconds: None,
+            compile_seconds: Vec::new(),
+            first_measured: None,
+            given_up: None,
+            excused: Duration::ZERO,
+        }
+    }
+
     /// How the choice's results compare with the original's, in words.
     pub fn accuracy_text(&self) -> String {
         match (&self.confirmation.accuracy, &self.data) {
@@ -219,7 +230,9 @@ impl Tuned {
     }
 }
 
-/// Searches, measures, and compares the choice with the original once more.
+/// Searches, measures, and compares the choice with the original once more, all before the deadline, which is
+/// moved by what the original's first run takes. What there is no time for is not done, and the source stays.
+#[expect(clippy::too_many_arguments, reason = "each is of another kind")]
 pub fn tune(
     unit: &Unit,
     region: &Region,
@@ -227,49 +240,73 @@ pub fn tune(
     flags: &InputFlags,
     arguments: &SearchArguments,
     surroundings: &Surroundings,
+    deadline: Deadline,
     observer: &mut dyn Observer,
 ) -> Outcome<Tuned> {
-    let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+    let cancelled = || surroundings.interrupt.load(Ordering::SeqCst);
+    let until = deadline.less(deadline.remaining().mul_f64(1.0 - ANALYSIS_SHARE));
+    let found =
+        Dependences::compute_until(&program, DEFAULT_QUOTA, &|| until.is_over() || cancelled());
+    let dependences = match found {
+        Ok(dependences) => dependences,
+        Err(error @ (DependenceError::Stopped | DependenceError::TooMany { .. })) => {
+            return given_up(program, error.to_string());
+        }
+        Err(error) => return Err(Failure::new(Kind::Other, error.to_string())),
+    };
     let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
-    // The budget is the search's own: it begins when the search does.
-    let options = || SearchOptions {
+    let options = |end: Deadline| SearchOptions {
         beam: arguments.beam as usize,
         measure: arguments.measure as usize,
         seed: arguments.seed,
-        budget: Budget::lasting(arguments.budget).with_cancel(Arc::clone(&surroundings.interrupt)),
+        budget: Budget::until(end.end()).with_cancel(Arc::clone(&surroundings.interrupt)),
         ..SearchOptions::default()
     };
     let machine = surroundings.search_machine();
     if arguments.no_measure {
+        let options = options(deadline);
         let report =
-            search(&program, &dependences, &mut predictor, &machine, &options(), observer, None)
+            search(&program, &dependences, &mut predictor, &machine, &options, observer, None)
                 .or_fail(Kind::Other)?;
-        return Ok(Tuned {
-            program,
-            report,
-            confirmation: Confirmation::unmeasured(),
-            data: None,
-            original_nanoseconds: None,
-            compile_seconds: Vec::new(),
-            first_measured: None,
-        });
+        return Ok(Tuned::unmeasured(program, report));
     }
     let settings = compiler_settings(flags, arguments);
     let laboratory_options = LaboratoryOptions {
         threads: Some(surroundings.threads as usize),
         interrupt: Some(Arc::clone(&surroundings.interrupt)),
         fast_math: arguments.arithmetic.fast_math,
+        deadline: Some(deadline),
+        tries_original_order: true,
         ..LaboratoryOptions::default()
     };
-    let mut laboratory =
-        Laboratory::of_region(unit, region, &program, &settings, &laboratory_options)?;
-    laboratory.try_original_order()?;
+    let opened = Laboratory::of_region(unit, region, &program, &settings, &laboratory_options);
+    let mut laboratory = match opened {
+        Ok(laboratory) => laboratory,
+        Err(failure) if failure.is_for_want_of_time() && !cancelled() => {
+            return given_up(program, failure.text());
+        }
+        Err(failure) => return Err(failure),
+    };
+    let original = Duration::from_nanos(laboratory.original_nanoseconds());
+    let excused = laboratory.excused();
+    let deadline = deadline.excused(excused);
+    tell_of_slow_original(&program.name, original, deadline);
+    let tried = laboratory.try_original_order()?;
+    if let Some(reason) = tried {
+        let original_nanoseconds = Some(laboratory.original_nanoseconds());
+        let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
+        let data = Some(laboratory.data());
+        drop(laboratory);
+        let stays = given_up(program, reason)?;
+        return Ok(Tuned { original_nanoseconds, compile_seconds, data, excused, ..stays });
+    }
+    let end = deadline.less(CONFIRMATION.min(deadline.total().mul_f64(CONFIRMATION_SHARE)));
     let mut report = search(
         &program,
         &dependences,
         &mut predictor,
         &machine,
-        &options(),
+        &options(end),
         observer,
         Some(&mut laboratory),
     )
@@ -281,12 +318,51 @@ pub fn tune(
     let first_measured = laboratory.first_measured();
     drop(laboratory);
     Ok(Tuned {
-        program,
-        report,
         confirmation,
         data,
         original_nanoseconds,
         compile_seconds,
         first_measured,
+        excused,
+        ..Tuned::unmeasured(program, report)
     })
 }
+
+/// What is left where nothing could be tried: the source as it is.
+fn given_up(program: Program, reason: String) -> Outcome<Tuned> {
+    let original = ScheduleTree::original(&program);
+    let loops = Arc::new(lower(&program, &original).or_fail(Kind::Other)?);
+    let candidate = Candidate { schedule: Schedule::original(), loops, predicted: 1.0 };
+    let report = SearchReport::of_original(candidate, StopReason::BudgetEnded);
+    let confirmation = Confirmation { source_stays: true, ..Confirmation::unmeasured() };
+    let given_up = Some(reason);
+    Ok(Tuned { confirmation, given_up, ..Tuned::unmeasured(program, report) })
+}
+
+/// Says at once what an original that takes most of the budget means.
+fn tell_of_slow_original(name: &str, original: Duration, deadline: Deadline) {
+    let left = deadline.remaining();
+    if original * FEW_RUNS < left || original < NO_TIME {
+        return;
+    }
+    let time = |time: Duration| duration(time.as_nanos() as f64);
+    eprintln!(
+        "note: one run of the original of {name} takes {}, and {} of the budget of {} {} left: what does not \
+         end in that time is stopped, and unless something is faster the source stays",
+        time(original),
+        time(left),
+        time(deadline.total()),
+        if left.as_secs_f64() == 1.0 { "is" } else { "are" },
+    );
+}
+
+/// The part of the time after which no more dependences are looked for.
+const ANALYSIS_SHARE: f64 = 0.6;
+
+/// How long the choice and the original alternate in the end, and the part of the time that this may take.
+const CONFIRMATION: Duration = Duration::from_secs(3);
+const CONFIRMATION_SHARE: f64 = 0.12;
+
+/// An original of which so few runs fit into the time is slow, unless it takes no time at all.
+const FEW_RUNS: u32 = 4;
+const NO_TIME: Duration = Duration::from_millis(50);

@@ -114,6 +114,9 @@ impl<'a> Beam<'a> {
         let each = (allowance / self.survivors.len().max(1)).max(6);
         let mut jobs = Vec::new();
         for (parent, survivor) in self.survivors.iter().enumerate() {
+            if self.budget.exhausted().is_some() {
+                break;
+            }
             let mut ranked =
                 treatments(self.ground, &survivor.point, first, self.estimates, self.machine);
             // Equal ranks in a random order, so that a cut takes some of every kind.
@@ -131,7 +134,9 @@ impl<'a> Beam<'a> {
             }
         }
         let trees: Vec<_> = children.iter().map(|(_, loops, _)| loops).collect();
-        let scores = score_all(scorer, self.ground.program, &self.original.loops, &trees);
+        let original = &self.original.loops;
+        let scores = score_all(scorer, self.ground.program, original, &trees, self.budget);
+        children.truncate(scores.len());
         self.evaluated += children.len();
         if !children.is_empty() {
             for parent in &mut self.survivors {
@@ -208,6 +213,9 @@ impl<'a> Beam<'a> {
         let choice = &treatment.choice;
         let mut point = treat(self.ground, &survivor.point, *first, choice, self.estimates)?;
         for statement in others {
+            if self.budget.exhausted().is_some() {
+                return None;
+            }
             if let Some(next) = treat(self.ground, &point, *statement, choice, self.estimates) {
                 point = next;
             }

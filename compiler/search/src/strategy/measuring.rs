@@ -111,7 +111,9 @@ impl<'a> Measuring<'a> {
             candidates.push(Candidate { schedule, loops: Arc::new(loops), predicted: 0.0 });
         }
         let trees: Vec<_> = candidates.iter().map(|candidate| &*candidate.loops).collect();
-        let scores = score_all(scorer, self.ground.program, &self.original.loops, &trees);
+        let budget = &self.options.budget;
+        let scores = score_all(scorer, self.ground.program, &self.original.loops, &trees, budget);
+        candidates.truncate(scores.len());
         self.scored += candidates.len();
         for (candidate, score) in candidates.iter_mut().zip(scores) {
             candidate.predicted = score;
@@ -156,6 +158,10 @@ impl<'a> Measuring<'a> {
             .min_by(f64::total_cmp);
         let measurement =
             self.measurer.measure(candidate, best_seconds, self.options.budget.remaining());
+        let Some(measurement) = measurement else {
+            self.stop = Some(self.options.budget.exhausted().unwrap_or(StopReason::BudgetEnded));
+            return;
+        };
         observer.event(Event::Measured { position, candidate, measurement: &measurement });
         self.measured.push(Measured { candidate: candidate.clone(), measurement });
     }
@@ -184,7 +190,9 @@ impl<'a> Measuring<'a> {
     /// The choice, all measurements, how many schedules were scored here, and why it ended.
     pub fn finish(self) -> (Candidate, Vec<Measured>, usize, StopReason) {
         let (best, _) = self.best();
-        (best, self.measured, self.scored, self.stop.unwrap_or(StopReason::Finished))
+        // Where no time was left to take steps, there was nothing to measure either.
+        let stop = self.stop.or_else(|| self.options.budget.exhausted());
+        (best, self.measured, self.scored, stop.unwrap_or(StopReason::Finished))
     }
 }
 

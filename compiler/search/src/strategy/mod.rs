@@ -69,7 +69,7 @@ pub fn search(
     measurer: Option<&mut dyn Measurer>,
 ) -> Result<SearchReport, SearchError> {
     let started = Instant::now();
-    let ground = Ground::new(program, dependences);
+    let ground = Ground::new(program, dependences).with_budget(options.budget.clone());
     let origin = ground.original();
     let loops = loopwright_transform::lower(program, &origin.tree)
         .map_err(|error| SearchError::Original(error.to_string()))?;
@@ -109,18 +109,27 @@ pub fn search(
     Ok(report)
 }
 
-/// Scores candidates' loops; a score that is no positive number counts as hopeless.
+/// How many trees are scored between two looks at the clock.
+const BATCH: usize = 64;
+
+/// Scores candidates' loops, the first ones where the budget ends before; a score that is no positive number
+/// counts as hopeless.
 fn score_all(
     scorer: &mut dyn Scorer,
     program: &Program,
     original: &LoopTree,
     trees: &[&LoopTree],
+    budget: &Budget,
 ) -> Vec<f64> {
-    if trees.is_empty() {
-        return Vec::new();
+    let mut scores = Vec::with_capacity(trees.len());
+    for batch in trees.chunks(BATCH) {
+        if budget.exhausted().is_some() {
+            break;
+        }
+        let wanted = scores.len() + batch.len();
+        scores.extend(scorer.score(program, original, batch));
+        scores.resize(wanted, 0.0);
     }
-    let mut scores = scorer.score(program, original, trees);
-    scores.resize(trees.len(), 0.0);
     for score in &mut scores {
         if !score.is_finite() || *score < 0.0 {
             *score = 0.0;

@@ -101,6 +101,8 @@ pub struct Countdown {
     pub measured: Vec<String>,
     pub fail: bool,
     pub delay: Duration,
+    /// After so many it says that there is no time for more.
+    pub most: Option<usize>,
 }
 
 impl Measurer for Countdown {
@@ -109,14 +111,17 @@ impl Measurer for Countdown {
         candidate: &Candidate,
         _best_seconds: Option<f64>,
         _remaining: Option<Duration>,
-    ) -> Measurement {
+    ) -> Option<Measurement> {
+        if self.most == Some(self.measured.len()) {
+            return None;
+        }
         self.measured.push(candidate.schedule.to_string());
         std::thread::sleep(self.delay);
         if self.fail && !candidate.schedule.is_original() {
-            return Measurement::Failed { reason: "the test says so".to_owned() };
+            return Some(Measurement::Failed { reason: "the test says so".to_owned() });
         }
         let seconds = 1.0 / (1.0 + candidate.schedule.steps().len() as f64);
-        Measurement::Time { seconds, reference: 1.0 }
+        Some(Measurement::Time { seconds, reference: 1.0 })
     }
 }
 

@@ -16,7 +16,7 @@ use loopwright_fuzz::{Failure, Finding, SCHEDULES, Tally, View};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Programs in a batch.
 pub const BATCH: u64 = 24;
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let shared = Shared {
         seed: arguments.seed,
         pairs: arguments.pairs,
-        until: arguments.time.map(|seconds| started + Duration::from_secs_f64(seconds.max(0.0))),
+        until: arguments.time.map(|time| started + time),
         settings: Settings { compiler: arguments.compiler.clone(), planted: None },
         next: AtomicU64::new(0),
         done: AtomicU64::new(0),

@@ -3,6 +3,7 @@
 use super::{Arguments, Sources};
 use crate::arithmetic::Accuracy;
 use crate::commands::tune::one_line;
+use crate::deadline::Deadline;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::interrupt;
 use crate::laboratory::DataReport;
@@ -38,6 +39,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             &loaded.flags,
             &arguments.search,
             &surroundings,
+            Deadline::after(arguments.search.budget),
             &mut Silent,
         )?;
         bar.suspend(|| {
