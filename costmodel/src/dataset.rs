@@ -10,7 +10,7 @@ use crate::features::Features;
 use crate::{MachineFeatures, schema_hash};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +50,14 @@ pub struct ScheduleRecord {
 pub enum DatasetError {
     #[error("cannot use the data file {}: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
+    #[error(
+        "the data file {} is being written by another process: wait for its end, or use another folder or \
+         another `--shard`",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error("{} ends with something that is no program record: nothing is written to it", path.display())]
+    NoShard { path: PathBuf },
     #[error("{} line {line} is not a program record: {source}", path.display())]
     BadLine { path: PathBuf, line: usize, source: serde_json::Error },
     #[error(
@@ -142,7 +150,8 @@ pub fn shards(paths: &[PathBuf]) -> Result<Vec<PathBuf>, DatasetError> {
     Ok(found)
 }
 
-/// Appends records to one shard, each in a single flushed write.
+/// Appends records to one shard, each in a single flushed write. Only one writer has it open, in whatever
+/// process; that it has is forgotten by the system when it ends, however it ends.
 #[derive(Debug)]
 pub struct ShardWriter {
     path: PathBuf,
@@ -151,7 +160,8 @@ pub struct ShardWriter {
 
 impl ShardWriter {
     /// Opens or makes a shard, removes a torn last line, and gives the names of the programs that
-    /// it already holds, so that a generator can go on where it was stopped.
+    /// it already holds, so that a generator can go on where it was stopped. A last line that is only
+    /// without its end is kept, and nothing is removed of a file that holds something else.
     pub fn open(path: &Path) -> Result<(Self, HashSet<String>), DatasetError> {
         let file_error = |source| DatasetError::File { path: path.to_owned(), source };
         let mut file = OpenOptions::new()
@@ -161,8 +171,25 @@ impl ShardWriter {
             .truncate(false)
             .open(path)
             .map_err(file_error)?;
-        let whole = whole_lines(&mut file).map_err(file_error)?;
-        file.set_len(whole).map_err(file_error)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(DatasetError::InUse { path: path.to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(file_error(error)),
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(file_error)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let (_, tail) = bytes.split_at(whole);
+        if serde_json::from_slice::<ProgramRecord>(tail).is_ok() {
+            file.seek(SeekFrom::End(0)).map_err(file_error)?;
+            file.write_all(b"\n").map_err(file_error)?;
+        } else if tail.is_empty() || tail.starts_with(b"{") {
+            file.set_len(whole as u64).map_err(file_error)?;
+        } else {
+            return Err(DatasetError::NoShard { path: path.to_owned() });
+        }
         file.seek(SeekFrom::End(0)).map_err(file_error)?;
         let present = read_shard(path)?.into_iter().map(|record| record.program_name).collect();
         Ok((Self { path: path.to_owned(), file }, present))
@@ -179,11 +206,4 @@ impl ShardWriter {
         write(&mut self.file)
             .map_err(|source| DatasetError::File { path: self.path.clone(), source })
     }
-}
-
-/// Length of the file up to and including its last line end.
-fn whole_lines(file: &mut File) -> io::Result<u64> {
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last as u64 + 1))
 }

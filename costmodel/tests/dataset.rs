@@ -51,6 +51,38 @@ fn records_come_back_and_a_torn_line_is_removed() {
 }
 
 #[test]
+fn a_second_writer_refuses_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shard.jsonl");
+    let (mut first, _) = ShardWriter::open(&path).unwrap();
+    first.append(&record("one")).unwrap();
+    // As if the first were in the middle of a line.
+    let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.write_all(b"{\"program_name\"").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert!(matches!(ShardWriter::open(&path), Err(DatasetError::InUse { .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    drop(first);
+    assert_eq!(ShardWriter::open(&path).unwrap().1.len(), 1);
+}
+
+#[test]
+fn a_record_without_its_line_end_and_other_files_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shard.jsonl");
+    let whole = serde_json::to_string(&record("one")).unwrap();
+    std::fs::write(&path, &whole).unwrap();
+    let (mut writer, present) = ShardWriter::open(&path).unwrap();
+    assert!(present.contains("one"));
+    writer.append(&record("two")).unwrap();
+    assert_eq!(read_shard(&path).unwrap(), [record("one"), record("two")]);
+    drop(writer);
+    std::fs::write(&path, "my notes").unwrap();
+    assert!(matches!(ShardWriter::open(&path), Err(DatasetError::NoShard { .. })));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "my notes");
+}
+
+#[test]
 fn measured_schedules_have_times_and_features() {
     let one = record("one");
     let measured = one.measured().unwrap();

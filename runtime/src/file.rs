@@ -44,6 +44,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .permissions(permissions(path))
         .tempfile_in(folder)
         .map_err(with_path)?;
+    crate::guard::announce(file.path());
     file.write_all(bytes).map_err(with_path)?;
     file.as_file().sync_data().map_err(with_path)?;
     file.persist(path).map_err(|error| with_path(error.error))?;

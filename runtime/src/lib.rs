@@ -16,6 +16,7 @@
 //! - [`machine`], [`noise`]: what the measurements were taken on;
 //! - [`inside`]: native code in this very process, for fuzzing;
 //! - [`records`]: the tuning database, an append-only file of JSON lines;
+//! - [`guard`]: nothing is left behind, however the program ends;
 //! - [`process`], [`toolchain`], [`mod@file`]: bounded subprocesses, linking and compiling, files
 //!   that appear whole or not at all.
 //!
@@ -23,6 +24,7 @@
 
 pub mod deviation;
 pub mod file;
+pub mod guard;
 pub mod inside;
 pub mod machine;
 pub mod memory;
@@ -43,7 +45,7 @@ pub use loopwright_ir::ElementType;
 pub use machine::Machine;
 pub use noise::Noise;
 pub use outcome::{Mismatch, Outcome, Timing};
-pub use process::{ProcessError, run_bounded};
+pub use process::{ProcessError, forget, run_bounded, spawn_group};
 pub use protocol::{Buffer, Contents, EntryPoint, Origin, Setup};
 pub use records::{Database, Record};
 pub use serve::{helper_streams, limit_helper, worker_main};

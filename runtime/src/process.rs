@@ -1,13 +1,50 @@
 //! Subprocesses that are bounded in time and output: linkers, compilers.
+//!
+//! Each leads a process group of its own and carries the mark of [`guard`], so that it ends with this program.
 
+use crate::guard;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// Bytes of each output stream that are kept; the rest is read and dropped.
 const KEPT_OUTPUT: u64 = 1 << 20;
+
+/// The groups whose leaders run or wait to be reaped.
+static LIVE: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
+
+/// Starts a command as the leader of a group of its own, marked as ours. Its end must be told ([`forget`]).
+pub fn spawn_group(command: &mut Command) -> io::Result<Child> {
+    guard::mark(command);
+    command.process_group(0);
+    // Nobody must look for strays between the start and the entry in the list.
+    let mut live = LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if guard::is_ending() {
+        return Err(io::Error::other("the program is ending"));
+    }
+    let child = command.spawn()?;
+    live.push(group(&child));
+    Ok(child)
+}
+
+/// Takes a child that was reaped, or is about to be, off the list of those that run.
+pub fn forget(child: &Child) {
+    let mut live = LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let group = group(child);
+    live.retain(|other| *other != group);
+}
+
+/// Tells which groups run. None starts meanwhile.
+pub(crate) fn with_live_groups(look: impl FnOnce(&[libc::pid_t])) {
+    look(&LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+}
+
+fn group(child: &Child) -> libc::pid_t {
+    libc::pid_t::try_from(child.id()).unwrap_or(0)
+}
 
 /// What a subprocess left behind.
 #[derive(Debug)]
@@ -34,9 +71,8 @@ pub enum ProcessError {
 pub fn run_bounded(mut command: Command, limit: Duration) -> Result<Output, ProcessError> {
     let deadline = Instant::now() + limit;
     let program = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command
-        .spawn()
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = spawn_group(&mut command)
         .map_err(|source| ProcessError::Start { program: program.clone(), source })?;
     let stdout = child.stdout.take().map(collect);
     let stderr = child.stderr.take().map(collect);
@@ -46,6 +82,9 @@ pub fn run_bounded(mut command: Command, limit: Duration) -> Result<Output, Proc
         let stderr = received(stderr, deadline)?;
         Ok(Output { status: wait_until(&mut child, deadline)?, stdout, stderr })
     })();
+    if output.is_ok() {
+        forget(&child);
+    }
     output.map_err(|failure| {
         kill_group(&mut child);
         match failure {
@@ -109,6 +148,7 @@ pub fn kill_group(child: &mut Child) {
     }
     let _ = child.kill();
     let _ = child.wait();
+    forget(child);
 }
 
 #[cfg(test)]

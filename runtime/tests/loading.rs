@@ -109,6 +109,22 @@ fn a_constructor_that_ends_the_process_is_an_outcome() {
     assert!(matches!(error, WorkerError::Setup(_)), "{error}");
 }
 
+#[test]
+fn a_copy_of_the_worker_that_code_makes_ends() {
+    let library = Library::compile(
+        "#include <unistd.h>
+         __attribute__((constructor)) void c(void) { fork(); }
+         void region(void **b, const long *p) { double *a = b[0]; fork(); a[0] += 1; }",
+    );
+    let mut worker = start();
+    worker.set_original(&library.entry("region"), LIMIT).expect("it runs");
+    for _ in 0..20 {
+        let outcome = worker.check(&library.entry("region"), LIMIT).expect("answers");
+        assert!(is_right(&outcome), "{outcome}");
+    }
+    assert_eq!(worker.restarts(), 0);
+}
+
 /// Sums denormals, with and without threads.
 #[cfg(target_arch = "x86_64")]
 const DENORMALS: &str = r#"

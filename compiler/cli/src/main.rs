@@ -23,6 +23,7 @@ mod waiting;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::{Kind, OrFail};
+use loopwright_runtime::guard;
 use serde_json::json;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -83,7 +84,7 @@ fn main() -> ExitCode {
         Ok((Arguments::from_arg_matches(&matches)?, json, list))
     });
     let code = match parsed {
-        Ok((arguments, json, list)) => match run(arguments) {
+        Ok((arguments, json, list)) => match run_guarded(arguments) {
             Ok(()) => 0,
             Err(failure) => {
                 failure.print();
@@ -98,7 +99,19 @@ fn main() -> ExitCode {
         },
         Err(error) => usage(&error, words.iter().any(|word| word == "--json")),
     };
-    ExitCode::from(terminal::conclude(code))
+    let code = terminal::conclude(code);
+    guard::finish();
+    ExitCode::from(code)
+}
+
+/// Runs a command. Whatever it is, it leaves neither processes nor temporary files, however it ends.
+fn run_guarded(arguments: Arguments) -> failure::Outcome<()> {
+    // Workers end with the process that started them.
+    if !matches!(arguments.command, Command::Worker | Command::CompileWorker | Command::FuzzWorker(_)) {
+        guard::start();
+        interrupt::install();
+    }
+    run(arguments)
 }
 
 fn run(arguments: Arguments) -> failure::Outcome<()> {

@@ -45,6 +45,9 @@ pub fn worker_main() -> ! {
     confinement::end(status)
 }
 
+/// Threads that a worker has by itself: the one that answers, and the one that watches the parent.
+pub(crate) const OWN_THREADS: usize = 2;
+
 struct Server {
     input: BufReader<File>,
     output: File,

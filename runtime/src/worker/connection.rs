@@ -1,14 +1,14 @@
 //! One process and its pipes: start, exchange with a deadline, death.
 
 use super::{WorkerCommand, WorkerError};
-use crate::process::kill_group;
+use crate::process::{forget, kill_group, spawn_group};
 use crate::protocol::{MAXIMUM_LINE, Reply, Request};
-use crate::serve::undefined;
-use crate::{Outcome, memory};
+use crate::serve::{self, undefined};
+use crate::{Outcome, guard, memory};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,10 +66,9 @@ impl Connection {
             .args(&command.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(errors.try_clone()?)
-            .process_group(0);
+            .stderr(errors.try_clone()?);
         process.envs(parallel_environment(threads, |name| std::env::var_os(name).is_some()));
-        let mut child = process.spawn().map_err(|error| {
+        let mut child = spawn_group(&mut process).map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", command.program.display()))
         })?;
         match (child.stdin.take(), child.stdout.take()) {
@@ -88,6 +87,12 @@ impl Connection {
                 Err(io::Error::from(io::ErrorKind::BrokenPipe))
             }
         }
+    }
+
+    /// Whether the code that it runs has started threads.
+    pub fn has_threads(&self) -> bool {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        tasks.map_or(0, Iterator::count) > serve::OWN_THREADS
     }
 
     /// Sends a request and waits for its reply. `limit` is the call's own, for the message; after
@@ -181,6 +186,7 @@ impl Connection {
         if !self.reaped {
             kill_group(&mut self.child);
             self.reaped = true;
+            guard::kill_strays();
         }
     }
 
@@ -192,6 +198,8 @@ impl Connection {
             match self.child.try_wait() {
                 Ok(Some(status)) => {
                     self.reaped = true;
+                    forget(&self.child);
+                    guard::kill_strays();
                     break status;
                 }
                 Ok(None) if Instant::now() < deadline => {

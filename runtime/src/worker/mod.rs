@@ -238,8 +238,8 @@ impl Worker {
             if let Err(outcome) = self.load(route, entry)? {
                 return Ok(Err(outcome));
             }
-            if self.processes.switch_to(route) && self.options.threads != Some(1) {
-                // The other process's threads come to rest, and this one's wake up untimed.
+            if self.processes.switch_to(route) {
+                // The other processes' threads come to rest, and this one's wake up untimed.
                 std::thread::sleep(SPINNING);
                 if let Err(outcome) = self.exchange(route, request, limit)? {
                     return Ok(Err(outcome));

@@ -67,9 +67,11 @@ impl Processes {
         self.started
     }
 
-    /// Whether another process than this one ran something last; from now on it is this one.
+    /// Makes this process the one that ran something last. Gives whether another one was, with threads that may
+    /// still spin.
     pub fn switch_to(&mut self, route: Route) -> bool {
-        self.last.replace(route).is_some_and(|last| last != route)
+        let last = self.last.replace(route).filter(|last| *last != route);
+        last.and_then(|last| self.connection(last)).is_some_and(|last| last.has_threads())
     }
 
     pub fn has_loaded(&mut self, route: Route, entry: &EntryPoint) -> bool {

@@ -99,9 +99,15 @@ struct Shard {
 }
 
 impl Shard {
-    /// Whether the program at a position from 0 is made here.
-    fn holds(self, program: u64) -> bool {
-        program % self.count == self.position - 1
+    /// The positions, from 0, of the programs that are made here, among so many.
+    fn positions(self, programs: u64) -> impl Iterator<Item = u64> {
+        let step = usize::try_from(self.count).unwrap_or(usize::MAX);
+        (self.position - 1..programs).step_by(step)
+    }
+
+    /// How many these are.
+    fn size(self, programs: u64) -> u64 {
+        programs.saturating_sub(self.position - 1).div_ceil(self.count)
     }
 
     fn file_name(self) -> String {
@@ -153,9 +159,15 @@ mod tests {
     fn shards_part_the_programs() {
         let shards: Vec<Shard> =
             ["1/3", "2/3", "3/3"].iter().map(|text| parse_shard(text).unwrap()).collect();
-        for program in 0..20 {
-            assert_eq!(shards.iter().filter(|shard| shard.holds(program)).count(), 1);
-        }
+        let mut all: Vec<u64> = shards.iter().flat_map(|shard| shard.positions(20)).collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..20).collect::<Vec<_>>());
+        let sizes: Vec<u64> = shards.iter().map(|shard| shard.size(20)).collect();
+        assert_eq!(sizes, [7, 7, 6]);
+        // Any number of programs takes no memory.
+        let endless = shards[2];
+        assert_eq!(endless.positions(u64::MAX).nth(1), Some(5));
+        assert_eq!((endless.size(u64::MAX), endless.size(2)), (u64::MAX / 3, 0));
         for wrong in ["", "0/3", "4/3", "1", "a/b", "1/0"] {
             assert!(parse_shard(wrong).is_err(), "{wrong}");
         }

@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
 /// Runs a worker process to the end of its input.
 pub fn worker(arguments: &WorkerArguments) -> Outcome<()> {
     plant(arguments.planted);
-    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
     let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
     loopwright_fuzz::server::serve(input, output, folder.path(), &arguments.compiler)
         .or_fail(Kind::Other)

@@ -119,7 +119,7 @@ pub struct Sources {
 impl Sources {
     /// Writes all of them.
     pub fn write() -> Outcome<Self> {
-        let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+        let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         loopwright_polybench::write_sources(folder.path()).or_fail(Kind::Environment)?;
         Ok(Self { folder })
     }

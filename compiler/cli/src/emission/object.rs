@@ -23,7 +23,7 @@ pub fn object(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
         let compiled = loopwright_codegen::compile(&kernel, &options).or_fail(Kind::Other)?;
         return Ok(compiled.object);
     }
-    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
     let unit = folder.path().join("unit.o");
     compile_unit(emission, folder.path(), &["-c"], &unit)?;
     let mut inputs = vec![unit];
@@ -93,7 +93,7 @@ fn text_of_loops(
 }
 
 fn compiled_text(emission: &Emission<'_>, how: &[&str]) -> Outcome<Vec<u8>> {
-    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
     let output = folder.path().join("unit");
     compile_unit(emission, folder.path(), how, &output)?;
     std::fs::read(output).or_fail(Kind::Environment)
@@ -109,7 +109,7 @@ pub fn shared(emission: &Emission<'_>, path: &Path) -> Outcome<Vec<u8>> {
         ));
     }
     let bytes = object(emission)?;
-    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
     let name = path.file_name().and_then(OsStr::to_str).filter(|name| !name.starts_with('-'));
     let linked = link_shared(&bytes, folder.path(), name.unwrap_or("kernel.so"))
         .or_fail(Kind::Environment)?;

@@ -135,7 +135,7 @@ impl<'a> Laboratory<'a> {
     ) -> Outcome<Self> {
         let started = Instant::now();
         refuse_too_large(program, options)?;
-        let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+        let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         // LLVM gets ready, and compiles our original order, while the C compiler is at work.
         let mut compiler = new_compiler(options, &folder);
         let order = match options.tries_original_order {
@@ -172,7 +172,7 @@ impl<'a> Laboratory<'a> {
     ) -> Outcome<Self> {
         let started = Instant::now();
         refuse_too_large(program, options)?;
-        let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+        let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         let strict = (&target_of(options), false);
         let original = compile_tree(program, tree, strict, folder.path(), "original.so")
             .or_fail(Kind::Other)?;
@@ -545,6 +545,15 @@ fn new_compiler(options: &LaboratoryOptions, folder: &TempDir) -> Compiler {
 
 /// A worker's error as a failure of the command.
 pub fn worker_failure(error: WorkerError) -> Failure {
+    if let WorkerError::Original(outcome) | WorkerError::Setup(outcome) = &error
+        && let RunOutcome::Undefined { .. } = **outcome
+    {
+        return Failure::with_help(
+            Kind::Input,
+            error.to_string(),
+            "have the C file that defines it included before the first line: --include FILE.c",
+        );
+    }
     let kind = match error {
         WorkerError::TooLarge { .. } | WorkerError::Start(_) => Kind::Environment,
         _ => Kind::Other,

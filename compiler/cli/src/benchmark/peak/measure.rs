@@ -32,7 +32,7 @@ const MEMORY_PART: u64 = 8;
 
 /// Measures everything; `report` is told what comes next.
 pub fn measure(machine: &Machine, report: &mut dyn FnMut(&str)) -> Outcome<Peak> {
-    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
     let all = u32::try_from(machine.threads).unwrap_or(1).max(1);
     let mut counts = vec![1, all];
     counts.dedup();

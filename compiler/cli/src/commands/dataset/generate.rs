@@ -17,7 +17,8 @@ use loopwright_synth::{SynthOptions, SynthProgram, generate};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long one schedule is timed.
@@ -60,10 +61,9 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
         machine: search_machine(&machine, threads),
     };
     let interrupt = interrupt::flag();
-    let mine: Vec<u64> = (0..arguments.programs).filter(|it| arguments.shard.holds(*it)).collect();
-    let bar = progress(mine.len() as u64, arguments.json);
+    let bar = progress(arguments.shard.size(arguments.programs), arguments.json);
     let mut totals = Totals::default();
-    for position in mine {
+    for position in arguments.shard.positions(arguments.programs) {
         if interrupt.load(Ordering::SeqCst) {
             break;
         }
@@ -71,7 +71,9 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
         if present.contains(&synthetic.name) {
             totals.present += 1;
         } else {
-            match label(arguments, &synthetic, &proposer, &mut totals, &bar) {
+            match label(arguments, &synthetic, &proposer, &mut totals, (&bar, &interrupt)) {
+                // What was not measured whole is measured the next time.
+                _ if interrupt.load(Ordering::SeqCst) => break,
                 Ok(record) => {
                     shard.append(&record).or_fail(Kind::Environment)?;
                     totals.programs += 1;
@@ -153,7 +155,7 @@ fn label(
     synthetic: &SynthProgram,
     proposer: &Proposer<'_>,
     totals: &mut Totals,
-    bar: &ProgressBar,
+    (bar, interrupt): (&ProgressBar, &Arc<AtomicBool>),
 ) -> Outcome<ProgramRecord> {
     let program = &synthetic.program;
     let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
@@ -171,6 +173,7 @@ fn label(
     let options = LaboratoryOptions {
         threads: Some(proposer.features.threads as usize),
         run_limit: Some(RUN_LIMIT),
+        interrupt: Some(Arc::clone(interrupt)),
         ..LaboratoryOptions::default()
     };
     let mut laboratory = Laboratory::of_tree(program, &original, &options)?;
@@ -178,6 +181,9 @@ fn label(
     let mut original_times = times(labels.label(reference))?;
     let mut schedules = Vec::new();
     for (candidate, entry) in candidates.iter().zip(entries) {
+        if interrupt.load(Ordering::SeqCst) {
+            return Err(Failure::new(Kind::Other, "interrupted"));
+        }
         match labels.label(entry) {
             Label::Times(times) => {
                 let features = extract(program, &candidate.loops, &proposer.features);

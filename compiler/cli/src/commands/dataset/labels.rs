@@ -56,7 +56,7 @@ pub struct Compiled {
 
 /// Compiles all trees, on all cores, before anything is timed: it would disturb that.
 pub fn compile_all(program: &Program, trees: &[&LoopTree]) -> Result<Compiled> {
-    let folder = tempfile::tempdir().or_fail(Kind::Environment)?;
+    let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
     let options = Options::new(host_target(), SymbolNames::entry_only());
     let compile = |position: usize, tree: &LoopTree| {
         let kernel = Kernel { program, tree, fallback: None };

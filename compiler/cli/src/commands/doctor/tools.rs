@@ -76,7 +76,7 @@ fn linker() -> Finding {
 }
 
 fn read_probe() -> Result<Program, String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let folder = loopwright_runtime::guard::folder().map_err(|error| error.to_string())?;
     let file = folder.path().join("doctor.c");
     std::fs::write(&file, PROBE).map_err(|error| error.to_string())?;
     let unit = input::parse(&file, &InputFlags::plain());

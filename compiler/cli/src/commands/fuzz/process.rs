@@ -4,17 +4,21 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_fuzz::Tally;
 use loopwright_fuzz::protocol::{Event, Judgement, Request};
 use loopwright_ir::planted::Fault;
+use loopwright_runtime::{forget, spawn_group};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a worker may be silent while it compiles a batch, and otherwise. Only time in which it may
 /// run counts: one that somebody suspends, alone or with this process, does not hang.
 const COMPILE_LIMIT: Duration = Duration::from_secs(180);
 const SILENCE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long a worker that is not needed any more may take to end by itself.
+const PARTING: Duration = Duration::from_millis(500);
 
 /// Silence is counted in these.
 const SLICE: Duration = Duration::from_secs(1);
@@ -68,7 +72,7 @@ impl Process {
         // Threads that wait must not take the cores from other workers.
         command.env("OMP_NUM_THREADS", "2").env("KMP_BLOCKTIME", "0");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().or_fail(Kind::Environment)?;
+        let mut child = spawn_group(&mut command).or_fail(Kind::Environment)?;
         let (sender, lines) = channel();
         let output = child.stdout.take();
         std::thread::spawn(move || {
@@ -154,10 +158,15 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Without input a worker ends by itself; one that hangs is not waited for.
+        // Without input a worker ends by itself, and removes its files; one that hangs is not waited for.
         self.input = None;
+        let deadline = Instant::now() + PARTING;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
+        forget(&self.child);
     }
 }
 

@@ -12,11 +12,11 @@ pub use server::{compile_tree, serve};
 
 use loopwright_codegen::Target;
 use loopwright_ir::{LoopTree, Program};
-use loopwright_runtime::process::kill_group;
+use loopwright_runtime::process::{forget, kill_group, spawn_group};
 use loopwright_runtime::{EntryPoint, WorkerCommand};
 use protocol::{Asked, Manner, Reply, receive, send};
 use std::io;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -156,7 +156,7 @@ impl Compiler {
         let mut command = Command::new(WorkerCommand::default().program);
         command.arg(ROLE).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         // A Ctrl-C in a terminal is for the parent, which decides.
-        let mut child = command.process_group(0).spawn()?;
+        let mut child = spawn_group(&mut command)?;
         let (Some(mut input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
             kill_group(&mut child);
             return Err(io::Error::from(io::ErrorKind::BrokenPipe));
@@ -201,5 +201,6 @@ impl Drop for Process {
         if matches!(self.child.try_wait(), Ok(None)) {
             kill_group(&mut self.child);
         }
+        forget(&self.child);
     }
 }
