@@ -107,7 +107,10 @@ fn main() -> ExitCode {
 /// Runs a command. Whatever it is, it leaves neither processes nor temporary files, however it ends.
 fn run_guarded(arguments: Arguments) -> failure::Outcome<()> {
     // Workers end with the process that started them.
-    if !matches!(arguments.command, Command::Worker | Command::CompileWorker | Command::FuzzWorker(_)) {
+    if !matches!(
+        arguments.command,
+        Command::Worker | Command::CompileWorker | Command::FuzzWorker(_)
+    ) {
         guard::start();
         interrupt::install();
     }
