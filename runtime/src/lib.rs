@@ -40,7 +40,7 @@ pub mod worker;
 
 pub use deviation::Deviation;
 pub use file::{read_bounded, write_atomically};
-pub use inside::{InsideLibraries, InsideLibrary, Workspace};
+pub use inside::{InsideLibraries, InsideLibrary, Side, Workspace};
 pub use loopwright_ir::ElementType;
 pub use machine::Machine;
 pub use noise::Noise;

@@ -52,7 +52,8 @@ impl<'a> Report<'a> {
     fn fail(&mut self, pair: u64, finding: Finding, source: &str, schedule: String) {
         self.tally.fail(finding.view);
         let (seed, source) = (self.seed, source.to_owned());
-        self.tell(&Event::Found(Failure { seed, pair, finding, source, schedule }));
+        let suspects = Vec::new();
+        self.tell(&Event::Found(Failure { seed, pair, finding, source, schedule, suspects }));
     }
 
     fn spend(&mut self, phase: &str, since: Instant) {
@@ -139,7 +140,10 @@ impl Engine {
             let source = &subject.synthetic.source_c;
             let expected = Expected::of(subject, &mut self.libraries, &library);
             let mut expected = match expected {
-                Ok(expected) => Some(expected),
+                Ok(expected) => {
+                    report.tally.without_array += u64::from(expected.missing() > 0);
+                    Some(expected)
+                }
                 Err(finding) => {
                     let first = drawn.first().map_or(0, |drawn| drawn.pair);
                     uncompiled.push((first, finding));

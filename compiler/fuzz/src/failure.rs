@@ -76,6 +76,28 @@ pub struct Failure {
     /// The program's C text and the schedule's text, as far as they are known.
     pub source: String,
     pub schedule: String,
+    /// Where it does not show when the pair runs by itself: the programs that its process had run until then, as the
+    /// first one of each batch and how many there were. One of them may have done it.
+    #[serde(default)]
+    pub suspects: Vec<(u64, u64)>,
+}
+
+impl Failure {
+    /// What is said of a pair that shows nothing by itself.
+    pub fn innocence(&self) -> String {
+        let ranges: Vec<String> = self
+            .suspects
+            .iter()
+            .map(|(first, count)| {
+                let end = first.saturating_add(*count).saturating_mul(crate::SCHEDULES);
+                format!("{} to {}", first.saturating_mul(crate::SCHEDULES), end.saturating_sub(1))
+            })
+            .collect();
+        format!(
+            "not by itself: something else in its process did it, where the pairs {} had run",
+            ranges.join(", ")
+        )
+    }
 }
 
 impl fmt::Display for Failure {
@@ -84,6 +106,9 @@ impl fmt::Display for Failure {
         writeln!(formatter, "{}", self.source.trim_end())?;
         for line in self.schedule.lines() {
             writeln!(formatter, "  {line}")?;
+        }
+        if !self.suspects.is_empty() {
+            return write!(formatter, "  {}", self.innocence());
         }
         write!(formatter, "  repeat: loopwright fuzz --seed {} --only {}", self.seed, self.pair)
     }

@@ -1,4 +1,8 @@
 //! View 4, and the running of view 1: both in one library of one batch.
+//!
+//! Each pair runs twice, with the arrays at the end of their pages and at the beginning, so that what is read or written
+//! beyond them is a fault, and is the pair's that did it. So is what leaves a local copy that was allocated (see
+//! [`original`]). An array that the program reads under conditions on data only, none of which holds, is not there at all.
 
 use crate::draw::Drawn;
 use crate::failure::{Finding, View};
@@ -7,7 +11,8 @@ use crate::subject::Subject;
 use crate::views::{is_packed, is_parallel};
 use loopwright_codegen::{Effort, Kernel, Target, emit_batch};
 use loopwright_runtime::process::run_bounded;
-use loopwright_runtime::{InsideLibraries, Mismatch, Workspace, compile_c};
+use loopwright_ir::ArrayId;
+use loopwright_runtime::{InsideLibraries, Mismatch, Side, Workspace, compile_c};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -117,7 +122,9 @@ pub fn compile_pairs(
 /// Links objects to a library.
 pub fn link(objects: &[PathBuf], library: &Path) -> Result<(), NativeError> {
     let mut command = Command::new("ld");
-    command.args(["-shared", "-Bsymbolic", "-z", "noexecstack", "-o"]).arg(library).args(objects);
+    command.args(["-shared", "-Bsymbolic", "-z", "noexecstack"]);
+    command.args(original::WRAPPED.map(|name| format!("--wrap={name}")));
+    command.arg("-o").arg(library).args(objects);
     let output =
         run_bounded(command, TOOL_LIMIT).map_err(|error| NativeError::Link(error.to_string()))?;
     if output.status.success() {
@@ -130,7 +137,15 @@ pub fn link(objects: &[PathBuf], library: &Path) -> Result<(), NativeError> {
 pub struct Expected {
     initial: Workspace,
     result: Workspace,
-    live: Workspace,
+    /// For the pairs, with the buffers at either side of their pages.
+    live: [Workspace; 2],
+}
+
+/// The arrays that no statement accesses in each of its instances.
+fn conditional_arrays(subject: &Subject) -> Vec<usize> {
+    let program = &subject.synthetic.program;
+    let surely = |array| program.statements.iter().any(|one| one.surely_uses(ArrayId(array)));
+    (0..program.external_arrays().len()).filter(|array| !surely(*array)).collect()
 }
 
 impl Expected {
@@ -140,13 +155,28 @@ impl Expected {
         libraries: &mut InsideLibraries,
         library: &Path,
     ) -> Result<Self, Finding> {
-        let initial = Workspace::new(&subject.buffers(), subject.synthetic.seed);
-        let mut result = initial.clone();
+        let memory = || Finding::new(View::Compile, "there is no memory for the arrays");
+        let buffers = subject.buffers();
+        let new = |side| {
+            Workspace::new(&buffers, subject.synthetic.seed, side).ok_or_else(memory)
+        };
+        let initial = new(Side::Last)?;
+        let mut result = new(Side::Last)?;
+        conditional_arrays(subject).into_iter().for_each(|array| result.hide(array));
         libraries
             .load(library)
-            .call(&original::symbol(subject.index), &mut result, &subject.parameters)
+            .call_watched(&original::symbol(subject.index), &mut result, &subject.parameters)
             .map_err(|error| Finding::new(View::Compile, error))?;
-        Ok(Self { live: initial.clone(), initial, result })
+        let mut live = [new(Side::Last)?, new(Side::First)?];
+        for array in result.hidden() {
+            live.iter_mut().for_each(|workspace| workspace.hide(array));
+        }
+        Ok(Self { live, initial, result })
+    }
+
+    /// How many arrays are not there.
+    pub fn missing(&self) -> usize {
+        self.result.hidden().len()
     }
 
     /// Runs a pair's native code and compares.
@@ -157,7 +187,19 @@ impl Expected {
         libraries: &mut InsideLibraries,
         library: &Path,
     ) -> Option<Finding> {
-        self.live.copy_from(&self.initial);
+        (0..self.live.len()).find_map(|side| self.run_at(side, subject, drawn, libraries, library))
+    }
+
+    fn run_at(
+        &mut self,
+        side: usize,
+        subject: &Subject,
+        drawn: &Drawn,
+        libraries: &mut InsideLibraries,
+        library: &Path,
+    ) -> Option<Finding> {
+        let live = self.live.get_mut(side)?;
+        live.copy_from(&self.initial);
         let mut library = libraries.load(library);
         let mut call = |name: &str, live: &mut Workspace, values: &[i64]| {
             library.call(name, live, values).map_err(|error| Finding::new(View::Compile, error))
@@ -166,14 +208,14 @@ impl Expected {
             let turn = drawn.pair / crate::SCHEDULES + drawn.pair;
             let threads = 2 + i64::try_from(turn % 3).unwrap_or(0);
             let real = i64::from(turn.is_multiple_of(REAL_EVERY));
-            if let Err(finding) = call(original::THREADS, &mut self.live, &[threads, real]) {
+            if let Err(finding) = call(original::THREADS, live, &[threads, real]) {
                 return Some(finding);
             }
         }
-        if let Err(finding) = call(&symbol(drawn.pair), &mut self.live, &subject.parameters) {
+        if let Err(finding) = call(&symbol(drawn.pair), live, &subject.parameters) {
             return Some(finding);
         }
-        self.live.difference(&self.result).map(|mismatch| {
+        live.difference(&self.result).map(|mismatch| {
             let view = match mismatch {
                 Mismatch::Value { .. } => View::Native,
                 Mismatch::OutOfBounds { .. } => View::Fence,

@@ -4,6 +4,9 @@
 //! another in the opposite order, in the calling thread, so that a run costs microseconds and is the
 //! same every time. Where a thread has to wait at a barrier, the next one goes on, so that each goes as
 //! far ahead of the others as it may. One pair in eight is handed on to the real one.
+//!
+//! What allocates local copies is this file's, too: they end where a page begins that nobody may touch, and hold no zeros
+//! before they are filled.
 
 use crate::subject::Subject;
 use loopwright_ir::{Affine, Program, Variable};
@@ -11,6 +14,9 @@ use std::fmt::Write;
 
 /// The function that says how many threads the next parallel loops have, and whether they are real.
 pub const THREADS: &str = "fuzz_threads";
+
+/// The functions of the C library that code of view 4 calls and finds in this file, for the linker.
+pub const WRAPPED: [&str; 2] = ["aligned_alloc", "free"];
 
 /// The text of all programs.
 pub fn text(subjects: &[&Subject]) -> String {
@@ -28,8 +34,29 @@ pub fn symbol(index: u64) -> String {
 
 const PREAMBLE: &str = r#"#include <ucontext.h>
 double sqrt(double); float sqrtf(float); double fabs(double); float fabsf(float);
-void *malloc(unsigned long); void free(void *);
+void *malloc(unsigned long); void __real_free(void *);
+void *mmap(void *, unsigned long, int, int, int, long);
+int mprotect(void *, unsigned long, int), munmap(void *, unsigned long);
+void *memset(void *, int, unsigned long);
 void *dlopen(const char *, int); void *dlsym(void *, const char *);
+
+enum { PAGE = 4096 };
+void *__wrap_aligned_alloc(unsigned long alignment, unsigned long size) {
+  if (size > 1ul << 40) return 0;
+  unsigned long inside = (size + !size + PAGE - 1) / PAGE * PAGE, all = inside + 3 * PAGE;
+  char *memory = mmap(0, all, 0, 0x22, -1, 0);
+  if (memory == (void *)-1) return 0;
+  mprotect(memory, PAGE, 3);
+  *(unsigned long *)memory = all;
+  mprotect(memory + 2 * PAGE, inside, 3);
+  memset(memory + 2 * PAGE, 0xA5, inside);
+  return memory + 2 * PAGE + (inside - size) / alignment * alignment;
+}
+void __wrap_free(void *start) {
+  if (!start) return;
+  char *memory = (char *)((unsigned long)start / PAGE * PAGE) - 2 * PAGE;
+  munmap(memory, *(unsigned long *)memory);
+}
 
 static _Thread_local int thread, threads = 1, real;
 static int (*real_number)(void), (*real_count)(void), (*real_global)(void *);
@@ -105,7 +132,7 @@ void __kmpc_fork_call(void *place, int count, void (*task)(int *, int *, void *)
     }
   }
   thread = 0;
-  free(stacks);
+  __real_free(stacks);
 }
 void __kmpc_barrier(void *place, int number) {
   if (forked) return real_barrier(place, number);

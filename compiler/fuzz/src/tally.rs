@@ -15,6 +15,9 @@ pub struct Tally {
     pub fully_optimised: u64,
     /// Pairs whose loops the native view could not run yet.
     pub without_native: u64,
+    /// Programs with an array that is not there: it is read under conditions only, none of which holds.
+    #[serde(default)]
+    pub without_array: u64,
     /// Pairs by the family of the program.
     pub by_shape: BTreeMap<String, u64>,
     /// Pairs by how many steps were accepted.
@@ -41,6 +44,7 @@ impl Tally {
         self.pairs += other.pairs;
         self.fully_optimised += other.fully_optimised;
         self.without_native += other.without_native;
+        self.without_array += other.without_array;
         merge(&mut self.by_shape, &other.by_shape);
         merge(&mut self.by_length, &other.by_length);
         merge(&mut self.accepted, &other.accepted);

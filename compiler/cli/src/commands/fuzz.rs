@@ -1,5 +1,6 @@
 //! `loopwright fuzz`: random programs under random schedules, looked at in four ways.
 
+mod alone;
 mod brute_force;
 mod jobs;
 mod one;

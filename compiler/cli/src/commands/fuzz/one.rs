@@ -45,7 +45,8 @@ pub fn run(arguments: &Arguments, pair: u64) -> Outcome<()> {
         }
     }
     let Some(finding) = finding else { return Ok(()) };
-    let failure = Failure { seed: arguments.seed, pair, finding, source, schedule };
+    let suspects = Vec::new();
+    let failure = Failure { seed: arguments.seed, pair, finding, source, schedule, suspects };
     for small in reduce::all(arguments, &[failure])? {
         eprintln!("{}", small.text());
     }

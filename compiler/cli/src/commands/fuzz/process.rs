@@ -38,6 +38,8 @@ pub struct Process {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
+    /// The programs of the batches it was asked for: the first one, and how many.
+    pub served: Vec<(u64, u64)>,
 }
 
 /// What came of a request.
@@ -83,13 +85,16 @@ impl Process {
                 }
             }
         });
-        Ok(Self { input: child.stdin.take(), child, lines })
+        Ok(Self { input: child.stdin.take(), child, lines, served: Vec::new() })
     }
 
     /// Asks, and passes on what is found until the answer comes. After `Died` the process is useless.
     pub fn ask(&mut self, request: &Request, see: &mut dyn FnMut(Event)) -> Outcome<Answer> {
         let mut line = serde_json::to_vec(request).or_fail(Kind::Other)?;
         line.push(b'\n');
+        if let Request::Batch { first, count, .. } = request {
+            self.served.push((*first, *count));
+        }
         let mut last = None;
         let written = self.input.as_mut().map(|input| input.write_all(&line));
         if !matches!(written, Some(Ok(()))) {
@@ -177,7 +182,7 @@ mod tests {
     #[test]
     fn a_suspended_worker_is_told_from_one_that_hangs() {
         let child = Command::new("sleep").arg("60").spawn().expect("sleep runs");
-        let process = Process { child, input: None, lines: channel().1 };
+        let process = Process { child, input: None, lines: channel().1, served: Vec::new() };
         assert!(!process.is_suspended());
         let id = process.child.id().to_string();
         let sent = Command::new("kill").args(["-STOP", &id]).status().expect("kill runs");

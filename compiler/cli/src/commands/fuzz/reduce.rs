@@ -30,7 +30,7 @@ pub fn all(arguments: &Arguments, failures: &[Failure]) -> Outcome<Vec<Reduced>>
     let settings = Settings { compiler: arguments.compiler.clone(), planted: None };
     let mut judge = Judge { process: Process::start(&settings)?, settings, failure: None };
     let mut reduced = Vec::new();
-    for failure in failures.iter().filter(|it| it.finding.view != View::Hang).take(MOST) {
+    for failure in failures.iter().filter(can_be_reduced).take(MOST) {
         let small = judge.reduce(failure, arguments.shrink)?;
         if let Some(folder) = &arguments.save {
             save(folder, &small)?;
@@ -38,6 +38,11 @@ pub fn all(arguments: &Arguments, failures: &[Failure]) -> Outcome<Vec<Reduced>>
         reduced.push(small);
     }
     Ok(reduced)
+}
+
+/// What hangs takes too long, and what does not show by itself cannot be repeated.
+fn can_be_reduced(failure: &&Failure) -> bool {
+    failure.finding.view != View::Hang && failure.suspects.is_empty()
 }
 
 /// Runs cases in a process that may die of them.

@@ -23,10 +23,11 @@ pub fn print(
     for small in reduced {
         eprintln!("{}", small.text());
     }
-    if reduced.is_empty() {
-        for failure in failures.iter().take(CAUSES) {
-            eprintln!("{failure}\n");
-        }
+    let unproven = failures.iter().filter(|failure| !failure.suspects.is_empty());
+    let named: Vec<&Failure> =
+        if reduced.is_empty() { failures.iter().collect() } else { unproven.collect() };
+    for failure in named.into_iter().take(CAUSES) {
+        eprintln!("{failure}\n");
     }
     if arguments.json {
         let document = json!({
@@ -45,12 +46,13 @@ pub fn print(
     println!("workers spent: {}", phases.join(", "));
     println!(
         "{} pairs of {} programs in {seconds:.1} s, {:.0} pairs/s; native code of {} pairs with all \
-         passes, {} pairs without native code; {} disagreements",
+         passes, {} pairs without native code; {} programs with an array that is not there; {} disagreements",
         tally.pairs,
         tally.programs,
         tally.pairs as f64 / seconds,
         tally.fully_optimised,
         tally.without_native,
+        tally.without_array,
         failures.len()
     );
     Ok(())

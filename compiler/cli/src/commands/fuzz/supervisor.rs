@@ -3,10 +3,12 @@
 //! A worker that dies or hangs costs the pair that it was about to run, which is a failure; what was
 //! left of its batch is asked for again. So is all of it when the worker was stopped from outside,
 //! unless that goes on: then the pair may be what uses up the memory.
+//!
+//! What was found is looked at again, each pair by itself (see [`alone`]), before anybody is blamed.
 
 use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
-use super::{Arguments, found, reduce, summary};
+use super::{Arguments, alone, found, reduce, summary};
 use crate::failure::Outcome;
 use crate::interrupt;
 use crate::report::progress;
@@ -54,15 +56,17 @@ struct Results {
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let started = Instant::now();
     let bar = progress(arguments.pairs, arguments.json);
+    let settings = Settings { compiler: arguments.compiler.clone(), planted: None };
+    let interrupt = interrupt::flag();
     let shared = Shared {
         seed: arguments.seed,
         pairs: arguments.pairs,
         until: arguments.time.map(|time| started + time),
-        settings: Settings { compiler: arguments.compiler.clone(), planted: None },
+        settings: settings.clone(),
         next: AtomicU64::new(0),
         done: AtomicU64::new(0),
         stop: AtomicBool::new(false),
-        interrupt: interrupt::flag(),
+        interrupt: Arc::clone(&interrupt),
         bar: &bar,
         results: Mutex::new(Results::default()),
     };
@@ -72,6 +76,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let seconds = started.elapsed().as_secs_f64();
     let results = shared.results.into_inner().unwrap_or_default();
     let failures: Vec<Failure> = results.failures.into_values().collect();
+    let failures = alone::confirmed(&settings, failures, &interrupt)?;
     let reduced = reduce::all(arguments, &failures)?;
     summary::print(arguments, &results.tally, &failures, &reduced, seconds)?;
     match failures.len() {
@@ -119,9 +124,11 @@ impl Shared<'_> {
         let mut stopped = 0;
         loop {
             let request = Request::Batch { seed: self.seed, first, count, skip: skip.clone() };
+            let mut served = process.served.clone();
+            served.push((first, count));
             let answer = process.ask(&request, &mut |event| {
                 if let Event::Found(failure) = event {
-                    self.keep(failure);
+                    self.keep(Failure { suspects: served.clone(), ..failure });
                 }
             })?;
             let (last, reason, hung) = match answer {
@@ -144,11 +151,11 @@ impl Shared<'_> {
             let view = if hung { View::Hang } else { View::Crash };
             match last {
                 Some(Event::Running { pair } | Event::Drawing { pair, schedule: true }) => {
-                    self.lost(process, pair, Finding::new(view, reason))?;
+                    self.lost(process, pair, Finding::new(view, reason), served)?;
                     skip.push(pair);
                 }
                 Some(Event::Drawing { pair, .. }) => {
-                    self.lost(process, pair, Finding::new(view, reason))?;
+                    self.lost(process, pair, Finding::new(view, reason), served)?;
                     let program = pair / SCHEDULES;
                     self.range(process, first, program - first, skip.clone())?;
                     let rest = first + count - program - 1;
@@ -181,6 +188,7 @@ impl Shared<'_> {
                             finding,
                             source: judgement.source,
                             schedule: judgement.schedule,
+                            suspects: vec![(program, 1)],
                         });
                     }
                     let pairs = u64::from(judgement.valid);
@@ -190,7 +198,8 @@ impl Shared<'_> {
                 Answer::Died { reason, hung, .. } => {
                     let view = if hung { View::Hang } else { View::Crash };
                     *process = Process::start(&self.settings)?;
-                    self.lost(process, pair, Finding::new(view, reason))?;
+                    let served = vec![(program, 1)];
+                    self.lost(process, pair, Finding::new(view, reason), served)?;
                 }
             }
         }
@@ -198,7 +207,13 @@ impl Shared<'_> {
     }
 
     /// Keeps a pair that a process died of, with its text as far as it can be made.
-    fn lost(&self, process: &mut Process, pair: u64, finding: Finding) -> Outcome<()> {
+    fn lost(
+        &self,
+        process: &mut Process,
+        pair: u64,
+        finding: Finding,
+        suspects: Vec<(u64, u64)>,
+    ) -> Outcome<()> {
         let case = Case { seed: self.seed, pair, ..Case::default() };
         let (mut source, mut schedule) = (String::new(), String::new());
         match process.ask(&Request::Case(case), &mut |_| {})? {
@@ -208,7 +223,7 @@ impl Shared<'_> {
             Answer::Done(_) => {}
             Answer::Died { .. } => *process = Process::start(&self.settings)?,
         }
-        self.keep(Failure { seed: self.seed, pair, finding, source, schedule });
+        self.keep(Failure { seed: self.seed, pair, finding, source, schedule, suspects });
         Ok(())
     }
 
