@@ -13,6 +13,7 @@
 //!   block of iterations that run in lock-step, where each copy would need a buffer of its own.
 
 use crate::error::{CodegenError, Result};
+use loopwright_ir::verify::MOST_NESTED;
 use loopwright_ir::{
     Access, Affine, ArrayId, Bound, Expression, Instance, LoopTree, LoopTreeNode, Mark, Pack,
     PackedReads, Program, Statement, Variable,
@@ -143,6 +144,9 @@ impl<'a> Check<'a> {
         let iterators = instance.iterators.len();
         self.access(&statement.write, iterators)?;
         statement.reads.iter().try_for_each(|read| self.access(read, iterators))?;
+        if !statement.body.is_nested_within(MOST_NESTED) {
+            return Err(CodegenError::TooDeep { statement: statement.name.clone() });
+        }
         let mut outcome = Ok(());
         statement.body.walk(&mut |expression| {
             if outcome.is_ok() {

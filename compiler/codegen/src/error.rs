@@ -24,6 +24,12 @@ pub enum CodegenError {
     /// The loop tree or the program breaks an invariant of the representation.
     #[error("internal error: the loop tree is ill-formed: {0}")]
     IllFormed(String),
+    /// A statement's value has too many operations in each other: write it in several statements.
+    #[error(
+        "the value of {statement} has more than {} operations nested in each other; assign parts of it first",
+        loopwright_ir::verify::MOST_NESTED
+    )]
+    TooDeep { statement: String },
     /// The LLVM builder refused an instruction: a fault of this crate.
     #[error("internal error: LLVM's builder: {0}")]
     Builder(#[from] BuilderError),

@@ -47,9 +47,14 @@ impl SymbolNames {
 /// The default name of the function with the untyped calling convention.
 pub const ENTRY: &str = "loopwright_entry";
 
-/// The default name of the function with the typed calling convention.
+/// The default name of the function with the typed calling convention: never [`ENTRY`].
 pub fn typed_name(program: &Program) -> String {
-    format!("loopwright_{}", program.name)
+    let name = format!("loopwright_{}", program.name);
+    // A function `entry` has one underscore more, and so have those that then could have the same name.
+    match name.strip_prefix(ENTRY) {
+        Some(rest) if rest.chars().all(|letter| letter == '_') => format!("{name}_"),
+        _ => name,
+    }
 }
 
 /// How to compile.

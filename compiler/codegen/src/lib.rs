@@ -3,7 +3,7 @@
 //! # Calling convention
 //! An object has up to two functions ([`SymbolNames`]):
 //!
-//! - `void loopwright_entry(void **buffers, const int64_t *parameters)`: pointers to the first
+//! - `void loopwright_entry(void **buffers, const int64_t *parameters)`, a weak symbol: pointers to the first
 //!   elements of the arrays in the order of [`Program::arrays`](loopwright_ir::Program) (a scalar is
 //!   a buffer of one element) and the parameters' values in their order. It runs the scheduled loops
 //!   and checks nothing: the parameters must have the values the program was specialised for, and

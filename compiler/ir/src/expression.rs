@@ -278,6 +278,19 @@ impl Expression {
         }
     }
 
+    /// Whether no more than so many operations are nested in each other, this one included. Found out without
+    /// recursion, which everything else that walks through expressions relies on.
+    pub fn is_nested_within(&self, most: usize) -> bool {
+        let mut open = vec![(self, 1)];
+        while let Some((node, level)) = open.pop() {
+            if level > most {
+                return false;
+            }
+            open.extend(node.operands().into_iter().map(|operand| (operand, level + 1)));
+        }
+        true
+    }
+
     /// Calls `visit` on this node and all below it, parents first.
     pub fn walk(&self, visit: &mut dyn FnMut(&Expression)) {
         visit(self);

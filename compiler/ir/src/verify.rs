@@ -8,6 +8,7 @@
 //! - **P4** An access has as many subscripts as its array has dimensions, and its array exists.
 //! - **P5** Reads in a body are positions in the statement's list of reads, of the array's type.
 //! - **P6** Expanded arrays stand behind all others.
+//! - **P7** No more than [`MOST_NESTED`] operations of a body are nested in each other.
 //!
 //! Of a [`ScheduleTree`]:
 //! - **T1** Every statement has at least one leaf, no two with the same piece number, all with as many
@@ -36,7 +37,11 @@ fn broken(invariant: &'static str, detail: impl Into<String>) -> InvariantBroken
     InvariantBroken { invariant, detail: detail.into() }
 }
 
-/// Checks P1 to P6.
+/// The most operations that a statement's body may have nested in each other: what walks through it is recursive, and
+/// threads have small stacks. A sum of so many terms is nested as deep.
+pub const MOST_NESTED: usize = 512;
+
+/// Checks P1 to P7.
 pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
     let mut depths = vec![None; program.statements.len()];
     depths_of(&program.order, 0, &mut depths)?;
@@ -73,6 +78,9 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
             for subscript in &access.subscripts {
                 check(subscript)?;
             }
+        }
+        if !statement.body.is_nested_within(MOST_NESTED) {
+            return Err(broken("P7", format!("the value of {}", statement.name)));
         }
         let mut result = Ok(());
         statement.body.walk(&mut |expression| match expression {

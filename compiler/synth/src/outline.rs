@@ -382,11 +382,21 @@ fn reduce_here(items: &mut Vec<Item>, place: usize, reduction: Reduction) -> boo
                 assignment.value = *left;
                 true
             }
+            Value::Choice { arms, .. } => {
+                let [then, _] = *arms;
+                assignment.value = then;
+                true
+            }
             _ => false,
         },
         (Reduction::Right(_), Item::Assign(assignment)) => match assignment.value.clone() {
             Value::Binary(_, _, right) | Value::Call(_, right) => {
                 assignment.value = *right;
+                true
+            }
+            Value::Choice { arms, .. } => {
+                let [_, otherwise] = *arms;
+                assignment.value = otherwise;
                 true
             }
             _ => false,

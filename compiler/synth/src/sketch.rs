@@ -54,6 +54,8 @@ pub(crate) struct Sketch {
     instance_sum: f64,
     /// `None` for programs as they are in data sets.
     variety: Option<Variety>,
+    /// What decides about conditions in values: numbers of their own, so that the rest of a program does not depend on it.
+    choices: Option<ChaCha8Rng>,
     /// The parameters' values.
     parameters: Vec<i64>,
     /// The conditions around what is being added, over normalised iterators, with how many loops
@@ -99,6 +101,7 @@ impl Sketch {
             nanoseconds: 0.0,
             instance_sum: 0.0,
             variety: None,
+            choices: None,
             parameters: Vec::new(),
             guards: Vec::new(),
             outline: vec![Vec::new()],
@@ -283,6 +286,7 @@ impl Sketch {
     }
 
     fn statement(&mut self, target: Access, compound: Option<BinaryOperation>, value: &Value) {
+        let value = &self.varied_value(value);
         let conditions = self.varied_guard();
         if conditions.is_empty() {
             self.statement_as(target, compound, value);

@@ -15,6 +15,8 @@ pub(crate) enum Value {
     Binary(BinaryOperation, Box<Value>, Box<Value>),
     /// The greater of two reads, written as a ternary.
     Maximum(Access, Access),
+    /// `tested > limit ? then : otherwise`: of the two only the chosen one is evaluated.
+    Choice { tested: Access, limit: f64, arms: Box<[Value; 2]> },
     Call(MathFunction, Box<Value>),
 }
 
@@ -36,6 +38,10 @@ impl Value {
                 visit(first);
                 visit(second);
             }
+            Self::Choice { tested, arms, .. } => {
+                visit(tested);
+                arms.iter().for_each(|arm| arm.visit_reads(visit));
+            }
             Self::Call(_, argument) => argument.visit_reads(visit),
         }
     }
@@ -53,6 +59,10 @@ impl Value {
                 visit(first);
                 visit(second);
             }
+            Self::Choice { tested, arms, .. } => {
+                visit(tested);
+                arms.iter_mut().for_each(|arm| arm.visit_reads_mut(visit));
+            }
             Self::Call(_, argument) => argument.visit_reads_mut(visit),
         }
     }
@@ -66,7 +76,24 @@ impl Value {
                 left.visit_indices(visit);
                 right.visit_indices(visit);
             }
+            Self::Choice { arms, .. } => arms.iter_mut().for_each(|arm| arm.visit_indices(visit)),
             Self::Call(_, argument) => argument.visit_indices(visit),
+        }
+    }
+
+    /// The value with every read of an array replaced by what `change` makes of it.
+    pub(crate) fn with_reads_of(self, array: ArrayId, change: &dyn Fn(Value) -> Value) -> Self {
+        let inside = |value: Value| value.with_reads_of(array, change);
+        match self {
+            Self::Read(access) if access.array == array => change(Self::Read(access)),
+            Self::Binary(operation, left, right) => {
+                Self::Binary(operation, Box::new(inside(*left)), Box::new(inside(*right)))
+            }
+            Self::Choice { tested, limit, arms } => {
+                Self::Choice { tested, limit, arms: Box::new(arms.map(inside)) }
+            }
+            Self::Call(function, argument) => Self::Call(function, Box::new(inside(*argument))),
+            other => other,
         }
     }
 
@@ -174,6 +201,25 @@ pub(crate) fn body(value: &Value, typing: &Typing<'_>, reads: &mut Vec<Access>) 
                 otherwise: next(second),
             }
         }
+        Value::Choice { tested, limit, arms } => {
+            let tested = read(tested, typing, reads);
+            let limit = constant(*limit, typing.element);
+            let operand_element = common(tested.element(), limit.element());
+            let arms = arms.each_ref().map(|arm| body(arm, typing, reads));
+            let element = common(arms[0].element(), arms[1].element());
+            let [then, otherwise] = arms.map(|arm| Box::new(convert(arm, element)));
+            Expression::Select {
+                element,
+                condition: Box::new(Expression::Compare {
+                    operation: CompareOperation::Greater,
+                    operand_element,
+                    left: Box::new(convert(tested, operand_element)),
+                    right: Box::new(convert(limit, operand_element)),
+                }),
+                then,
+                otherwise,
+            }
+        }
         Value::Call(function, argument) => {
             let element = typing.element;
             let argument = convert(body(argument, typing, reads), element);
@@ -227,7 +273,7 @@ pub(crate) fn text(
                     Value::Binary(operation, ..) if operator(*operation).1 < needed => {
                         format!("({text})")
                     }
-                    Value::Maximum(..) => format!("({text})"),
+                    Value::Maximum(..) | Value::Choice { .. } => format!("({text})"),
                     _ => text,
                 }
             };
@@ -236,6 +282,17 @@ pub(crate) fn text(
         Value::Maximum(first, second) => {
             let (first, second) = (access_text(first), access_text(second));
             format!("{first} > {second} ? {first} : {second}")
+        }
+        Value::Choice { tested, limit, arms } => {
+            let [then, otherwise] = arms.each_ref().map(|arm| {
+                let text = text(arm, element, access_text, affine_text);
+                match arm {
+                    Value::Maximum(..) | Value::Choice { .. } => format!("({text})"),
+                    _ => text,
+                }
+            });
+            let limit = text(&Value::Constant(*limit), element, access_text, affine_text);
+            format!("{} > {limit} ? {then} : {otherwise}", access_text(tested))
         }
         Value::Call(function, argument) => {
             let suffix = if element == ElementType::F32 { "f" } else { "" };

@@ -26,9 +26,10 @@ pub fn generate_varied(seed: u64, variety: &Variety) -> SynthProgram {
     }
     let mut smallest: Option<Finished> = None;
     for _ in 0..ATTEMPTS {
-        let stream = ChaCha8Rng::seed_from_u64(random.random());
+        let own: u64 = random.random();
         let mut sketch =
-            Sketch::new(stream, element, variety.instances / 4.0).with_variety(variety.clone());
+            Sketch::new(ChaCha8Rng::seed_from_u64(own), element, variety.instances / 4.0)
+                .with_variety(variety.clone(), own);
         shapes::draw(shape, &mut sketch);
         let finished = sketch.finish(&name);
         // Of programs in which nothing runs a few are enough.

@@ -13,6 +13,8 @@ pub struct Variety {
     pub strided: f64,
     /// How likely a statement is guarded.
     pub guards: f64,
+    /// How likely a part of a value is evaluated under a condition on data only.
+    pub choices: f64,
     /// How likely an array has another element type than its program.
     pub mixed: f64,
     /// The extents of loops, all as likely.
@@ -29,6 +31,7 @@ impl Default for Variety {
             descending: 0.06,
             strided: 0.06,
             guards: 0.08,
+            choices: 0.12,
             mixed: 0.2,
             sizes: vec![0, 1, 2, 3, 3, 4, 4, 5, 5, 6, 7, 7, 8, 8, 9, 9, 11, 13, 16, 17],
             instances: 900.0,

@@ -20,6 +20,8 @@ pub(super) struct LoopWriter<'a> {
     pub ranges: Vec<VariableRange>,
     /// Whether the text calls the function that allocates.
     pub allocates: bool,
+    /// Whether it calls the function that multiplies sizes.
+    pub measures: bool,
     pub text: String,
 }
 
@@ -34,6 +36,7 @@ impl<'a> LoopWriter<'a> {
             packs: Vec::new(),
             ranges: Vec::new(),
             allocates: false,
+            measures: false,
             text: String::new(),
         }
     }

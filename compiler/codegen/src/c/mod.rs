@@ -120,13 +120,18 @@ pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
     text.push_str(" *   -O3 -march=native -fopenmp -lm\n");
     text.push_str(" * Fused multiply-adds are written out, and no others may be made. */\n");
     text.push_str(UNCONTRACTED);
-    let (loops, allocates) = loops_function(program, tree, &names, &scheduled, options, true);
+    let (loops, Needs { allocates, measures }) =
+        loops_function(program, tree, &names, &scheduled, options, true);
     text.push_str("#include <math.h>\n#include <stdint.h>\n");
     text.push_str(if allocates { "#include <stdlib.h>\n\n" } else { "\n" });
     text.push_str(MACROS);
     if allocates {
         text.push('\n');
         text.push_str(pack::MEMORY);
+    }
+    if measures {
+        text.push('\n');
+        text.push_str(pack::SIZES);
     }
     text.push('\n');
     text.push_str(&loops);
@@ -153,8 +158,14 @@ pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
     text
 }
 
+/// Which functions of ours a text calls.
+struct Needs {
+    allocates: bool,
+    measures: bool,
+}
+
 /// A function with the parameters before the arrays, so that the arrays' types may mention them, and
-/// whether it calls the function that allocates.
+/// what it calls.
 fn loops_function(
     program: &Program,
     tree: &LoopTree,
@@ -162,7 +173,7 @@ fn loops_function(
     function: &str,
     options: &COptions,
     distinct: bool,
-) -> (String, bool) {
+) -> (String, Needs) {
     let qualifier = if distinct { "restrict " } else { "" };
     let parameters = names.parameters.iter().map(|name| format!("int64_t {name}"));
     let arrays = program.external_arrays().iter().zip(&names.arrays).map(|(array, name)| {
@@ -174,7 +185,7 @@ fn loops_function(
     writer.nodes(&tree.roots, 1, false);
     let attribute = exact_calls(program);
     let text = format!("{attribute}static void {function}({list}) {{\n{}}}\n", writer.text);
-    (text, writer.allocates)
+    (text, Needs { allocates: writer.allocates, measures: writer.measures })
 }
 
 /// Keeps Clang from replacing calls of libm by other formulas, as `pow(x, 2)` by `x * x`.

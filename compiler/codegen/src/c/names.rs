@@ -3,63 +3,28 @@
 use loopwright_ir::{ArrayId, LoopTree, MathFunction, Program, Variable};
 use std::collections::{HashMap, HashSet};
 
-const RESERVED: [&str; 55] = [
-    "auto",
-    "break",
-    "case",
-    "char",
-    "const",
-    "continue",
-    "default",
-    "do",
-    "double",
-    "else",
-    "enum",
-    "extern",
-    "float",
-    "for",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "register",
-    "restrict",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "struct",
-    "switch",
-    "typedef",
-    "union",
-    "unsigned",
-    "void",
-    "volatile",
-    "while",
-    "_Bool",
-    "_Complex",
-    "_Imaginary",
-    "asm",
-    "typeof",
-    "int64_t",
-    "uintptr_t",
-    "floord",
-    "ceild",
-    "min",
-    "max",
-    "apart",
-    "INFINITY",
-    "NAN",
-    "main",
-    "I",
-    "linux",
-    "unix",
-    "free",
-    "size_t",
-    "pack_memory",
-];
+/// Keywords up to C23 and of GNU C.
+const KEYWORDS: &str = "
+    alignas alignof asm auto bool break case char const constexpr continue default do double else enum extern false
+    float for goto if inline int long nullptr register restrict return short signed sizeof static static_assert
+    struct switch thread_local true typedef typeof typeof_unqual union unsigned void volatile while";
+
+/// What the text itself uses, and what its headers and the compilers define as macros that stand for values, but for the
+/// limits of types, which end in `_MAX` and `_MIN`.
+const USED: &str = "
+    int64_t uintptr_t size_t floord ceild min max apart free pack_memory pack_bytes main
+    INFINITY NAN NULL NFDBITS I linux unix i386 alloca math_errhandling
+    WCONTINUED WEXITED WEXITSTATUS WIFCONTINUED WIFEXITED WIFSIGNALED WIFSTOPPED WNOHANG WNOWAIT WSTOPPED WSTOPSIG
+    WTERMSIG WUNTRACED BIG_ENDIAN LITTLE_ENDIAN PDP_ENDIAN BYTE_ORDER EXIT_FAILURE EXIT_SUCCESS FD_SETSIZE
+    FP_FAST_FMA FP_FAST_FMAF FP_ILOGB0 FP_ILOGBNAN FP_INFINITE FP_NAN FP_NORMAL FP_SUBNORMAL FP_ZERO
+    HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERREXCEPT MATH_ERRNO
+    M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2";
+
+/// Whether a name may mean something else than a variable somewhere. With underscores behind it, it does not for long.
+fn is_taken(name: &str) -> bool {
+    let known = |list: &str| list.split_whitespace().any(|one| one == name);
+    name.ends_with("_MAX") || name.ends_with("_MIN") || known(KEYWORDS) || known(USED)
+}
 
 /// The names of one program's arrays, parameters and loop variables.
 pub(super) struct Names {
@@ -76,15 +41,14 @@ impl Names {
     /// Names for the program and one of its loop trees. Loops may share a name where they do not
     /// surround each other; arrays and parameters share none.
     pub fn new(program: &Program, tree: &LoopTree, functions: &[String]) -> Self {
-        let mut taken: HashSet<String> = RESERVED.iter().map(|name| (*name).to_owned()).collect();
-        taken.extend(functions.iter().cloned());
+        let mut taken: HashSet<String> = functions.iter().cloned().collect();
         for function in MathFunction::ALL {
             taken.insert(function.c_name().to_owned());
             taken.insert(format!("{}f", function.c_name()));
         }
         let mut free = |wanted: &str| {
             let mut name = identifier(wanted);
-            while !taken.insert(name.clone()) {
+            while is_taken(&name) || !taken.insert(name.clone()) {
                 name.push('_');
             }
             name
@@ -99,7 +63,7 @@ impl Names {
             program.parameters.iter().map(|parameter| free(&parameter.name)).collect();
         let local = |taken: &HashSet<String>, wanted: String| {
             let mut name = wanted;
-            while taken.contains(&name) {
+            while is_taken(&name) || taken.contains(&name) {
                 name.push('_');
             }
             name
@@ -130,7 +94,7 @@ impl Names {
             .into_iter()
             .map(|inner| {
                 let mut name = identifier(&inner.name);
-                while taken.contains(&name) {
+                while is_taken(&name) || taken.contains(&name) {
                     name.push('_');
                 }
                 (inner.id.0, name)
@@ -167,6 +131,13 @@ fn identifier(text: &str) -> String {
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '_' })
         .collect();
+    // What begins with two underscores, or with one and a capital, belongs to the compiler.
+    let own = name.strip_prefix('_').is_some_and(|rest| {
+        rest.starts_with(|first: char| first == '_' || first.is_ascii_uppercase())
+    });
+    if own {
+        name.insert(0, 'v');
+    }
     if name.chars().next().is_none_or(|letter| letter.is_ascii_digit()) {
         name.insert(0, '_');
     }

@@ -32,6 +32,16 @@ static void *pack_memory(int64_t bytes) {
 #endif
 ";
 
+/// What multiplies sizes that are known at run time only.
+pub(super) const SIZES: &str = "\
+/* The bytes of so many of them: of at least one, and no less than all memory where they are too many. */
+static int64_t pack_bytes(int64_t bytes, int64_t extent) {
+  if (extent < 1)
+    extent = 1;
+  return bytes > INT64_MAX / extent ? INT64_MAX : bytes * extent;
+}
+";
+
 impl<'a> LoopWriter<'a> {
     /// Writes a pack's node.
     pub fn pack(&mut self, pack: &'a Pack, depth: usize, in_parallel: bool) {
@@ -80,7 +90,7 @@ impl<'a> LoopWriter<'a> {
             let size = |extent: &&Affine| match extent.as_constant() {
                 // A box without elements is one whose body never runs.
                 Some(constant) => format!("[{}]", constant.max(1)),
-                None => format!("[{}]", self.affine(extent)),
+                None => format!("[max(1, {})]", self.affine(extent)),
             };
             extents.iter().map(size).collect()
         };
@@ -93,9 +103,19 @@ impl<'a> LoopWriter<'a> {
         let inner = list(extents.get(1..).unwrap_or_default());
         let pointer =
             if inner.is_empty() { format!("*{name}") } else { format!("(*{name}){inner}") };
-        let product: String =
-            extents.iter().map(|extent| format!(" * ({})", self.affine(extent))).collect();
-        let size = format!("(int64_t)sizeof({element}){product}");
+        let one = format!("(int64_t)sizeof({element})");
+        let size = match bytes {
+            Some(_) => {
+                let extents = extents.iter().filter_map(|extent| extent.as_constant());
+                extents.fold(one, |size, extent| format!("{size} * {}", extent.max(1)))
+            }
+            None => {
+                self.measures = true;
+                extents
+                    .iter()
+                    .fold(one, |size, extent| format!("pack_bytes({size}, {})", self.affine(extent)))
+            }
+        };
         self.line(depth, &format!("{element} {pointer} = pack_memory({size});"));
         self.allocates = true;
         true

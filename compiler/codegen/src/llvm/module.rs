@@ -68,7 +68,8 @@ fn loops_function<'c>(
     let separate = wanted.scheduled.then(|| with_own_arrays(program, tree)).flatten();
     let (program, tree) =
         separate.as_ref().map_or((program, tree), |(program, tree)| (program, tree));
-    let name = if wanted.scheduled { "scheduled" } else { "original" };
+    // No name of a program is like these.
+    let name = if wanted.scheduled { "loopwright.scheduled" } else { "loopwright.original" };
     let mut emitter = begin(context, module, program, options, name, Linkage::Internal)?;
     if wanted.scheduled {
         emitter.scheduled = true;
@@ -114,7 +115,8 @@ fn entry_function<'c>(
     name: &str,
     scheduled: FunctionValue<'c>,
 ) -> Result<()> {
-    let emitter = begin(context, module, program, options, name, Linkage::External)?;
+    // Objects of several programs all have it: whoever links them calls the typed functions.
+    let emitter = begin(context, module, program, options, name, Linkage::WeakAny)?;
     let builder = &emitter.builder;
     let parameter = |position| {
         emitter
@@ -225,7 +227,7 @@ impl<'c> Emitter<'c, '_> {
     }
 }
 
-/// Starts a function: external linkage with the name as it is for the doors, internal otherwise.
+/// Starts a function: weak linkage for the door with the untyped convention, external for the typed one, internal otherwise.
 fn begin<'c, 'p>(
     context: &'c Context,
     module: &'p Module<'c>,
@@ -236,7 +238,7 @@ fn begin<'c, 'p>(
 ) -> Result<Emitter<'c, 'p>> {
     let pointer = context.ptr_type(inkwell::AddressSpace::default());
     let integer = context.i64_type();
-    let untyped = options.names.entry.as_deref() == Some(name) && linkage == Linkage::External;
+    let untyped = linkage == Linkage::WeakAny;
     let function_type: FunctionType<'c> = if untyped {
         context.void_type().fn_type(&[pointer.into(), pointer.into()], false)
     } else {

@@ -13,6 +13,7 @@ mod harness;
 mod head;
 mod interpret;
 mod masked;
+mod names;
 mod neighbours;
 mod pack_faults;
 mod packs;

@@ -54,6 +54,36 @@ fn the_fallback_ignores_packs_and_marks() {
     }
 }
 
+/// A sum of as many terms as may be is compiled in a thread as small as threads are, and one more is refused.
+#[test]
+fn values_are_nested_within_bounds() {
+    for (terms, compiles) in [(loopwright_ir::verify::MOST_NESTED, true), (2000, false)] {
+        let mut builder = Builder::new("deep", &[]);
+        let x = builder.array("X", F, vec![c(12)]);
+        let y = builder.array("Y", F, vec![c(12)]);
+        let sum = (1..terms).fold(read(0, F), |sum, term| {
+            binary(BinaryOperation::Add, F, sum, number(term as f64, F))
+        });
+        builder.statement(1, at(y, vec![i(0)]), vec![at(x, vec![i(0)])], sum);
+        let tree = tree(vec![count(0, c(12), vector(4, 2), vec![instance(0, vec![v(0)])])]);
+        let program = builder.program;
+        let small = std::thread::Builder::new().stack_size(2 << 20);
+        let outcome = small.spawn(move || {
+            let kernel = Kernel { program: &program, tree: &tree, fallback: None };
+            let compiled = compile(&kernel, &options(&program)).map(|_| ());
+            if compiled.is_ok() {
+                assert!(print_c(&kernel, &COptions::new(&program)).contains(" + 2.0"));
+            }
+            compiled
+        });
+        let outcome = outcome.unwrap().join().unwrap();
+        assert_eq!(outcome.is_ok(), compiles, "{outcome:?}");
+        if let Err(error) = outcome {
+            assert!(matches!(error, CodegenError::TooDeep { .. }), "{error}");
+        }
+    }
+}
+
 fn refused(program: &Program, tree: &LoopTree, part: &str) {
     let kernel = Kernel { program, tree, fallback: None };
     match compile(&kernel, &options(program)) {

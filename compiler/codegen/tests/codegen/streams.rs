@@ -118,7 +118,7 @@ fn every_thread_waits_for_its_stores() {
     let mut meetings = 0;
     for (name, signals) in [
         ("rows.parallel.1.worker", ["@__kmpc_barrier(", "ret void"]),
-        ("scheduled", ["@__kmpc_fork_call(", "ret void"]),
+        ("loopwright.scheduled", ["@__kmpc_fork_call(", "ret void"]),
     ] {
         let (_, rest) = text.split_once(&format!("define internal void @{name}(ptr")).unwrap();
         let (body, _) = rest.split_once("\n}").unwrap();

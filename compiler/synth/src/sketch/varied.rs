@@ -2,6 +2,7 @@
 //! making a program again from its outline.
 
 use super::{Sketch, at, name_in, plus};
+use crate::value::Value;
 use crate::outline::{Item, LoopForm, Outline};
 use crate::variety::Variety;
 use loopwright_ir::{Access, Affine, Constraint, ElementType, Variable};
@@ -22,10 +23,48 @@ pub(super) fn parameter_name(position: u32) -> String {
 }
 
 impl Sketch {
-    /// The same sketch with variety.
-    pub(crate) fn with_variety(mut self, variety: Variety) -> Self {
+    /// The same sketch with variety; the seed decides about conditions in values.
+    pub(crate) fn with_variety(mut self, variety: Variety, seed: u64) -> Self {
         self.variety = Some(variety);
+        self.choices = Some(ChaCha8Rng::seed_from_u64(seed ^ 0xc401_ce5e));
         self
+    }
+
+    /// The value, perhaps with a part that is evaluated under a condition on data only.
+    pub(super) fn varied_value(&mut self, value: &Value) -> Value {
+        let likely = self.variety.as_ref().map_or(0.0, |variety| variety.choices);
+        let element = self.element;
+        let Some(random) = self.choices.as_mut().filter(|_| likely > 0.0) else {
+            return value.clone();
+        };
+        let mut reads = Vec::new();
+        value.visit_reads(&mut |access| reads.push(access.clone()));
+        let mut value = value.clone();
+        if reads.is_empty() || !random.random_bool(likely) {
+            return value;
+        }
+        for _ in 0..random.random_range(1..=2) {
+            let mut pick = || reads.get(random.random_range(0..reads.len())).cloned();
+            let (Some(tested), Some(other)) = (pick(), pick()) else { return value };
+            // Data begins between 0.5 and 1.5, or between 0 and 15.
+            let limits = if element.is_float() { [1000.0, 1.0, 0.0] } else { [1000.0, 7.0, 0.0] };
+            let limit = limits[random.random_range(0..limits.len())];
+            let under = |then: Value, otherwise: f64| Value::Choice {
+                tested: tested.clone(),
+                limit,
+                arms: Box::new([then, Value::Constant(otherwise)]),
+            };
+            value = match random.random_range(0..4) {
+                0 => under(value, 2.0),
+                1 if !element.is_float() => Value::Choice {
+                    tested: tested.clone(),
+                    limit: 0.0,
+                    arms: Box::new([value.over(Value::Read(tested)), Value::Constant(3.0)]),
+                },
+                _ => value.with_reads_of(other.array, &|read| under(read, 0.5)),
+            };
+        }
+        value
     }
 
     /// Whether it is one for fuzzing.
