@@ -141,14 +141,11 @@ faults! {
     WidenedMinimum, "lockstep-bounds", "copies in lock-step all have the first copy's bounds";
     StrictConditions, "strict-conditions", "native conditions that hold with equality are taken not to hold";
     UnrollCopies, "unroll-copies", "an unrolled block runs one iteration less";
-    NegativeExtents, "negative-extents", "two negative extents of a copy multiply to a positive number of elements";
     UnscaledProduct, "unscaled-product", "a copy that should hold products holds the elements themselves";
     BufferOrigin, "buffer-origin", "accesses to a copy forget the origin of the last dimension";
     PackedReadsShared, "packed-reads-shared", "all reads of the array in a statement are taken from the copy for one of them";
     CopyShort, "copy-short", "the last row or column of a copy is neither copied in nor back";
     Speculation, "speculation", "both arms of a choice are computed whatever the condition";
-    SpeculationAhead, "speculation-ahead", "what only an arm of a choice needs is computed ahead of the loop";
-    SpeculationKept, "speculation-kept", "what is read under a condition only is loaded ahead to be kept in registers";
     TripMultiple, "trip-multiple", "every number of iterations is taken for a multiple of the block";
     TransposedColumns, "transposed-columns", "a transposed square gives its columns backwards";
     UnsignedConversion, "unsigned-conversion", "negative integers become large floating-point numbers";

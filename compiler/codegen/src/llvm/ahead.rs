@@ -24,7 +24,6 @@ use super::expression::CopyOf;
 use crate::error::Result;
 use inkwell::types::BasicType;
 use inkwell::values::{IntValue, PointerValue};
-use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Affine, ArrayId, ElementType, Expression, For, Instance, LoopTreeNode, Variable,
 };
@@ -202,9 +201,7 @@ impl Search<'_> {
             return;
         }
         let operands = match expression {
-            Expression::Select { condition, .. } if !planted(Fault::SpeculationAhead) => {
-                vec![&**condition]
-            }
+            Expression::Select { condition, .. } => vec![&**condition],
             other => other.operands(),
         };
         for operand in operands {

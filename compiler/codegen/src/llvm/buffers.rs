@@ -14,7 +14,6 @@ use inkwell::IntPredicate;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::module::Linkage;
 use inkwell::values::{FunctionValue, IntValue, PointerValue};
-use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, ArrayId, ElementType, Pack};
 
 /// Larger buffers come from the allocator.
@@ -129,10 +128,7 @@ impl<'c> Emitter<'c, '_> {
         let mut size = self.constant(unit);
         for extent in extents {
             let extent = self.affine(extent)?;
-            let extent = match planted(Fault::NegativeExtents) && least == 0 {
-                true => extent,
-                false => self.greater(extent, self.constant(least))?,
-            };
+            let extent = self.greater(extent, self.constant(least))?;
             let divisor = self.greater(extent, self.constant(1))?;
             let limit = self.builder.build_int_unsigned_div(most, divisor, "")?;
             let fits = self.builder.build_int_compare(IntPredicate::ULE, size, limit, "")?;

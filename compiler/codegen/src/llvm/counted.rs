@@ -16,7 +16,7 @@ use crate::error::{CodegenError, Result};
 use inkwell::IntPredicate;
 use inkwell::values::{IntValue, PhiValue};
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{ElementType, For, LoopTreeNode, Statement, Variable};
+use loopwright_ir::{ElementType, For, LoopTreeNode, Variable};
 
 /// An access of the body; or an element to be kept in a register, and whether it is written.
 #[derive(Clone)]
@@ -217,14 +217,6 @@ impl<'c> Emitter<'c, '_> {
         Ok(candidates)
     }
 
-    /// By position, which reads every instance of a statement makes.
-    fn reads_to_count_on(&self, statement: &Statement) -> Vec<bool> {
-        if planted(Fault::SpeculationKept) {
-            return vec![true; statement.reads.len()];
-        }
-        statement.certain_reads()
-    }
-
     /// All accesses of the body's copies; `None` when the body is more than statements.
     pub fn body_accesses(&self, inner: &For) -> Result<Option<Vec<Candidate>>> {
         let mut accesses = Vec::new();
@@ -233,7 +225,7 @@ impl<'c> Emitter<'c, '_> {
                 return Ok(None);
             };
             let statement = self.statement_of(instance)?;
-            let known = self.reads_to_count_on(statement);
+            let known = statement.certain_reads();
             for offsets in &self.state.group.copies {
                 let reads = statement.reads.iter().zip(&known);
                 let all = reads.map(|(read, certain)| (read, false, *certain)).chain([(
