@@ -10,8 +10,8 @@ use crate::original;
 use crate::subject::Subject;
 use crate::views::{is_packed, is_parallel};
 use loopwright_codegen::{Effort, Kernel, Target, emit_batch};
-use loopwright_runtime::process::run_bounded;
 use loopwright_ir::ArrayId;
+use loopwright_runtime::process::run_bounded;
 use loopwright_runtime::{InsideLibraries, Mismatch, Side, Workspace, compile_c};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -157,9 +157,7 @@ impl Expected {
     ) -> Result<Self, Finding> {
         let memory = || Finding::new(View::Compile, "there is no memory for the arrays");
         let buffers = subject.buffers();
-        let new = |side| {
-            Workspace::new(&buffers, subject.synthetic.seed, side).ok_or_else(memory)
-        };
+        let new = |side| Workspace::new(&buffers, subject.synthetic.seed, side).ok_or_else(memory);
         let initial = new(Side::Last)?;
         let mut result = new(Side::Last)?;
         conditional_arrays(subject).into_iter().for_each(|array| result.hide(array));

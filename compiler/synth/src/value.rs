@@ -16,7 +16,11 @@ pub(crate) enum Value {
     /// The greater of two reads, written as a ternary.
     Maximum(Access, Access),
     /// `tested > limit ? then : otherwise`: of the two only the chosen one is evaluated.
-    Choice { tested: Access, limit: f64, arms: Box<[Value; 2]> },
+    Choice {
+        tested: Access,
+        limit: f64,
+        arms: Box<[Value; 2]>,
+    },
     Call(MathFunction, Box<Value>),
 }
 

@@ -111,9 +111,9 @@ impl<'a> LoopWriter<'a> {
             }
             None => {
                 self.measures = true;
-                extents
-                    .iter()
-                    .fold(one, |size, extent| format!("pack_bytes({size}, {})", self.affine(extent)))
+                extents.iter().fold(one, |size, extent| {
+                    format!("pack_bytes({size}, {})", self.affine(extent))
+                })
             }
         };
         self.line(depth, &format!("{element} {pointer} = pack_memory({size});"));

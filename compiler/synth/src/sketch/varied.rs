@@ -2,8 +2,8 @@
 //! making a program again from its outline.
 
 use super::{Sketch, at, name_in, plus};
-use crate::value::Value;
 use crate::outline::{Item, LoopForm, Outline};
+use crate::value::Value;
 use crate::variety::Variety;
 use loopwright_ir::{Access, Affine, Constraint, ElementType, Variable};
 use rand::{RngExt, SeedableRng};
