@@ -86,15 +86,20 @@ impl<'a> Lowering<'a> {
         let inner = inner.restricted(&from_start, start.place)?;
         let head = Head { step, depth, first, name };
         let checkpoint = self.obligations.len();
-        let condition = self.loop_condition(&source.condition, &inner, scope, &head)?;
-        let inner = inner.restricted(&condition, source.condition.place)?;
-        self.confine(checkpoint, scope, &inner, &head);
-        self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
-
+        // The condition, too, is evaluated after the body has changed other loops' variables.
         let roles = &self.roles;
         let changed = changed_in(&source.body, &|id| matches!(roles.of(id), Role::Iterator));
         let before = self.standings.clone();
         self.forget(&changed);
+        let condition = self.loop_condition(&source.condition, &inner, scope, &head)?;
+        let inner = inner.restricted(&condition, source.condition.place)?;
+        if !inner.pieces.is_empty() && !ends(&condition, Variable::Iterator(depth)) {
+            let reason = RejectReason::LoopCondition { iterator: head.name.clone() };
+            return Err(Rejection::new(source.condition.place, reason));
+        }
+        self.confine(checkpoint, scope, &inner, &head);
+        self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
+
         let body = self.statement(&source.body, &inner)?;
         let first_iterator = match (step, &head.first) {
             (1, first) => Some(first.clone()),
@@ -312,6 +317,19 @@ impl Head {
                 parts.iter().all(|part| self.only_gets_false(part))
             }
         }
+    }
+}
+
+/// Whether a condition gets false as the iterator grows.
+fn ends(condition: &Condition, iterator: Variable) -> bool {
+    match condition {
+        Condition::Constant(value) => !value,
+        Condition::Constraint(constraint) => {
+            let coefficient = constraint.affine.coefficient(iterator);
+            coefficient < 0 || (constraint.equality && coefficient != 0)
+        }
+        Condition::And(parts) => parts.iter().any(|part| ends(part, iterator)),
+        Condition::Or(parts) => parts.iter().all(|part| ends(part, iterator)),
     }
 }
 
