@@ -135,15 +135,18 @@ fn is_looked_after() -> bool {
 
 /// A new temporary folder, which goes away with the value, or at the latest with the program.
 pub fn folder() -> io::Result<TempDir> {
-    let scratch = scratch();
-    if is_ending() {
-        return Err(io::Error::other("the program is ending"));
-    }
     if !is_looked_after() {
         return tempfile::tempdir();
     }
-    std::fs::create_dir_all(&scratch.folder)?;
-    tempfile::Builder::new().prefix("").tempdir_in(&scratch.folder)
+    let folder = &scratch().folder;
+    // Not while the program is ending, which removes the folder.
+    process::with_live_groups(|_| {
+        if is_ending() {
+            return Err(io::Error::other("the program is ending"));
+        }
+        std::fs::create_dir_all(folder)?;
+        tempfile::Builder::new().prefix("").tempdir_in(folder)
+    })
 }
 
 /// Has a temporary file outside of the folder removed if the program is killed.
@@ -161,8 +164,8 @@ pub(crate) fn is_ending() -> bool {
     ENDING.load(Ordering::SeqCst)
 }
 
-/// Has a command carry the mark, and put its own temporary files into the folder.
-pub fn mark(command: &mut Command) {
+/// Has a command carry the mark, and put its own temporary files into the folder. The program must not be ending.
+pub(crate) fn mark(command: &mut Command) {
     let folder = &scratch().folder;
     command.env(VARIABLE, folder);
     if is_looked_after() && std::fs::create_dir_all(folder).is_ok() {
@@ -174,17 +177,19 @@ pub fn mark(command: &mut Command) {
 /// gone has left behind.
 pub(crate) fn kill_strays() {
     if !scratch().inherited {
-        process::with_live_groups(|live| kill_marked(live));
+        process::with_live_groups(kill_marked);
     }
 }
 
 /// Ends everything that was started, and removes all temporary folders. What still runs in other threads of this
 /// program fails; a thread that comes here second stays, since the first one ends the program.
 pub fn finish() {
-    let mut is_second = false;
-    process::with_live_groups(|_| is_second = ENDING.swap(true, Ordering::SeqCst));
-    while is_second {
-        std::thread::park();
+    // Nobody is about to start something or to make a folder now, or will from now on.
+    let is_second = process::with_live_groups(|_| ENDING.swap(true, Ordering::SeqCst));
+    if is_second {
+        loop {
+            std::thread::park();
+        }
     }
     let scratch = scratch();
     if scratch.inherited {

@@ -18,13 +18,13 @@ static LIVE: Mutex<Vec<libc::pid_t>> = Mutex::new(Vec::new());
 
 /// Starts a command as the leader of a group of its own, marked as ours. Its end must be told ([`forget`]).
 pub fn spawn_group(command: &mut Command) -> io::Result<Child> {
-    guard::mark(command);
     command.process_group(0);
     // Nobody must look for strays between the start and the entry in the list.
     let mut live = LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if guard::is_ending() {
         return Err(io::Error::other("the program is ending"));
     }
+    guard::mark(command);
     let child = command.spawn()?;
     live.push(group(&child));
     Ok(child)
@@ -38,8 +38,8 @@ pub fn forget(child: &Child) {
 }
 
 /// Tells which groups run. None starts meanwhile.
-pub(crate) fn with_live_groups(look: impl FnOnce(&[libc::pid_t])) {
-    look(&LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+pub(crate) fn with_live_groups<T>(look: impl FnOnce(&[libc::pid_t]) -> T) -> T {
+    look(&LIVE.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
 fn group(child: &Child) -> libc::pid_t {

@@ -39,7 +39,7 @@ pub fn prepare(
         (0..count).map(|buffer| home.is_own(buffer) && !is_zero(home.bytes(buffer))).collect();
     let start = Instant::now();
     if let Some(initializer) = &mut initializer {
-        confinement::within(limit, || initializer());
+        confinement::within(limit, initializer);
     }
     let patience = start.elapsed() * SLOWER + Duration::from_secs(1);
     let mut origins: Vec<Option<Origin>> = Vec::new();

@@ -9,6 +9,7 @@ mod compiling;
 mod data;
 mod original;
 mod trial;
+mod vacuity;
 
 use crate::arithmetic::Accuracy;
 use crate::deadline::Deadline;

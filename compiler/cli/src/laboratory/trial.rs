@@ -1,11 +1,12 @@
 //! Contents under which equal bits say something.
 //!
 //! The reference runs on the program's own contents first. Where that gives nothing to compare with (see
-//! [`super::data`]), other contents are tried, the nearest to the program's first. What is timed is timed on
+//! [`super::vacuity`]), other contents are tried, the nearest to the program's first. What is timed is timed on
 //! the same contents that are compared.
 
 use super::buffers::{with_raised_diagonals, without_zeros};
-use super::data::{Contents, DataReport, Vacuity, vacuity};
+use super::data::{Contents, DataReport};
+use super::vacuity::{Vacuity, vacuity};
 use super::worker_failure;
 use crate::deadline::Deadline;
 use crate::failure::Outcome;
