@@ -126,6 +126,20 @@ impl Polyhedron {
         self.rows.push(row);
     }
 
+    /// Adds one of another polyhedron's rows, of which none is parallel to another. Beside such rows only the `fresh`
+    /// ones are there, so that nothing else has to be looked at.
+    fn keep(&mut self, row: &Row, fresh: &[Row]) {
+        let parallel = |other: &Row| {
+            let sides = row.coefficients.iter().zip(&other.coefficients);
+            sides.into_iter().all(|(left, right)| (*left == 0) == (*right == 0))
+        };
+        if fresh.iter().any(parallel) {
+            self.add(row.clone());
+        } else {
+            self.rows.push(row.clone());
+        }
+    }
+
     /// The shadow along a column: constraints on the others that every point satisfies.
     pub fn eliminate(&self, column: usize) -> Self {
         let mut result = Self::universe(self.columns);
@@ -137,10 +151,11 @@ impl Polyhedron {
             .min_by_key(|row| row.coefficient(column).unsigned_abs());
         if let Some(definition) = definition {
             let scale = definition.coefficient(column);
+            let mut fresh = Vec::new();
             for row in self.rows.iter().filter(|row| *row != definition) {
                 let coefficient = row.coefficient(column);
                 if coefficient == 0 {
-                    result.add(row.clone());
+                    result.keep(row, &fresh);
                     continue;
                 }
                 // The row's own factor is positive, so that an inequality keeps its direction.
@@ -151,6 +166,7 @@ impl Polyhedron {
                 };
                 if let Some(mut combined) = row.combine(own, definition, other) {
                     combined.equality = row.equality;
+                    fresh.push(combined.clone());
                     result.add(combined);
                 }
             }
@@ -160,7 +176,7 @@ impl Polyhedron {
         let (mut lower, mut upper) = (Vec::new(), Vec::new());
         for row in &self.rows {
             match row.coefficient(column) {
-                0 => result.add(row.clone()),
+                0 => result.keep(row, &[]),
                 positive if positive > 0 => lower.push(row),
                 _ => upper.push(row),
             }
@@ -247,8 +263,15 @@ impl Polyhedron {
     pub fn substitute(&self, column: usize, definition: &Row) -> Option<Self> {
         let mut result = Self::universe(self.columns);
         result.contradiction = self.contradiction;
+        let mut fresh = Vec::new();
         for row in &self.rows {
-            result.add(row.substitute(column, definition)?);
+            if row.coefficient(column) == 0 {
+                result.keep(row, &fresh);
+            } else {
+                let row = row.substitute(column, definition)?;
+                fresh.push(row.clone());
+                result.add(row);
+            }
         }
         Some(result)
     }

@@ -5,6 +5,7 @@ use loopwright_checker::{Certificate, Evidence, Limits, Refutation, check, check
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use loopwright_transform::{Rounding, lower, prepared, rewrite, rewritten};
 use serde_json::json;
+use std::cell::Cell;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,26 @@ const TIME: Duration = Duration::from_millis(1500);
 const OPERATIONS: u64 = 500_000;
 /// The most instances and iterations that are enumerated.
 const ENUMERATION: u64 = 400_000;
+
+thread_local! {
+    /// When whoever asks wants to have the answer.
+    static END: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Runs `work` in which questions are given up when they are not answered by then; what was not found out, the
+/// certificate says.
+pub fn answered_by<T>(end: Instant, work: impl FnOnce() -> T) -> T {
+    let before = END.replace(Some(end));
+    let result = work();
+    END.set(before);
+    result
+}
+
+/// How long the next questions may take.
+fn time() -> Duration {
+    let left = END.get().map(|end| end.saturating_duration_since(Instant::now()));
+    left.map_or(TIME, |left| left.min(TIME))
+}
 
 /// A certificate, and which program it is about.
 pub struct Verified {
@@ -51,7 +72,7 @@ pub fn verify(
     };
     let rewritten = base != *program;
     if *expanded != base {
-        let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
+        let limits = Limits { operations: OPERATIONS, time: time(), enumeration: ENUMERATION };
         expansion = check_expansion(&base, expanded, &limits)
             .map_err(|refutation| wrong(program, &refutation))?;
     }
@@ -73,7 +94,7 @@ pub fn verify(
 }
 
 fn judge(program: &Program, loops: &LoopTree) -> Result<Certificate, Box<Refutation>> {
-    let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
+    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: ENUMERATION };
     check(program, loops, &limits).map_err(Box::new)
 }
 
@@ -104,7 +125,7 @@ fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
 fn expanded_source(source: &Program, schedule: &Schedule) -> Option<Program> {
     let program = prepared(source, schedule, Rounding::Free).ok()?;
     let base = rewritten(source, schedule, Rounding::Free).ok()?;
-    let limits = Limits { operations: OPERATIONS, time: TIME, enumeration: ENUMERATION };
+    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: ENUMERATION };
     let right =
         program == base || check_expansion(&base, &program, &limits) == Ok(Evidence::Proven);
     right.then_some(program)

@@ -1,5 +1,6 @@
 //! What is compiled, and under which names and for which machine.
 
+use crate::llvm::QUICK_PIPELINE;
 use crate::target::Target;
 use loopwright_ir::{
     Affine, ArrayId, Bound, Expression, LoopTree, LoopTreeNode, Program, Variable,
@@ -100,6 +101,27 @@ pub const DEFAULT_PIPELINE: &str = concat!(
     "loop-vectorize,slp-vectorizer,instcombine<no-verify-fixpoint>,simplifycfg,",
     "loop-unroll<O3>,loop-mssa(licm)),globaldce"
 );
+
+/// From this many loops around one another on, what LLVM does with loops takes seconds to minutes: its expressions
+/// for their variables grow with every loop around. Two levels of tiles of three loops, with their copies, have nine
+/// to eleven.
+const DEEP: usize = 13;
+
+/// The passes for a loop tree: those of the options, unless they are the usual ones and the loops too deep for them.
+pub(crate) fn pipeline<'o>(options: &'o Options, tree: &LoopTree) -> &'o str {
+    if options.pipeline == DEFAULT_PIPELINE && depth(&tree.roots) >= DEEP {
+        return QUICK_PIPELINE;
+    }
+    &options.pipeline
+}
+
+fn depth(nodes: &[LoopTreeNode]) -> usize {
+    let inside = |node: &LoopTreeNode| {
+        let own = usize::from(matches!(node, LoopTreeNode::For(_)));
+        own + node.bodies().into_iter().map(depth).max().unwrap_or(0)
+    };
+    nodes.iter().map(inside).max().unwrap_or(0)
+}
 
 /// The parameters for which the kernel was specialised, with their values: those with a value that
 /// neither the program nor the loops mention any more.

@@ -11,7 +11,7 @@ use crate::output::{OutputArguments, Product};
 use crate::regions::for_each;
 use crate::report::{countdown, duration, ratio, table};
 use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
-use crate::verification::{Verified, verify};
+use crate::verification::{Verified, answered_by, verify};
 use clap::Args;
 use indicatif::ProgressBar;
 use loopwright_codegen::host_target;
@@ -53,6 +53,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     arguments.output.prepare(&unit, arguments.json, &read)?;
     let mut left = unit.regions.iter().filter(|region| region.result.is_ok()).count();
     let several = left > 1;
+    let writes = !arguments.output.emit.is_empty();
     let regions: Vec<&Region> = unit.regions.iter().collect();
     let done = for_each(&unit, &regions, arguments.json, |region| {
         // The regions that are left share what is left.
@@ -70,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             &arguments.input.flags,
             &arguments.search,
             &surroundings,
-            share.less(kept(share, !arguments.output.emit.is_empty())),
+            share.less(for_checking(share) + for_writing(share, writes)),
             &mut bar,
         )?;
         bar.finish();
@@ -82,11 +83,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let best = &tuned.report.best;
         let source = loopwright_transform::forward_scalars(region.program);
         // Where nothing was tried there are no loops of ours.
+        let end = share.excused(tuned.excused).less(for_writing(share, writes)).end();
         let verified = match tuned.given_up {
             Some(_) => None,
             None => {
                 let program = &tuned.program;
-                Some(verify(program, program, &best.loops, &source, Some(&best.schedule))?)
+                let verify =
+                    || verify(program, program, &best.loops, &source, Some(&best.schedule));
+                Some(answered_by(end, verify)?)
             }
         };
         let mut document = document(&unit, &tuned);
@@ -118,11 +122,15 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     done.conclude(arguments.output.write_whole(&whole))
 }
 
-/// What is kept of the time for what comes after the tuning: the checker, and code that is written.
-fn kept(deadline: Deadline, writes: bool) -> Duration {
-    let part = |share: f64, most: Duration| deadline.total().mul_f64(share).min(most);
-    let written = if writes { part(0.15, Duration::from_millis(1500)) } else { Duration::ZERO };
-    part(0.05, Duration::from_secs(1)) + written
+/// What is kept of the time for the checker.
+fn for_checking(deadline: Deadline) -> Duration {
+    deadline.total().mul_f64(0.05).min(Duration::from_secs(1))
+}
+
+/// What is kept of the time for code that is written in the end.
+fn for_writing(deadline: Deadline, writes: bool) -> Duration {
+    let part = if writes { 0.15 } else { 0.0 };
+    deadline.total().mul_f64(part).min(Duration::from_millis(1500))
 }
 
 fn print_header(unit: &Unit, program: &Program, surroundings: &Surroundings) {
@@ -278,6 +286,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "tuned_nanoseconds": tuned.times().1,
         "source_stays": tuned.confirmation.source_stays,
         "given_up": tuned.given_up,
+        "original_first_run_seconds": tuned.excused.as_secs_f64(),
         "accuracy": tuned.confirmation.accuracy.as_ref().map(Accuracy::json),
         "data": tuned.data.as_ref().map(DataReport::json),
         "measured": report.measured.iter().map(|measured| json!({

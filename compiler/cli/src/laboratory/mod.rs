@@ -81,8 +81,8 @@ pub struct LaboratoryOptions {
     pub fast_math: bool,
     /// When the command has to end, less what the original's first run takes.
     pub deadline: Option<Deadline>,
-    /// Whether our own original order is going to be tried: it is compiled while the C compiler works.
-    pub tries_original_order: bool,
+    /// Our own original order, if it is going to be tried: it is compiled while the C compiler works.
+    pub original_order: Option<Arc<LoopTree>>,
 }
 
 /// The code of a program's own, and what is known of its data.
@@ -107,7 +107,7 @@ pub struct Laboratory<'a> {
     compiler: Compiler,
     deadline: Option<Deadline>,
     /// The original order, if it was handed to the compiler.
-    order: Option<LoopTree>,
+    order: Option<Arc<LoopTree>>,
     /// What was compiled of the schedules that were measured.
     entries: HashMap<Schedule, EntryPoint>,
     original: EntryPoint,
@@ -139,10 +139,7 @@ impl<'a> Laboratory<'a> {
         let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         // LLVM gets ready, and compiles our original order, while the C compiler is at work.
         let mut compiler = new_compiler(options, &folder);
-        let order = match options.tries_original_order {
-            true => Some(lower(program, &ScheduleTree::original(program)).or_fail(Kind::Other)?),
-            false => None,
-        };
+        let order = options.original_order.clone();
         let begun = match &order {
             Some(tree) => compiler.begin(program, tree, ORDER),
             None => compiler.prepare(program),
@@ -190,7 +187,7 @@ impl<'a> Laboratory<'a> {
 
     fn open(
         program: &'a Program,
-        (folder, compiler, order): (TempDir, Compiler, Option<LoopTree>),
+        (folder, compiler, order): (TempDir, Compiler, Option<Arc<LoopTree>>),
         source: Source<'_>,
         options: &LaboratoryOptions,
         started: Instant,

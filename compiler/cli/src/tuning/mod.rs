@@ -243,6 +243,8 @@ pub fn tune(
     deadline: Deadline,
     observer: &mut dyn Observer,
 ) -> Outcome<Tuned> {
+    let original = lower(&program, &ScheduleTree::original(&program)).or_fail(Kind::Other)?;
+    let original = Arc::new(original);
     let cancelled = || surroundings.interrupt.load(Ordering::SeqCst);
     let until = deadline.less(deadline.remaining().mul_f64(1.0 - ANALYSIS_SHARE));
     let found =
@@ -250,7 +252,7 @@ pub fn tune(
     let dependences = match found {
         Ok(dependences) => dependences,
         Err(error @ (DependenceError::Stopped | DependenceError::TooMany { .. })) => {
-            return given_up(program, error.to_string());
+            return Ok(given_up(program, original, error.to_string()));
         }
         Err(error) => return Err(Failure::new(Kind::Other, error.to_string())),
     };
@@ -276,28 +278,28 @@ pub fn tune(
         interrupt: Some(Arc::clone(&surroundings.interrupt)),
         fast_math: arguments.arithmetic.fast_math,
         deadline: Some(deadline),
-        tries_original_order: true,
+        original_order: Some(Arc::clone(&original)),
         ..LaboratoryOptions::default()
     };
     let opened = Laboratory::of_region(unit, region, &program, &settings, &laboratory_options);
     let mut laboratory = match opened {
         Ok(laboratory) => laboratory,
         Err(failure) if failure.is_for_want_of_time() && !cancelled() => {
-            return given_up(program, failure.text());
+            return Ok(given_up(program, original, failure.text()));
         }
         Err(failure) => return Err(failure),
     };
-    let original = Duration::from_nanos(laboratory.original_nanoseconds());
+    let original_time = Duration::from_nanos(laboratory.original_nanoseconds());
     let excused = laboratory.excused();
     let deadline = deadline.excused(excused);
-    tell_of_slow_original(&program.name, original, deadline);
+    tell_of_slow_original(&program.name, original_time, deadline);
     let tried = laboratory.try_original_order()?;
     if let Some(reason) = tried {
         let original_nanoseconds = Some(laboratory.original_nanoseconds());
         let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
         let data = Some(laboratory.data());
         drop(laboratory);
-        let stays = given_up(program, reason)?;
+        let stays = given_up(program, original, reason);
         return Ok(Tuned { original_nanoseconds, compile_seconds, data, excused, ..stays });
     }
     let end = deadline.less(CONFIRMATION.min(deadline.total().mul_f64(CONFIRMATION_SHARE)));
@@ -329,14 +331,12 @@ pub fn tune(
 }
 
 /// What is left where nothing could be tried: the source as it is.
-fn given_up(program: Program, reason: String) -> Outcome<Tuned> {
-    let original = ScheduleTree::original(&program);
-    let loops = Arc::new(lower(&program, &original).or_fail(Kind::Other)?);
+fn given_up(program: Program, loops: Arc<LoopTree>, reason: String) -> Tuned {
     let candidate = Candidate { schedule: Schedule::original(), loops, predicted: 1.0 };
     let report = SearchReport::of_original(candidate, StopReason::BudgetEnded);
     let confirmation = Confirmation { source_stays: true, ..Confirmation::unmeasured() };
     let given_up = Some(reason);
-    Ok(Tuned { confirmation, given_up, ..Tuned::unmeasured(program, report) })
+    Tuned { confirmation, given_up, ..Tuned::unmeasured(program, report) }
 }
 
 /// Says at once what an original that takes most of the budget means.

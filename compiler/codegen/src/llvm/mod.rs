@@ -44,7 +44,7 @@ pub(crate) use math::is_exact;
 
 use crate::annotation::LineTable;
 use crate::error::{CodegenError, Result};
-use crate::kernel::{Kernel, Options};
+use crate::kernel::{Kernel, Options, pipeline};
 use crate::target::target_machine;
 use inkwell::context::Context;
 use inkwell::module::Module;
@@ -106,12 +106,10 @@ fn emit<T>(
     if options.verify || with_lines {
         module.verify().map_err(|error| CodegenError::Verification(error.to_string()))?;
     }
-    module.run_passes(&options.pipeline, &machine, PassBuilderOptions::create()).map_err(
-        |error| CodegenError::Pipeline {
-            pipeline: options.pipeline.clone(),
-            reason: error.to_string(),
-        },
-    )?;
+    let pipeline = pipeline(options, kernel.tree);
+    module.run_passes(pipeline, &machine, PassBuilderOptions::create()).map_err(|error| {
+        CodegenError::Pipeline { pipeline: pipeline.to_owned(), reason: error.to_string() }
+    })?;
     finish(&module, &machine, &table)
 }
 
