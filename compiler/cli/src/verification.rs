@@ -36,6 +36,12 @@ fn time() -> Duration {
     left.map_or(TIME, |left| left.min(TIME))
 }
 
+/// How many instances and iterations are enumerated: the part of the most that the time is of the longest. Nothing
+/// looks at a clock then.
+fn enumeration() -> u64 {
+    (ENUMERATION as f64 * time().as_secs_f64() / TIME.as_secs_f64()) as u64
+}
+
 /// A certificate, and which program it is about.
 pub struct Verified {
     pub certificate: Certificate,
@@ -72,7 +78,7 @@ pub fn verify(
     };
     let rewritten = base != *program;
     if *expanded != base {
-        let limits = Limits { operations: OPERATIONS, time: time(), enumeration: ENUMERATION };
+        let limits = Limits { operations: OPERATIONS, time: time(), enumeration: enumeration() };
         expansion = check_expansion(&base, expanded, &limits)
             .map_err(|refutation| wrong(program, &refutation))?;
     }
@@ -94,7 +100,7 @@ pub fn verify(
 }
 
 fn judge(program: &Program, loops: &LoopTree) -> Result<Certificate, Box<Refutation>> {
-    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: ENUMERATION };
+    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: enumeration() };
     check(program, loops, &limits).map_err(Box::new)
 }
 
@@ -125,7 +131,7 @@ fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
 fn expanded_source(source: &Program, schedule: &Schedule) -> Option<Program> {
     let program = prepared(source, schedule, Rounding::Free).ok()?;
     let base = rewritten(source, schedule, Rounding::Free).ok()?;
-    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: ENUMERATION };
+    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: enumeration() };
     let right =
         program == base || check_expansion(&base, &program, &limits) == Ok(Evidence::Proven);
     right.then_some(program)

@@ -226,3 +226,34 @@ pub(crate) fn conflicting_pairs(program: &Program) -> Vec<(ArrayId, ArrayId)> {
     }
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loopwright_ir::{For, LoopId, Mark};
+
+    fn nest(depth: u32) -> LoopTree {
+        let bound = |value| Bound::Quotient { affine: Affine::constant(value), divisor: 1 };
+        let around = |body, id| {
+            vec![LoopTreeNode::For(For {
+                id: LoopId(id),
+                name: format!("i{id}"),
+                lower: bound(0),
+                upper: bound(1),
+                mark: Mark::Sequential,
+                body,
+            })]
+        };
+        LoopTree { roots: (0..depth).fold(Vec::new(), around) }
+    }
+
+    #[test]
+    fn only_the_usual_passes_are_left_out_and_only_for_deep_nests() {
+        let target = crate::host_target();
+        let usual = Options::new(target.clone(), SymbolNames::entry_only());
+        assert_eq!(pipeline(&usual, &nest(12)), DEFAULT_PIPELINE);
+        assert_eq!(pipeline(&usual, &nest(13)), QUICK_PIPELINE);
+        let own = Options { pipeline: "function(licm)".to_owned(), ..usual };
+        assert_eq!(pipeline(&own, &nest(40)), "function(licm)");
+    }
+}

@@ -154,3 +154,32 @@ fn nothing_is_tried_after_the_end() {
     assert_eq!((report.evaluated, report.stop), (1, StopReason::BudgetEnded));
     assert!(report.best.schedule.is_original());
 }
+
+/// Takes a candidate's time for each tree.
+struct Slow;
+
+impl Scorer for Slow {
+    fn score(&mut self, _program: &Program, _original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
+        std::thread::sleep(Duration::from_millis(trees.len() as u64));
+        (1..=trees.len()).map(|position| position as f64).collect()
+    }
+}
+
+#[test]
+fn what_was_found_when_the_time_ends_is_scored() {
+    let program = product();
+    let dependences = dependences(&program);
+    for milliseconds in [5, 20, 60] {
+        let time = Duration::from_millis(milliseconds);
+        let short = SearchOptions { budget: Budget::lasting(time), ..options() };
+        let report = search(&program, &dependences, &mut Slow, &MACHINE, &short, &mut Silent, None)
+            .expect("the original order has loops");
+        assert_eq!(report.predicted.is_empty(), report.evaluated == 0);
+        // One batch takes this scorer 32 ms.
+        assert!(report.seconds < 2.0, "{}", report.seconds);
+    }
+    let some = SearchOptions { budget: Budget::lasting(Duration::from_millis(150)), ..options() };
+    let report = search(&program, &dependences, &mut Slow, &MACHINE, &some, &mut Silent, None)
+        .expect("the original order has loops");
+    assert!(report.evaluated > 1 && !report.best.schedule.is_original(), "{report}");
+}

@@ -119,8 +119,7 @@ pub struct Laboratory<'a> {
     order_nanoseconds: Option<u64>,
     run_limit: Duration,
     compiled: usize,
-    started: Instant,
-    first_measured: Option<Duration>,
+    first_measured: Option<Instant>,
     /// Seconds that each candidate took from loop tree to shared object.
     pub compile_seconds: Vec<f64>,
 }
@@ -134,7 +133,6 @@ impl<'a> Laboratory<'a> {
         settings: &CompilerSettings,
         options: &LaboratoryOptions,
     ) -> Outcome<Self> {
-        let started = Instant::now();
         refuse_too_large(program, options)?;
         let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         // LLVM gets ready, and compiles our original order, while the C compiler is at work.
@@ -159,7 +157,7 @@ impl<'a> Laboratory<'a> {
                 .then_some(settings.initializer.as_str()),
             entries: Entries { initializer: objects.initializer, home },
         };
-        Self::open(program, (folder, compiler, order), source, options, started)
+        Self::open(program, (folder, compiler, order), source, options)
     }
 
     /// The original is a loop tree of ours: for programs that were made without C.
@@ -168,7 +166,6 @@ impl<'a> Laboratory<'a> {
         tree: &LoopTree,
         options: &LaboratoryOptions,
     ) -> Outcome<Self> {
-        let started = Instant::now();
         refuse_too_large(program, options)?;
         let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         let strict = (&target_of(options), false);
@@ -182,7 +179,7 @@ impl<'a> Laboratory<'a> {
             entries: Entries::default(),
         };
         let compiler = new_compiler(options, &folder);
-        Self::open(program, (folder, compiler, None), source, options, started)
+        Self::open(program, (folder, compiler, None), source, options)
     }
 
     fn open(
@@ -190,7 +187,6 @@ impl<'a> Laboratory<'a> {
         (folder, compiler, order): (TempDir, Compiler, Option<Arc<LoopTree>>),
         source: Source<'_>,
         options: &LaboratoryOptions,
-        started: Instant,
     ) -> Outcome<Self> {
         let run_limit = options.run_limit.unwrap_or(Duration::from_secs(600));
         let worker_options = WorkerOptions {
@@ -252,7 +248,6 @@ impl<'a> Laboratory<'a> {
             order_nanoseconds: None,
             run_limit: candidate_limit.min(run_limit),
             compiled: 0,
-            started,
             first_measured: None,
             compile_seconds: Vec::new(),
         })
@@ -273,8 +268,8 @@ impl<'a> Laboratory<'a> {
         self.folder.path()
     }
 
-    /// From the start of the laboratory to the first candidate with a time.
-    pub fn first_measured(&self) -> Option<Duration> {
+    /// When the first candidate had a time.
+    pub fn first_measured(&self) -> Option<Instant> {
         self.first_measured
     }
 
@@ -334,7 +329,7 @@ impl<'a> Laboratory<'a> {
         match self.check(&entry).map_err(worker_failure)? {
             RunOutcome::Time(timing) => {
                 self.order_nanoseconds = Some(timing.minimum_ns);
-                self.first_measured.get_or_insert_with(|| self.started.elapsed());
+                self.first_measured.get_or_insert_with(Instant::now);
                 self.entries.insert(Schedule::original(), entry);
                 Ok(None)
             }
@@ -480,7 +475,7 @@ impl<'a> Laboratory<'a> {
         if let Some(warning) = self.accuracy.as_ref().and_then(Accuracy::warning) {
             return failed(warning);
         }
-        self.first_measured.get_or_insert_with(|| self.started.elapsed());
+        self.first_measured.get_or_insert_with(Instant::now);
         // What is clearly beaten, or runs so long that noise hardly matters, is not run again.
         let beaten = best_seconds.is_some_and(|best| first as f64 > best * 1.5e9);
         let long = Duration::from_nanos(first) > LONG_RUN;

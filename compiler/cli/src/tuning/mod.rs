@@ -23,7 +23,7 @@ use loopwright_transform::lower;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use confirmation::Confirmation;
 use confirmation::confirm;
@@ -174,6 +174,7 @@ pub struct Tuned {
     /// The source's time in nanoseconds; `None` without measuring.
     pub original_nanoseconds: Option<u64>,
     pub compile_seconds: Vec<f64>,
+    /// From the program to the first run of native code of ours.
     pub first_measured: Option<Duration>,
     /// Why nothing was tried, where that is so.
     pub given_up: Option<String>,
@@ -243,6 +244,7 @@ pub fn tune(
     deadline: Deadline,
     observer: &mut dyn Observer,
 ) -> Outcome<Tuned> {
+    let started = Instant::now();
     let original = lower(&program, &ScheduleTree::original(&program)).or_fail(Kind::Other)?;
     let original = Arc::new(original);
     let cancelled = || surroundings.interrupt.load(Ordering::SeqCst);
@@ -293,7 +295,10 @@ pub fn tune(
     let excused = laboratory.excused();
     let deadline = deadline.excused(excused);
     tell_of_slow_original(&program.name, original_time, deadline);
-    let tried = laboratory.try_original_order()?;
+    let tried = match deadline.is_over() {
+        true => Some("no time was left after the original's first run".to_owned()),
+        false => laboratory.try_original_order()?,
+    };
     if let Some(reason) = tried {
         let original_nanoseconds = Some(laboratory.original_nanoseconds());
         let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
@@ -317,7 +322,7 @@ pub fn tune(
     let data = Some(laboratory.data());
     let original_nanoseconds = Some(laboratory.original_nanoseconds());
     let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
-    let first_measured = laboratory.first_measured();
+    let first_measured = laboratory.first_measured().map(|first| first - started);
     drop(laboratory);
     Ok(Tuned {
         confirmation,

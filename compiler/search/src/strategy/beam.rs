@@ -135,7 +135,8 @@ impl<'a> Beam<'a> {
         }
         let trees: Vec<_> = children.iter().map(|(_, loops, _)| loops).collect();
         let original = &self.original.loops;
-        let scores = score_all(scorer, self.ground.program, original, &trees, self.budget);
+        let budget = &self.options.budget;
+        let scores = score_all(scorer, self.ground.program, original, &trees, budget);
         children.truncate(scores.len());
         self.evaluated += children.len();
         if !children.is_empty() {

@@ -110,10 +110,10 @@ pub fn search(
 }
 
 /// How many trees are scored between two looks at the clock.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 
-/// Scores candidates' loops, the first ones where the budget ends before; a score that is no positive number
-/// counts as hopeless.
+/// Scores candidates' loops; a score that is no positive number counts as hopeless. Where the budget ends, only the
+/// first ones have scores, but one batch always does: it is what the time before was spent on.
 fn score_all(
     scorer: &mut dyn Scorer,
     program: &Program,
@@ -123,7 +123,7 @@ fn score_all(
 ) -> Vec<f64> {
     let mut scores = Vec::with_capacity(trees.len());
     for batch in trees.chunks(BATCH) {
-        if budget.exhausted().is_some() {
+        if !scores.is_empty() && budget.exhausted().is_some() {
             break;
         }
         let wanted = scores.len() + batch.len();

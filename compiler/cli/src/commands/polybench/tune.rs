@@ -14,6 +14,7 @@ use loopwright_polybench::Kernel;
 use loopwright_search::Silent;
 use serde_json::json;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 /// Tunes the kernels and prints a table with the geometric mean.
 pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
@@ -56,6 +57,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     bar.finish_and_clear();
     let speedups: Vec<f64> = results.iter().filter_map(|(_, tuned)| tuned.speedup()).collect();
     let mean = geometric_mean(&speedups);
+    let first = median(results.iter().filter_map(|(_, tuned)| tuned.first_measured).collect());
     if arguments.json {
         let rows: Vec<_> = results.iter().map(|(kernel, tuned)| document(kernel, tuned)).collect();
         let document = json!({
@@ -64,6 +66,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             "threads": surroundings.threads,
             "kernels": rows,
             "geometric_mean": mean,
+            "first_measured_median_seconds": first.map(|time| time.as_secs_f64()),
         });
         return print_json(&document);
     }
@@ -95,7 +98,19 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             arguments.search.compiler
         );
     }
+    if let Some(first) = first {
+        println!(
+            "from a kernel's C file to the first measurement: {} (median)",
+            duration(first.as_nanos() as f64)
+        );
+    }
     Ok(())
+}
+
+/// The middle one, or the later of the two in the middle.
+fn median(mut times: Vec<Duration>) -> Option<Duration> {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
 }
 
 fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
