@@ -39,7 +39,7 @@ fn broken(invariant: &'static str, detail: impl Into<String>) -> InvariantBroken
 
 /// The most operations that a statement's body may have nested in each other: what walks through it is recursive, and
 /// threads have small stacks. A sum of so many terms is nested as deep.
-pub const MOST_NESTED: usize = 512;
+pub const MOST_NESTED: usize = 1024;
 
 /// Checks P1 to P7.
 pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
