@@ -104,6 +104,9 @@ impl ProgramRecord {
     }
 }
 
+/// More bytes than any record has.
+const LONGEST_LINE: u64 = 64 << 20;
+
 /// Reads all records of a shard; a torn last line is left out.
 pub fn read_shard(path: &Path) -> Result<Vec<ProgramRecord>, DatasetError> {
     let file_error = |source| DatasetError::File { path: path.to_owned(), source };
@@ -112,7 +115,11 @@ pub fn read_shard(path: &Path) -> Result<Vec<ProgramRecord>, DatasetError> {
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
-        reader.read_until(b'\n', &mut bytes).map_err(file_error)?;
+        (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut bytes).map_err(file_error)?;
+        if bytes.len() as u64 == LONGEST_LINE {
+            let text = format!("line {line} is longer than {} MiB", LONGEST_LINE >> 20);
+            return Err(file_error(io::Error::other(text)));
+        }
         if bytes.last() != Some(&b'\n') {
             break;
         }

@@ -11,6 +11,8 @@ use crate::features::layout::{
 };
 use crate::schema_hash;
 use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tract_onnx::prelude::*;
@@ -18,6 +20,9 @@ use tract_onnx::tract_hir::internal::ToDim;
 
 /// The metadata entry that holds the hash of the feature schema.
 pub const SCHEMA_KEY: &str = "loopwright.feature_schema";
+
+/// More bytes than any model has.
+const LONGEST: u64 = 64 << 20;
 
 /// The model that ships with the compiler.
 static SHIPPED: &[u8] = include_bytes!("../model/cost_model.onnx");
@@ -80,9 +85,20 @@ impl CostModel {
 
     /// Reads a model file.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| ModelError::Missing { path: path.to_owned(), source })?;
-        Self::from_bytes(&bytes)
+        Self::from_bytes(&Self::read(path)?)
+    }
+
+    /// The contents of a model file, if it has an end: not those of `/dev/zero`.
+    pub fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+        let missing = |source| ModelError::Missing { path: path.to_owned(), source };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(missing)?;
+        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(missing)?;
+        if bytes.len() as u64 > LONGEST {
+            let detail = format!("it is longer than {} MiB", LONGEST >> 20);
+            return Err(ModelError::Corrupt { detail });
+        }
+        Ok(bytes)
     }
 
     /// Reads a model from a file's contents and tries it on one tree without any work.

@@ -90,7 +90,7 @@ impl FrontendError {
 impl Diagnostic for FrontendError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let text = match self {
-            Self::Unreadable { .. } => "check the path and its permissions",
+            Self::Unreadable { .. } => "check the path, its permissions, and that it is a C file",
             Self::Libclang { .. } => {
                 "install libclang 19 (on Debian the package libclang-19-dev), or name its folder in LIBCLANG_PATH"
             }

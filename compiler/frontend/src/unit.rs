@@ -19,6 +19,8 @@ use crate::values::Values;
 use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
 use loopwright_ir::{Program, Span};
 use miette::NamedSource;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -105,7 +107,8 @@ pub fn parse(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
 }
 
 fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
-    let bytes = std::fs::read(file).map_err(|error| FrontendError::Unreadable {
+    let file = &undashed(file);
+    let bytes = read(file).map_err(|error| FrontendError::Unreadable {
         file: file.to_owned(),
         reason: error.to_string(),
     })?;
@@ -123,11 +126,12 @@ fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     // Warnings are none of our business, and `-Werror` must not turn them into errors.
     let mut arguments = options.compiler_arguments.clone();
     arguments.push("-w".to_owned());
-    let unit = TranslationUnit::parse(file, &arguments).map_err(|failure| match failure {
-        ParseFailure::Library(reason) => FrontendError::Libclang { reason },
-        ParseFailure::Refused(code) => FrontendError::Refused { file: file.to_owned(), code },
-        ParseFailure::NulByte => FrontendError::NulByte,
-    })?;
+    let unit =
+        TranslationUnit::parse(file, &bytes, &arguments).map_err(|failure| match failure {
+            ParseFailure::Library(reason) => FrontendError::Libclang { reason },
+            ParseFailure::Refused(code) => FrontendError::Refused { file: file.to_owned(), code },
+            ParseFailure::NulByte => FrontendError::NulByte,
+        })?;
     let found = find(&unit, &bytes);
     let floating = Floating::of(&found, &find_in_headers(&unit), options.contraction);
     let file_reader = FileReader {
@@ -144,6 +148,28 @@ fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     file_reader.check_parameters(&regions)?;
     let definitions = definitions(unit.root());
     Ok(Unit { file: file.to_owned(), source, bytes, regions, definitions })
+}
+
+/// A name that no C compiler takes for an option.
+fn undashed(file: &Path) -> PathBuf {
+    if file.as_os_str().as_encoded_bytes().starts_with(b"-") {
+        return Path::new(".").join(file);
+    }
+    file.to_owned()
+}
+
+/// More bytes than any C file has that a person wrote or a program printed.
+const LONGEST: u64 = 64 << 20;
+
+/// All of a file that has an end, not too far away: not `/dev/zero`.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        let text = format!("it is longer than {} MiB", LONGEST >> 20);
+        return Err(io::Error::other(text));
+    }
+    Ok(bytes)
 }
 
 /// The text with a question mark for each byte that is not UTF-8, so that places stay what they are. Such
@@ -449,6 +475,6 @@ fn definitions(root: Cursor<'_>) -> Vec<String> {
 }
 
 pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {
-    let text = text_of(&std::fs::read(path).ok()?);
+    let text = text_of(&read(path).ok()?);
     Some(Arc::new(NamedSource::new(path.to_string_lossy(), text).with_language("C")))
 }

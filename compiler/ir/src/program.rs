@@ -17,9 +17,15 @@ pub struct ArrayId(pub usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ParameterId(pub usize);
 
+/// A file's name as text, which it need not be.
+fn lossily<S: serde::Serializer>(file: &std::path::Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&file.to_string_lossy())
+}
+
 /// A place in a source file. Lines and columns count from 1; offsets are bytes from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
+    #[serde(serialize_with = "lossily")]
     pub file: PathBuf,
     pub line: u32,
     pub column: u32,

@@ -152,7 +152,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     };
     if arguments.json {
         let document = json!({
-            "file": unit.file,
+            "file": unit.file.to_string_lossy(),
             "program": program.name,
             "schedule": order.text,
             "march": arguments.march,

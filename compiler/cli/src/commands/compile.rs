@@ -102,7 +102,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let order = schedule.order(&expanded, &dependences)?;
         let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
         let mut document = json!({
-            "file": unit.file,
+            "file": unit.file.to_string_lossy(),
             "program": program.name,
             "schedule": order.text,
             "fast_math": arguments.arithmetic.fast_math,

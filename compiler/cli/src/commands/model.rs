@@ -120,7 +120,7 @@ pub fn load(path: Option<&PathBuf>) -> Outcome<ModelFile> {
         )
     };
     let bytes: Cow<'static, [u8]> = match path {
-        Some(path) => std::fs::read(path).map_err(|error| failure(&error))?.into(),
+        Some(path) => CostModel::read(path).map_err(|error| failure(&error))?.into(),
         None => shipped_bytes().into(),
     };
     let model = CostModel::from_bytes(&bytes).map_err(|error| failure(&error))?;

@@ -274,7 +274,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         Measurement::Failed { reason } => json!({"failed": reason}),
     };
     json!({
-        "file": unit.file,
+        "file": unit.file.to_string_lossy(),
         "program": tuned.program.name,
         "parameters": tuned.program.parameters.iter()
             .map(|parameter| (parameter.name.clone(), json!(parameter.value)))

@@ -14,7 +14,8 @@ pub(crate) use cursor::{Cursor, Literal, kind_name};
 pub(crate) use types::Type;
 
 use clang_sys::*;
-use std::ffi::{CStr, CString, c_uint};
+use std::ffi::{CStr, CString, OsStr, c_uint, c_ulong};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr;
 
@@ -74,9 +75,9 @@ pub(crate) struct TranslationUnit {
 }
 
 impl TranslationUnit {
-    /// Parses the C file at `path` with the compiler's usual arguments. Errors in the C are
-    /// [`messages`](Self::messages), not failures.
-    pub fn parse(path: &Path, arguments: &[String]) -> Result<Self, ParseFailure> {
+    /// Parses the C file at `path`, whose contents were read already, with the compiler's usual arguments.
+    /// Errors in the C are [`messages`](Self::messages), not failures.
+    pub fn parse(path: &Path, contents: &[u8], arguments: &[String]) -> Result<Self, ParseFailure> {
         library::ensure_loaded().map_err(ParseFailure::Library)?;
         let nul = |_| ParseFailure::NulByte;
         let name = CString::new(path.as_os_str().as_encoded_bytes()).map_err(nul)?;
@@ -89,8 +90,14 @@ impl TranslationUnit {
             .map_err(nul)?;
         let pointers: Vec<_> = arguments.iter().map(|argument| argument.as_ptr()).collect();
         let count = i32::try_from(pointers.len()).map_err(|_| ParseFailure::Refused(0))?;
+        // A pipe cannot be read twice, and a file may change in between.
+        let mut read = CXUnsavedFile {
+            Filename: name.as_ptr(),
+            Contents: contents.as_ptr().cast(),
+            Length: contents.len() as c_ulong,
+        };
         // SAFETY: the library is loaded on this thread; all pointers are valid NUL-terminated
-        // strings that outlive the call, and the lengths are those of the slices.
+        // strings that outlive the call, but for the contents; the lengths are those of the slices.
         unsafe {
             let index = clang_createIndex(0, 0);
             let mut unit = ptr::null_mut();
@@ -99,8 +106,8 @@ impl TranslationUnit {
                 name.as_ptr(),
                 pointers.as_ptr(),
                 count,
-                ptr::null_mut(),
-                0,
+                &mut read,
+                1,
                 CXTranslationUnit_DetailedPreprocessingRecord,
                 &mut unit,
             );
@@ -192,7 +199,7 @@ impl TranslationUnit {
                     clang_Location_isInSystemHeader(beginning) == 0
                 })
                 .map(|(file, place)| Header {
-                    path: PathBuf::from(copy_string(clang_getFileName(file))),
+                    path: copy_path(clang_getFileName(file)),
                     included_at: spelling_location(place).offset,
                     file,
                     unit: std::marker::PhantomData,
@@ -288,16 +295,28 @@ impl Drop for TranslationUnit {
 /// # Safety
 /// `string` must come from libclang and not have been disposed of.
 unsafe fn copy_string(string: CXString) -> String {
+    // SAFETY: by this function's contract.
+    unsafe { copy_with(string, |text| text.to_string_lossy().into_owned()) }
+}
+
+/// The same for the name of a file, which may hold any bytes.
+///
+/// # Safety
+/// `string` must come from libclang and not have been disposed of.
+unsafe fn copy_path(string: CXString) -> PathBuf {
+    // SAFETY: by this function's contract.
+    unsafe { copy_with(string, |text| PathBuf::from(OsStr::from_bytes(text.to_bytes()))) }
+}
+
+/// # Safety
+/// `string` must come from libclang and not have been disposed of.
+unsafe fn copy_with<T: Default>(string: CXString, copy: impl FnOnce(&CStr) -> T) -> T {
     // SAFETY: by this function's contract; the pointer is NUL-terminated while the string lives.
     unsafe {
         let pointer = clang_getCString(string);
-        let text = if pointer.is_null() {
-            String::new()
-        } else {
-            CStr::from_ptr(pointer).to_string_lossy().into_owned()
-        };
+        let copied = if pointer.is_null() { T::default() } else { copy(CStr::from_ptr(pointer)) };
         clang_disposeString(string);
-        text
+        copied
     }
 }
 
@@ -328,7 +347,7 @@ unsafe fn read_location(source: CXSourceLocation, reader: LocationReader) -> Loc
     // SAFETY: the out-pointers are valid for the call, and the file belongs to a living unit.
     let file = unsafe {
         reader(source, &mut file, &mut line, &mut column, &mut offset);
-        (!file.is_null()).then(|| PathBuf::from(copy_string(clang_getFileName(file))))
+        (!file.is_null()).then(|| copy_path(clang_getFileName(file)))
     };
     Location { file, line, column, offset: offset as usize }
 }

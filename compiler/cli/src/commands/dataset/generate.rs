@@ -93,7 +93,7 @@ pub fn run(arguments: &GenerateArguments) -> Outcome<()> {
     let seconds = started.elapsed().as_secs_f64();
     if arguments.json {
         let document = json!({
-            "file": path, "programs": totals.programs, "present": totals.present,
+            "file": path.to_string_lossy(), "programs": totals.programs, "present": totals.present,
             "points": totals.points, "wrong": totals.wrong, "failed": totals.failed,
             "seconds": seconds,
         });
