@@ -20,6 +20,7 @@ pub enum FileKind {
 pub struct ObjectFile {
     pub kind: FileKind,
     defined: Vec<String>,
+    undefined: Vec<String>,
 }
 
 impl ObjectFile {
@@ -30,7 +31,11 @@ impl ObjectFile {
     pub fn read(path: &Path) -> Result<Self, String> {
         let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         if bytes.starts_with(b"#!") {
-            return Ok(Self { kind: FileKind::Program, defined: Vec::new() });
+            return Ok(Self {
+                kind: FileKind::Program,
+                defined: Vec::new(),
+                undefined: Vec::new(),
+            });
         }
         let file = ElfFile64::<Endianness>::parse(bytes.as_slice()).map_err(|error| {
             format!("{} is no object, shared object or program: {error}", path.display())
@@ -45,13 +50,22 @@ impl ObjectFile {
             ObjectKind::Dynamic | ObjectKind::Executable => FileKind::Program,
             other => return Err(format!("{} is of an unknown kind: {other:?}", path.display())),
         };
-        let defined = file
-            .symbols()
-            .chain(file.dynamic_symbols())
-            .filter(|symbol| symbol.is_definition() && symbol.is_global())
-            .filter_map(|symbol| symbol.name().ok().map(str::to_owned))
-            .collect();
-        Ok(Self { kind, defined })
+        let symbols = file.symbols().chain(file.dynamic_symbols());
+        let (mut defined, mut undefined) = (Vec::new(), Vec::new());
+        for symbol in symbols.filter(|symbol| symbol.is_global()) {
+            let Ok(name) = symbol.name() else { continue };
+            if symbol.is_definition() {
+                defined.push(name.to_owned());
+            } else if symbol.is_undefined() {
+                undefined.push(name.to_owned());
+            }
+        }
+        Ok(Self { kind, defined, undefined })
+    }
+
+    /// Whether it needs a function or variable that the other one defines.
+    pub fn needs(&self, other: &Self) -> bool {
+        self.undefined.iter().any(|name| other.defines(name))
     }
 
     /// Whether a function or variable of that name is defined for others.

@@ -5,6 +5,7 @@
 //! Everything temporary lives in one folder that goes away with the laboratory.
 
 mod buffers;
+mod companions;
 mod compiling;
 mod data;
 mod original;

@@ -1,5 +1,6 @@
 //! The region's own text as a shared object: what everything is compared with.
 
+use super::companions;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_frontend::{Region, Unit, measuring_unit};
 use loopwright_ir::{Expression, MathFunction, Program};
@@ -64,7 +65,7 @@ pub fn compile(
     }
     let source = folder.join("original.c");
     std::fs::write(&source, &measuring.source).or_fail(Kind::Environment)?;
-    let build = |name: &str, more: &[&str]| -> Outcome<EntryPoint> {
+    let build = |name: &str, more: &[&OsStr]| -> Outcome<EntryPoint> {
         let object = folder.join(name);
         let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         let left = left.map_or(COMPILE_LIMIT, |left| left.min(COMPILE_LIMIT));
@@ -76,7 +77,8 @@ pub fn compile(
         let mut flags: Vec<&OsStr> = settings.arguments.iter().map(OsStr::new).collect();
         flags.extend(["-iquote".as_ref(), measuring.folder.as_os_str()]);
         let own = [level, &march, settings.contraction, "-shared", "-fPIC", "-w"];
-        flags.extend(own.into_iter().chain(BINDING).chain(more.iter().copied()).map(OsStr::new));
+        flags.extend(own.into_iter().chain(BINDING).map(OsStr::new));
+        flags.extend(more);
         compile_c(&source, &flags, &settings.compiler, &object, left).map_err(|error| {
             let text = format!("the original cannot be compiled: {error}");
             let failure = Failure::new(Kind::Environment, text);
@@ -90,10 +92,18 @@ pub fn compile(
         Ok(EntryPoint::new(object, measuring.entry_symbol.clone())
             .with_locator(measuring.locator_symbol.clone()))
     };
-    let original = build("original.so", &[])?;
+    let mut original = build("original.so", &[])?;
+    let companions = companions::needed(unit, &original.library, settings, folder);
+    let mut beside: Vec<&OsStr> = companions.iter().map(|path| path.as_os_str()).collect();
+    if !beside.is_empty() {
+        // They stand ahead of what needs them.
+        beside.insert(0, "-Wl,--no-as-needed".as_ref());
+        original = build("original.so", &beside)?;
+    }
     let reference = match settings.optimization {
         Optimization::Full if may_be_rewritten(program) => {
-            Some(build("reference.so", &["-fno-builtin"])?)
+            beside.push("-fno-builtin".as_ref());
+            Some(build("reference.so", &beside)?)
         }
         _ => None,
     };
