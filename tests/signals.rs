@@ -211,7 +211,12 @@ fn the_first_signal_keeps_the_best_so_far() {
             "tune", "input.c", "--budget", "120s", "--emit", "schedule", "-o", "out/best",
         ]);
         // Long enough for the first measurements, on a busy machine, too.
-        std::thread::sleep(Duration::from_secs(6));
+        let deadline = Instant::now() + PATIENCE;
+        while !place.processes().iter().any(|line| line.contains("exe worker")) {
+            assert!(Instant::now() < deadline, "no worker was started");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_secs(5));
         send(&child, signal);
         let status = wait(&mut child, signal);
         assert_eq!(status.code(), Some(0), "{signal}: {status}");

@@ -35,7 +35,7 @@ const WIDEST: usize = 100;
 /// the same bits out.
 ///
 /// Exit codes: 0 success, 1 other errors, 2 wrong command line, 3 input that cannot be used (or one of
-/// its regions, when the others are done), 4 schedule that cannot be used, 5 missing programs or resources, 6 wrong result found by a check.
+/// its regions, when the others are done), 4 schedule that cannot be used, 5 missing programs or resources, 6 wrong result found by a check, 130 stopped by a signal.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
