@@ -90,7 +90,7 @@ fn lanes_read_their_own_elements_only() {
     // A row is a page.
     let rows = guarded_read(&[N, 512], vec![i(0), c(511)]);
     for mark in marks() {
-        let open = |position: usize| position * 7 % 3 == 0;
+        let open = |position: usize| (position * 7).is_multiple_of(3);
         let pages = Place::Pages((0..usize::try_from(N).unwrap()).map(open).collect());
         let places = [Place::Whole, Place::Whole, pages];
         check_both_ends(&rows, &along(mark), &places, |buffers| {
