@@ -1,6 +1,7 @@
 //! isl's schedule trees as YAML: the nodes, without an understanding of the sets in them.
 
 use crate::FormatError;
+use yaml_rust2::parser::{Event, Parser};
 use yaml_rust2::yaml::Hash;
 use yaml_rust2::{Yaml, YamlLoader};
 
@@ -26,16 +27,16 @@ pub struct Document {
 
 /// The largest text, in bytes.
 const LARGEST: usize = 1 << 22;
-/// The deepest indentation, in columns: a bound on how deep nodes can be.
+/// The deepest that lists and mappings may be nested.
 const DEEPEST: usize = 1000;
 
 /// Reads a text.
 pub fn parse(text: &str) -> Result<Document, FormatError> {
     let fault = |message: String| FormatError::syntax("the isl schedule tree", message);
-    let indented = |line: &str| line.chars().take_while(|c| " -?:".contains(*c)).count();
-    if text.len() > LARGEST || text.lines().any(|line| indented(line) > DEEPEST) {
-        return Err(fault("it is too large or too deep".to_owned()));
+    if text.len() > LARGEST {
+        return Err(fault(format!("it has more than {} MiB", LARGEST >> 20)));
     }
+    bounded(text)?;
     let documents = YamlLoader::load_from_str(text).map_err(|error| fault(error.to_string()))?;
     let root = match documents.as_slice() {
         [Yaml::Hash(root)] => root,
@@ -48,6 +49,38 @@ pub fn parse(text: &str) -> Result<Document, FormatError> {
     let domain = string(domain, "domain")?;
     let child = child(root, &mut warnings)?;
     Ok(Document { domain, child, warnings })
+}
+
+/// Goes through a text without building anything of it: aliases would make it as large as they like, and
+/// nesting would use up the stack.
+fn bounded(text: &str) -> Result<(), FormatError> {
+    let mut parser = Parser::new_from_str(text);
+    let mut depth: usize = 0;
+    loop {
+        let wrong = |line: usize, message: &str| {
+            FormatError::syntax(format!("the isl schedule tree, line {line}"), message)
+        };
+        let (event, marker) = parser
+            .next_token()
+            .map_err(|error| FormatError::syntax("the isl schedule tree", error.to_string()))?;
+        match event {
+            Event::Alias(_) => {
+                return Err(wrong(
+                    marker.line(),
+                    "aliases (`*name`) are not read; isl writes none: repeat what they stand for",
+                ));
+            }
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return Err(wrong(marker.line(), "nodes are nested too deeply"));
+                }
+            }
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::StreamEnd => return Ok(()),
+            _ => {}
+        }
+    }
 }
 
 fn field<'a>(node: &'a Hash, key: &str) -> Option<&'a Yaml> {
@@ -137,4 +170,40 @@ fn children(value: &Yaml, key: &str, warnings: &mut Vec<String>) -> Result<Vec<T
             _ => Err(FormatError::syntax(&place, "each element must be a filter")),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        parse(text).expect_err("a text to be refused").to_string()
+    }
+
+    #[test]
+    fn aliases_are_refused_before_they_are_followed() {
+        // Nine levels of nine aliases each would be 400 million nodes.
+        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..=9 {
+            let list = vec![format!("*a{}", level - 1); 9].join(", ");
+            text.push_str(&format!("a{level}: &a{level} [{list}]\n"));
+        }
+        text.push_str("domain: *a9\n");
+        let message = fault(&text);
+        assert!(message.contains("line 2: aliases"), "{message}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let deep = |depth: usize| {
+            let lines = (0..depth).map(|level| format!("{}child:\n", " ".repeat(level)));
+            format!("domain: \"{{ S1[i] }}\"\n{}", lines.collect::<String>())
+        };
+        assert!(parse(&deep(900)).is_ok());
+        let message = fault(&deep(1100));
+        assert!(message.contains("nested too deeply"), "{message}");
+        fault(&format!("domain: {}", "[".repeat(100_000)));
+        fault(&"- ".repeat(100_000));
+        fault(&"? ".repeat(100_000));
+    }
 }
