@@ -20,6 +20,9 @@ pub enum Doubt {
     /// A parameter or a loop has no known bounds, so that a sum may not fit 64 bits.
     #[error("it depends on parameters whose values are not bounded")]
     Unbounded,
+    /// Several statements do the same, so that it is not known which one a copy is of.
+    #[error("it cannot be told which of several equal statements one comes from")]
+    Ambiguous,
     /// The integer set library failed.
     #[error("integer sets: {0}")]
     Library(String),

@@ -137,6 +137,7 @@
 
 mod certificate;
 mod check;
+mod derivation;
 mod enumeration;
 mod expansion;
 pub mod interpreter;
@@ -147,6 +148,7 @@ mod structure;
 
 pub use certificate::{Certificate, Doubt, Evidence};
 pub use check::check;
+pub use derivation::{Change, Derivation, check_derivation};
 pub use expansion::check_expansion;
 pub use interpreter::{InterpretError, Memory, Order, run_loops, run_original};
 pub use limits::Limits;

@@ -70,6 +70,12 @@ pub enum Refutation {
     /// A local copy inside of a vector or jammed loop (C4e).
     #[error("a local copy of {array} is inside of the loop {loop_name}, which runs in lock-step")]
     CopyInLockstep { array: String, loop_name: String },
+    /// A program that was made of another one reads other values.
+    #[error("{instance} does not find in {array} what it finds there in the source")]
+    OtherValue { instance: InstanceWitness, array: String },
+    /// A program that was made of another one leaves other values behind.
+    #[error("what {instance} leaves in {array} is not what the source leaves there")]
+    OtherResult { instance: InstanceWitness, array: String },
     /// An affine expression does not fit 64 bits (C5).
     #[error("an affine expression does not fit 64 bits")]
     Overflow,

@@ -118,6 +118,19 @@ impl Questions {
         rows
     }
 
+    /// As [`uncovered`](Self::uncovered), but asked only where our own tests do not show that `whole` is empty.
+    pub fn escapes(
+        &mut self,
+        width: usize,
+        whole: &[ConstraintRow],
+        pieces: &[(usize, Vec<ConstraintRow>)],
+    ) -> Result<Option<Vec<i64>>, Doubt> {
+        if self.is_surely_empty(width, whole)? {
+            return Ok(None);
+        }
+        self.uncovered(width, whole, pieces)
+    }
+
     /// A point of the conjunction `whole` that is in none of the `pieces`, or `None` when they cover
     /// it. A piece has more columns than `width`, which are quantified existentially.
     pub fn uncovered(

@@ -188,6 +188,13 @@ fn source_column(parameters: usize, variable: Variable) -> Option<usize> {
     }
 }
 
+/// The subscripts of an access over the scope of its statement's iterators; `None` where it mentions others.
+pub(crate) fn touched(parameters: usize, access: &Access) -> Option<Vec<Form>> {
+    let column_of = |variable| source_column(parameters, variable);
+    let columns = Columns { column_of: &column_of };
+    access.subscripts.iter().map(|subscript| columns.form(subscript)).collect()
+}
+
 fn sources(program: &Program) -> Option<Vec<Source>> {
     let mut paths = vec![(Vec::new(), 0); program.statements.len()];
     let (mut loops, mut statements) = (0, 0);
