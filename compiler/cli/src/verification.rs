@@ -1,16 +1,21 @@
 //! The independent checker on the command line: what it says of loops that are about to be used.
 
 use crate::failure::{Failure, Kind, Outcome};
-use loopwright_checker::{Certificate, Evidence, Limits, Refutation, check, check_expansion};
-use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
-use loopwright_transform::{Rounding, lower, prepared, rewrite, rewritten};
+use loopwright_checker::{
+    Certificate, Derivation, Evidence, Limits, Refutation, check, check_derivation,
+};
+use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree, Step};
+use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite, rewritten};
 use serde_json::json;
 use std::cell::Cell;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How long the questions about one tree may take: two trees are looked at in the worst case.
+/// How long the questions about one tree, or about how one program comes from another, may take: two trees
+/// are looked at in the worst case.
 const TIME: Duration = Duration::from_millis(1500);
+/// How long all questions about how the program comes from the source may take.
+const DERIVATION: Duration = TIME;
 /// The most operations of the integer set library for one question.
 const OPERATIONS: u64 = 500_000;
 /// The most instances and iterations that are enumerated.
@@ -45,24 +50,25 @@ fn enumeration() -> u64 {
 /// A certificate, and which program it is about.
 pub struct Verified {
     pub certificate: Certificate,
+    /// How the program of the loops comes from the source, change by change.
+    pub derivations: Vec<Derivation>,
     /// Whether it is about the same steps on the program with unknown sizes, rather than about the
     /// loops for the sizes at hand.
     pub symbolic: bool,
-    /// Whether it is about the program that `divide`, `keep` and `regroup` made, which is taken as given.
-    pub rewritten: bool,
+    /// The statements of the source.
+    pub statements: usize,
     pub seconds: f64,
 }
 
-/// Checks the loops of a specialised program in which the schedule's arrays are `expanded`, and that expanding
-/// them changed no result. That loops are divided, reads kept and sums taken apart as they should is not
-/// looked at: the checker takes the program after that as the one to be kept.
+/// Checks the loops of `expanded`, which the schedule's steps that change programs make of `program`, and each
+/// change from the `source` on: that scalars gave their places to elements, which is what `program` has
+/// besides sizes, that loops were divided, reads kept, sums regrouped and arrays expanded.
 ///
-/// Where that leaves something open and the order was given by steps, the same steps on the `source`,
-/// whose sizes are unknown, are looked at as well: there small sizes stand for all. What says more is
-/// returned.
+/// Where something is left open and the order was given by steps, the same steps on the source with unknown
+/// sizes are looked at as well: there small sizes stand for all. What says more is returned.
 ///
 /// # Errors
-/// The checker refutes the loops of the specialised program.
+/// The checker refutes the loops of the specialised program, or one of the changes.
 pub fn verify(
     program: &Program,
     expanded: &Program,
@@ -71,32 +77,53 @@ pub fn verify(
     schedule: Option<&Schedule>,
 ) -> Outcome<Verified> {
     let start = Instant::now();
-    let mut expansion = Evidence::Proven;
-    let base = match schedule.map(|schedule| rewritten(program, schedule, Rounding::Free)) {
-        Some(Ok(base)) => base,
-        _ => program.clone(),
-    };
-    let rewritten = base != *program;
-    if *expanded != base {
-        let limits = Limits { operations: OPERATIONS, time: time(), enumeration: enumeration() };
-        expansion = check_expansion(&base, expanded, &limits)
-            .map_err(|refutation| wrong(program, &refutation))?;
-    }
-    let mut certificate =
-        judge(expanded, loops).map_err(|refutation| wrong(program, &refutation))?;
-    if expansion != Evidence::Proven {
-        // Storage of our own is a copy that must show nowhere.
-        certificate.transparent = expansion;
-    }
-    let mut verified = Verified { certificate, symbolic: false, rewritten, seconds: 0.0 };
+    let specialized = Program { parameters: program.parameters.clone(), ..source.clone() };
+    let chain = chain(specialized.specialize(), program, schedule, expanded);
+    let refuted = |refutation: Box<Refutation>| wrong(program, &refutation);
+    let derivations = derivations(&chain, start).map_err(refuted)?;
+    let certificate = judge(expanded, loops).map_err(refuted)?;
+    let statements = source.statements.len();
+    let mut verified =
+        Verified { certificate, derivations, symbolic: false, statements, seconds: 0.0 };
     if !verified.certificate.is_decided()
-        && let Some(certificate) = schedule.and_then(|schedule| of_source(source, schedule))
+        && let Some((certificate, derivations)) = schedule.and_then(|it| of_source(source, it))
         && open(&certificate) < open(&verified.certificate)
     {
-        (verified.certificate, verified.symbolic) = (certificate, true);
+        verified = Verified { certificate, derivations, symbolic: true, ..verified };
     }
     verified.seconds = start.elapsed().as_secs_f64();
     Ok(verified)
+}
+
+/// The programs from the source to the one that the loops are of, change by change.
+fn chain(
+    source: Program,
+    program: &Program,
+    schedule: Option<&Schedule>,
+    expanded: &Program,
+) -> Vec<Program> {
+    let mut chain = vec![source, program.clone()];
+    let mut steps = Vec::new();
+    for step in schedule.map_or(&[][..], Schedule::steps) {
+        if step.changes_program() && !matches!(step, Step::Expand { .. }) {
+            steps.push(step.clone());
+            let changes = Schedule::from_steps(steps.clone());
+            chain.extend(rewritten(program, &changes, Rounding::Free).ok());
+        }
+    }
+    chain.push(expanded.clone());
+    chain.dedup();
+    chain
+}
+
+fn derivations(chain: &[Program], start: Instant) -> Result<Vec<Derivation>, Box<Refutation>> {
+    let mut result = Vec::new();
+    for (before, after) in chain.iter().zip(chain.iter().skip(1)) {
+        let time = DERIVATION.saturating_sub(start.elapsed()).min(time());
+        let limits = Limits { operations: OPERATIONS, time, enumeration: 0 };
+        result.push(check_derivation(before, after, &limits).map_err(Box::new)?);
+    }
+    Ok(result)
 }
 
 fn judge(program: &Program, loops: &LoopTree) -> Result<Certificate, Box<Refutation>> {
@@ -119,38 +146,60 @@ fn open(certificate: &Certificate) -> usize {
 
 /// The steps on the program whose sizes are unknown; `None` where they do not fit it or are legal at
 /// some sizes only.
-fn of_source(source: &Program, schedule: &Schedule) -> Option<Certificate> {
-    let source = &expanded_source(source, schedule)?;
-    let original = ScheduleTree::original(source);
-    let apply = |tree, step| rewrite(source, &tree, step);
+fn of_source(source: &Program, schedule: &Schedule) -> Option<(Certificate, Vec<Derivation>)> {
+    let program = forward_scalars(source);
+    let expanded = prepared(&program, schedule, Rounding::Free).ok()?;
+    let derivations =
+        derivations(&chain(source.clone(), &program, Some(schedule), &expanded), Instant::now());
+    let original = ScheduleTree::original(&expanded);
+    let apply = |tree, step| rewrite(&expanded, &tree, step);
     let tree = schedule.steps().iter().try_fold(original, apply).ok()?;
-    judge(source, &lower(source, &tree).ok()?).ok()
-}
-
-/// The program with unknown sizes and the arrays expanded that the steps say, where that is proven right.
-fn expanded_source(source: &Program, schedule: &Schedule) -> Option<Program> {
-    let program = prepared(source, schedule, Rounding::Free).ok()?;
-    let base = rewritten(source, schedule, Rounding::Free).ok()?;
-    let limits = Limits { operations: OPERATIONS, time: time(), enumeration: enumeration() };
-    let right =
-        program == base || check_expansion(&base, &program, &limits) == Ok(Evidence::Proven);
-    right.then_some(program)
+    let certificate = judge(&expanded, &lower(&expanded, &tree).ok()?).ok()?;
+    Some((certificate, derivations.ok()?))
 }
 
 impl Verified {
-    /// In a word: proven, enumerated, or not decided.
+    /// In a word: proven, enumerated, or not decided; and what was taken as given.
     pub fn verdict(&self) -> String {
         let verdict = self.certificate.verdict();
-        if self.symbolic { format!("{verdict} (any size)") } else { verdict.to_owned() }
+        let sizes = if self.symbolic { " (any size)" } else { "" };
+        let given: Vec<&str> = self.given().map(|(name, _)| name).collect();
+        let given = if given.is_empty() {
+            String::new()
+        } else {
+            format!(", given {}", given.join(", "))
+        };
+        format!("{verdict}{sizes}{given}")
+    }
+
+    /// What was taken as given, by the name of the change, with what it is.
+    fn given(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+        self.derivations.iter().filter_map(|derivation| {
+            let change = derivation.change?;
+            let what = match (&derivation.evidence, change.given()) {
+                (Evidence::NotDecided { why }, _) => format!("{change}: {why}"),
+                (_, given) => given?.to_owned(),
+            };
+            Some((change.name(), what))
+        })
     }
 
     /// The certificate as JSON.
     pub fn json(&self) -> serde_json::Value {
         let [once, order, bounds, transparent, arithmetic] =
             self.certificate.evidence().map(ToString::to_string);
+        let derivation = self.derivations.iter().filter_map(|derivation| {
+            let name = derivation.change?.name();
+            Some(json!({ "change": name, "evidence": derivation.evidence.to_string() }))
+        });
+        let given = self.given().map(|(name, what)| format!("{name}: {what}"));
         json!({
             "verdict": self.certificate.verdict(),
-            "program": if self.rewritten { "rewritten" } else { "source" },
+            "program": if self.derivations.is_empty() { "source" } else { "derived" },
+            "derived_by": derivation.collect::<Vec<_>>(),
+            "taken_as_given": given.collect::<Vec<_>>(),
+            "statements": self.certificate.statements,
+            "statements_of_source": self.statements,
             "sizes": if self.symbolic { "unknown" } else { "given" },
             "each_instance_once": once,
             "dependences_in_order": order,
@@ -163,6 +212,8 @@ impl Verified {
     }
 }
 
+/// The certificate; then, as `of the source with loops divided (proven), reads kept (taken as given: the time for
+/// the check is over)`, how the program comes from the source.
 impl fmt::Display for Verified {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let about = if self.symbolic {
@@ -171,8 +222,24 @@ impl fmt::Display for Verified {
             "the loops for these sizes"
         };
         write!(formatter, "{}; {about}", self.certificate)?;
-        if self.rewritten {
-            formatter.write_str(", of the program as `divide`, `keep` and `regroup` made it")?;
+        let changes = self.derivations.iter().filter_map(|derivation| {
+            let change = derivation.change?;
+            let evidence = match &derivation.evidence {
+                Evidence::NotDecided { why } => format!("taken as given: {why}"),
+                evidence => match change.given() {
+                    Some(given) => format!("{evidence}; taken as given: {given}"),
+                    None => evidence.to_string(),
+                },
+            };
+            Some(format!("{change} ({evidence})"))
+        });
+        let changes: Vec<String> = changes.collect();
+        if !changes.is_empty() {
+            let statements = match self.statements {
+                1 => "1 statement".to_owned(),
+                many => format!("{many} statements"),
+            };
+            write!(formatter, ", of the source's {statements} with {}", changes.join(", "))?;
         }
         Ok(())
     }

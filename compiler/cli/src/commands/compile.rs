@@ -15,7 +15,7 @@ use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::ScheduleTree;
 use loopwright_runtime::Outcome as RunOutcome;
-use loopwright_transform::{forward_scalars, lower};
+use loopwright_transform::lower;
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -108,8 +108,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "fast_math": arguments.arithmetic.fast_math,
         });
         if arguments.verify {
-            let source = forward_scalars(region.program);
-            let verified = verify(&program, &expanded, &loops, &source, order.schedule.as_ref())?;
+            let (source, steps) = (region.program, order.schedule.as_ref());
+            let verified = verify(&program, &expanded, &loops, source, steps)?;
             eprintln!("{}: {verified}", program.name);
             document["certificate"] = verified.json();
         }

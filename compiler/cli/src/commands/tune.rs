@@ -81,15 +81,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         }
         // A refutation ends the command before anything is printed or written: the original stays.
         let best = &tuned.report.best;
-        let source = loopwright_transform::forward_scalars(region.program);
         // Where nothing was tried there are no loops of ours.
         let end = share.excused(tuned.excused).less(for_writing(share, writes)).end();
         let verified = match tuned.given_up {
             Some(_) => None,
             None => {
-                let program = &tuned.program;
-                let verify =
-                    || verify(program, program, &best.loops, &source, Some(&best.schedule));
+                let (program, steps) = (&tuned.program, Some(&best.schedule));
+                let verify = || verify(program, program, &best.loops, region.program, steps);
                 Some(answered_by(end, verify)?)
             }
         };

@@ -141,8 +141,7 @@ fn check(arguments: &Arguments, kernel: &'static Kernel, loaded: &Loaded) -> Out
         })?;
         let loops = lower(program, &applied.tree).or_fail(Kind::Other)?;
         let source = region.result.as_ref().ok().unwrap_or(program);
-        let source = loopwright_transform::forward_scalars(source);
-        match verify(program, program, &loops, &source, Some(&applied.schedule)) {
+        match verify(program, program, &loops, source, Some(&applied.schedule)) {
             Ok(found) => verified = Some(found),
             Err(failure) => wrong.push((applied.schedule.to_string(), failure.report.to_string())),
         }
