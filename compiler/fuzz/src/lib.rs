@@ -18,10 +18,12 @@
 //! a batch of programs at once, and [`shrink`] makes what failed small. [`protocol`] is what a worker
 //! process says while it does that, so that its parent knows which pair a crash belongs to.
 //!
+//! [`checking`] asks the independent checker about pairs, and compares its verdicts with the views.
 //! [`legality`] compares the verdicts on random orders with an enumeration of all dependent
 //! instances. Deliberate faults ([`loopwright_ir::planted`]) show that the views see what they
 //! should.
 
+pub mod checking;
 pub mod draw;
 pub mod engine;
 pub mod failure;

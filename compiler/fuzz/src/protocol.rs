@@ -1,5 +1,6 @@
 //! What a parent asks of a worker, and what the worker says: one JSON value a line.
 
+use crate::checking::Checks;
 use crate::failure::{Failure, Finding};
 use crate::tally::Tally;
 use loopwright_synth::Reduction;
@@ -13,6 +14,9 @@ pub enum Request {
     Batch { seed: u64, first: u64, count: u64, skip: Vec<u64> },
     /// One pair, perhaps of a smaller program and under another schedule.
     Case(Case),
+    /// What the independent checker says of all pairs of the programs from `first` on, until `enough` of them
+    /// are wrong; `native` says whether only what runs natively tells which are.
+    Check { seed: u64, first: u64, count: u64, enough: u64, native: bool },
 }
 
 /// A pair, changed.
@@ -28,7 +32,7 @@ pub struct Case {
     pub native: bool,
 }
 
-/// What the worker says. Each request ends with `Done` or `Judged`.
+/// What the worker says. Each request ends with `Done`, `Judged` or `Checked`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -48,6 +52,8 @@ pub enum Event {
     Done(Tally),
     /// A case is judged.
     Judged(Judgement),
+    /// The checker was asked about a batch.
+    Checked(Checks),
     /// The request could not be served, for a reason that is not the compiler's.
     Refused(String),
 }

@@ -1,5 +1,6 @@
 //! The worker's side: serves requests from one stream, and tells on another what happens.
 
+use crate::checking;
 use crate::engine::{Engine, Report};
 use crate::protocol::{Event, Request};
 use std::io::{BufRead, Write};
@@ -32,6 +33,13 @@ pub fn serve(
                 Ok(judgement) => Event::Judged(judgement),
                 Err(error) => Event::Refused(error.to_string()),
             },
+            Ok(Request::Check { seed, first, count, enough, native }) => {
+                let batch = checking::Batch { seed, first, count, enough, native };
+                match checking::batch(&batch, &mut engine, &mut tell) {
+                    Ok(checks) => Event::Checked(checks),
+                    Err(error) => Event::Refused(error.to_string()),
+                }
+            }
             Ok(Request::Batch { seed, first, count, skip }) => {
                 let mut report = Report::new(seed, &mut tell);
                 match engine.batch(first, count, &skip, &mut report) {

@@ -39,6 +39,11 @@ macro_rules! faults {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            /// Whether it can show in programs and loops, rather than in the code that is generated for them.
+            pub fn changes_loops(self) -> bool {
+                self < Fault::TruncatedDivision
+            }
+
             /// What is wrong when it is planted.
             pub fn describe(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
@@ -112,7 +117,7 @@ faults! {
     NoCopyIn, "no-copy-in", "a copy that is written is not filled first";
     NoCopyOut, "no-copy-out", "a copy is not written back";
     PackedReadsMixed, "packed-reads-mixed", "a copy for some reads is taken by another read of the statement";
-    // Code generation.
+    // Code generation, and all that comes behind the loops: see `changes_loops`.
     TruncatedDivision, "truncated-division", "native bounds truncate instead of rounding down";
     NoRemainder, "no-remainder", "what is left after whole blocks does not run";
     DoubledRemainder, "doubled-remainder", "the last whole block runs again one by one";

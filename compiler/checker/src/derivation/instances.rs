@@ -33,25 +33,32 @@ pub(super) fn prove(before: &Program, after: &Program, limits: &Limits) -> Resul
     Ok(())
 }
 
-/// The statement that another one is a copy of. Where several do the same, the one of the same name, or else of the
-/// same place in the file.
+/// The statement that another one is a copy of. Where several do the same, the one of the same name; or of those of
+/// the same place in the file the one with most of the copy's conditions. A guess, which the proof tells from wrong
+/// ones.
 fn origin(before: &Program, copy: &Statement) -> Result<usize, Stop> {
-    let same = |one: &&Statement| {
+    let same = |one: &Statement| {
         one.body == copy.body
             && one.write == copy.write
             && one.reads == copy.reads
             && one.iterators == copy.iterators
     };
-    let number = |wanted: &dyn Fn(&&Statement) -> bool| -> Vec<usize> {
-        let all = before.statements.iter().enumerate();
-        all.filter(|(_, one)| same(one) && wanted(one)).map(|(number, _)| number).collect()
-    };
-    let all = number(&|_| true);
-    let named = number(&|one| one.name == copy.name);
-    let placed = number(&|one| one.span == copy.span);
-    match (all.as_slice(), named.as_slice(), placed.as_slice()) {
-        ([], ..) => Err(malformed(CHANGE, format!("{} is no copy", copy.name))),
-        ([one], ..) | (_, [one], _) | (_, _, [one]) => Ok(*one),
-        _ => Err(Doubt::Ambiguous.into()),
+    let all: Vec<(usize, &Statement)> =
+        before.statements.iter().enumerate().filter(|(_, one)| same(one)).collect();
+    match all.as_slice() {
+        [] => return Err(malformed(CHANGE, format!("{} is no copy", copy.name))),
+        [(one, _)] => return Ok(*one),
+        _ => {}
     }
+    if let Some((one, _)) = all.iter().find(|(_, one)| one.name == copy.name) {
+        return Ok(*one);
+    }
+    let common = |one: &Statement| {
+        one.domain.iter().all(|row| copy.domain.contains(row)).then_some(one.domain.len())
+    };
+    let near = all.iter().filter(|(_, one)| one.span == copy.span);
+    let near = near.filter_map(|(number, one)| Some((common(one)?, *number)));
+    let (most, number) = near.clone().max().ok_or(Doubt::Ambiguous)?;
+    let alone = near.filter(|(count, _)| *count == most).count() == 1;
+    if alone { Ok(number) } else { Err(Doubt::Ambiguous.into()) }
 }

@@ -2,6 +2,7 @@
 
 mod alone;
 mod brute_force;
+mod checker;
 mod jobs;
 mod one;
 mod planted;
@@ -56,6 +57,10 @@ pub struct Arguments {
     /// Plant a deliberate fault, or one after another with `all`, and see what notices.
     #[arg(long, value_name = "NAME", hide = true)]
     planted: Option<String>,
+    /// Ask the independent checker about the pairs instead, which must refute none; with a planted fault, all
+    /// that are wrong.
+    #[arg(long, conflicts_with_all = ["only", "legality"])]
+    checker: bool,
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
@@ -76,6 +81,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         return brute_force::run(arguments, count);
     }
     match (&arguments.planted, arguments.only) {
+        (None, _) if arguments.checker => checker::run(arguments),
         (Some(name), _) => planted::run(arguments, name),
         (None, Some(pair)) => one::run(arguments, pair),
         (None, None) => supervisor::run(arguments),

@@ -1,6 +1,6 @@
 //! Deliberate faults, one after another: after how many pairs each is noticed, and by which view.
 
-use super::Arguments;
+use super::{Arguments, checker};
 use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
@@ -30,6 +30,9 @@ pub fn run(arguments: &Arguments, name: &str) -> Outcome<()> {
         "all" => Fault::ALL.to_vec(),
         one => vec![one.parse::<Fault>().or_fail(Kind::Other)?],
     };
+    if arguments.checker {
+        return checker::planted(arguments, &faults);
+    }
     let bar = progress(faults.len() as u64, arguments.json);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_fuzz::Tally;
+use loopwright_fuzz::checking::Checks;
 use loopwright_fuzz::protocol::{Event, Judgement, Request};
 use loopwright_ir::planted::Fault;
 use loopwright_runtime::{forget, spawn_group};
@@ -46,6 +47,7 @@ pub struct Process {
 pub enum Answer {
     Done(Tally),
     Judged(Judgement),
+    Checked(Checks),
     /// The process is gone; what it said last, and how it ended.
     Died {
         last: Option<Event>,
@@ -123,6 +125,7 @@ impl Process {
             match event {
                 Event::Done(tally) => return Ok(Answer::Done(tally)),
                 Event::Judged(judgement) => return Ok(Answer::Judged(judgement)),
+                Event::Checked(checks) => return Ok(Answer::Checked(checks)),
                 Event::Refused(reason) => return Err(Failure::new(Kind::Environment, reason)),
                 Event::Found(failure) => see(Event::Found(failure)),
                 other => last = Some(other),
