@@ -68,6 +68,9 @@ pub enum Cause {
     /// A number is out of its range.
     #[error("the {what} {value} is out of range; it must be from {least} to {most}")]
     BadSize { what: &'static str, value: u32, least: u32, most: u32 },
+    /// The schedule makes more of something than anybody has use for, and than the compiler has time for.
+    #[error("it makes more than {most} {what}; leave out earlier steps that make some")]
+    TooMany { what: &'static str, most: usize },
     /// The statement is alone in its loop already.
     #[error(
         "{statement} shares the loop `{loop_name}` with nothing, so nothing can be distributed"

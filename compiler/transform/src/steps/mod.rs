@@ -40,7 +40,7 @@ pub(crate) use place::Place;
 pub use prepare::{Rounding, prepared, rewritten};
 
 use crate::{Cause, Illegal};
-use loopwright_ir::{Program, ScheduleTree, SkewFactors, Step};
+use loopwright_ir::{Leaf, Program, ScheduleTree, SkewFactors, Step, TreeLoop};
 
 /// The tree after a step, with the structure checked and the dependences not.
 pub fn rewrite(
@@ -135,5 +135,29 @@ pub(crate) fn rewrite_or_cause(
         }
     }?;
     marks::check(program, &result)?;
+    bounded(program, tree, &result)?;
     Ok(result)
+}
+
+/// How many loops a schedule may put around a statement beyond those of the source.
+const MOST_LOOPS: usize = 24;
+/// How many pieces of statements a schedule may make.
+const MOST_PIECES: usize = 512;
+
+/// A step may not add to what is far more than there is use for already.
+fn bounded(program: &Program, before: &ScheduleTree, after: &ScheduleTree) -> Result<(), Cause> {
+    let (old, new) = (before.leaves(), after.leaves());
+    let deepest = |leaves: &[(Vec<&TreeLoop>, &Leaf)]| {
+        leaves.iter().map(|(path, _)| path.len()).max().unwrap_or(0)
+    };
+    let depths = program.statements.iter().map(|statement| statement.iterators.len());
+    let most = MOST_LOOPS + depths.max().unwrap_or(0);
+    if deepest(&new) > most.max(deepest(&old)) {
+        return Err(Cause::TooMany { what: "loops around a statement", most });
+    }
+    let most = MOST_PIECES + program.statements.len();
+    if new.len() > most.max(old.len()) {
+        return Err(Cause::TooMany { what: "pieces of statements", most });
+    }
+    Ok(())
 }

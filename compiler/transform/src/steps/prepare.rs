@@ -59,14 +59,22 @@ pub fn rewritten(
     })
 }
 
+/// How many statements the steps may make of a program with few.
+const MOST_STATEMENTS: usize = 48;
+
 fn each(
     mut program: Program,
     schedule: &Schedule,
     change: impl Fn(&Program, &Step) -> Option<Result<Program, Cause>>,
 ) -> Result<Program, Box<Illegal>> {
+    let most = MOST_STATEMENTS + 4 * program.statements.len();
     for (position, step) in schedule.steps().iter().enumerate() {
         if let Some(result) = change(&program, step) {
-            program = result.map_err(|cause| {
+            let bounded = result.and_then(|changed| {
+                let few = changed.statements.len() <= most;
+                if few { Ok(changed) } else { Err(Cause::TooMany { what: "statements", most }) }
+            });
+            program = bounded.map_err(|cause| {
                 Box::new(Illegal { number: position + 1, step: step.clone(), cause })
             })?;
         }
