@@ -105,6 +105,8 @@
 //!   - **g** of a node for reads: in no execution of it are both the executions of an instance that writes an
 //!     element and of a later one (by `≺`) that reads it from the buffer, whatever is around the writing one.
 //!     By C2 whatever else writes the element in the body runs after the read.
+//!   - **h** if it is filled, some statement in the body accesses the array in each of its instances, not only in an
+//!     arm of a choice: what is read behind flags only may not be there.
 //! - **C5** *No affine expression leaves 64 bits*: for parameters within their types and the context,
 //!   the magnitudes of the terms of each bound, condition, iterator and subscript add up to at most
 //!   `2^62`. Addresses are not part of it: an array that exists fits the memory.
@@ -131,10 +133,14 @@
 //! decided within the [`Limits`] is enumerated instance by instance at small sizes. The
 //! [`Certificate`] says for each condition which it was.
 //!
+//! Where the program is not the source itself, [`check_derivation`] says whether it gives the source's results; the
+//! definitions open its module and those below it.
+//!
 //! Architecture invariant: nothing here knows of schedules, and no code is shared with the parts that
 //! make loop trees or decide legality (`transform`, `analysis`, `codegen`): dependences are found again
 //! from the accesses. A fault there cannot hide itself here.
 
+mod certain;
 mod certificate;
 mod check;
 mod derivation;

@@ -62,6 +62,9 @@ pub enum Refutation {
     /// A local copy for some reads is older than what they read (C4g).
     #[error("a local copy for some reads of {array} is read after the element itself was written")]
     OutdatedCopy { array: String },
+    /// A copy is filled with what may not exist (C4h).
+    #[error("a local copy of {array} is filled, which is read under conditions on data only")]
+    Conditional { array: String },
     /// Two threads use one element, one of them through a local copy (C4d).
     #[error(
         "iterations of the parallel loop {loop_name} interfere through a local copy of {array}"

@@ -1,8 +1,9 @@
-//! C0 for copies: what is asked of every pack node before anything is proven or enumerated, so that no
+//! C0 and C4h for copies: what is asked of every pack node before anything is proven or enumerated, so that no
 //! limit of a proof can leave it out.
 
 use crate::Refutation;
-use loopwright_ir::{LoopTree, LoopTreeNode, Pack, PackedReads, Program};
+use crate::certain::surely_uses;
+use loopwright_ir::{ArrayId, LoopTree, LoopTreeNode, Pack, PackedReads, Program};
 
 /// A pack node around: its array, and the reads if it is for some only.
 type Packed<'a> = (usize, Option<&'a PackedReads>);
@@ -13,7 +14,7 @@ type Packed<'a> = (usize, Option<&'a PackedReads>);
 /// [`Refutation::Malformed`]: a copy of an array that does not exist, with other dimensions than the
 /// array, with an order that is no permutation of them, or inside of a copy for the same accesses; a copy of an
 /// expanded array that is filled or written back, or an access to one outside of all its copies; a copy for reads
-/// that do not exist, that is not filled, or written back.
+/// that do not exist, that is not filled, or written back. [`Refutation::Conditional`] (C4h).
 pub(crate) fn check_copies(program: &Program, tree: &LoopTree) -> Result<usize, Refutation> {
     sequence(program, &tree.roots, &mut Vec::new())
 }
@@ -65,6 +66,17 @@ fn in_storage(
     Ok(())
 }
 
+/// C4h: something in the nodes accesses the array whatever the data are.
+fn present(program: &Program, array: ArrayId, nodes: &[LoopTreeNode]) -> bool {
+    nodes.iter().any(|node| match node {
+        LoopTreeNode::Statement(instance) => {
+            let statement = program.statements.get(instance.statement.0);
+            statement.is_some_and(|statement| surely_uses(statement, array))
+        }
+        _ => node.bodies().into_iter().any(|body| present(program, array, body)),
+    })
+}
+
 fn one(program: &Program, pack: &Pack, packed: &[Packed<'_>]) -> Result<(), Refutation> {
     let malformed = |detail: String| Err(Refutation::Malformed(detail));
     let Some(array) = program.arrays.get(pack.array.0) else {
@@ -88,6 +100,9 @@ fn one(program: &Program, pack: &Pack, packed: &[Packed<'_>]) -> Result<(), Refu
     };
     if packed.iter().any(same) {
         return malformed(format!("{} is packed inside of a copy of it", array.name));
+    }
+    if pack.copy_in && !present(program, pack.array, &pack.body) {
+        return Err(Refutation::Conditional { array: array.name.clone() });
     }
     if let Some(reads) = &pack.reads {
         let reader = program.statements.get(reads.statement.0);

@@ -1,11 +1,14 @@
 //! Programs made of other ones: right ones are proven, and each way of being wrong is refuted.
 
-use loopwright_checker::{Change, Derivation, Evidence, Limits, Refutation, check_derivation};
+use loopwright_checker::{
+    Change, Derivation, Evidence, Limits, Refutation, check, check_derivation,
+};
 use loopwright_ir::{
-    Affine, Constraint, ElementType, Expression, Program, Schedule, SourceNode, Variable,
+    Affine, Constraint, ElementType, Expression, Program, Schedule, ScheduleTree, SourceNode,
+    Variable,
 };
 use loopwright_transform::testing::{Body, ProgramBuilder};
-use loopwright_transform::{Rounding, forward_scalars, prepared};
+use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite};
 
 fn derived(before: &Program, after: &Program) -> Result<Derivation, Refutation> {
     check_derivation(before, after, &Limits::default())
@@ -137,6 +140,36 @@ fn wrongly_kept_reads_are_refuted() {
         closure().statements[0].domain.iter().filter(inner).cloned().collect();
     let found = refuted(&before, &wrong);
     assert!(matches!(found, Refutation::OutdatedCopy { .. }), "{found}");
+}
+
+#[test]
+fn what_is_read_behind_flags_is_neither_kept_nor_copied() {
+    let program = ProgramBuilder::new("flags", &["N"]).value("N", 9).array("C", &["N", "N"]);
+    let program = program.array("F", &["N"]).array("A", &["N"]).build(|body| {
+        body.each("i", "0", "N - 1", |body| {
+            body.each("j", "0", "N - 1", |body| body.choose("C[i][j]", "F[j]", "A[j]"));
+        });
+    });
+    let right = after(&program, "keep(S1, F[j], i)");
+    proven(&program, &right, Change::Kept);
+    // The same with the element that is read behind the flag.
+    let mut wrong = right;
+    let kept = wrong.statements[0].reads.iter().position(|read| read.array.0 == 3).expect("a read");
+    let conditional = program.statements[0].reads.iter().position(|read| read.array.0 == 2);
+    let conditional = conditional.expect("a read");
+    wrong.statements[0].reads[conditional] = wrong.statements[0].reads[kept].clone();
+    wrong.statements[0].reads[kept] = program.statements[0].reads[kept].clone();
+    wrong.statements[1].reads[0].array.0 = 2;
+    let found = refuted(&program, &wrong);
+    assert!(matches!(found, Refutation::Conditional { .. }), "{found}");
+    for (steps, legal) in [("pack(S1, F, i)", true), ("pack(S1, A, i)", false)] {
+        let schedule: Schedule = steps.parse().expect("steps");
+        let step = schedule.steps().first().expect("a step");
+        let tree = rewrite(&program, &ScheduleTree::original(&program), step).expect("a pack");
+        let loops = lower(&program, &tree).expect("loops");
+        let found = check(&program, &loops, &Limits::default());
+        assert_eq!(found.is_ok(), legal, "{steps}: {found:?}");
+    }
 }
 
 /// A program with the scalars `w` and `v`, which nothing outside sees.

@@ -5,11 +5,12 @@
 //! of these arrays; and if, for each instance `S(x)` that reads `K[k(x)]` where it reads `A[e(x)]` in `P`,
 //!
 //! - an instance `C(z)` with `C(z) ≺ S(x)` writes `K[k(x)]`, and no other instance of any statement does,
-//! - it copies `A[e(x)]`, and
+//! - it copies `A[e(x)]`, which each instance of `S` reads or writes, not only in an arm of a choice, and
 //! - no instance between the two writes `A[e(x)]`.
 
 use super::scene::{Scene, Touched};
 use super::{Change, malformed, order};
+use crate::certain::surely_makes;
 use crate::proof::tree::{Source, touched};
 use crate::proof::{Questions, Stop, Tree};
 use crate::{InstanceWitness, Limits, Refutation};
@@ -26,6 +27,10 @@ pub(super) fn prove(before: &Program, after: &Program, limits: &Limits) -> Resul
     prover.written_once(&mut questions)?;
     for (number, (one, other)) in before.statements.iter().zip(&after.statements).enumerate() {
         for (own, kept) in one.reads.iter().zip(&other.reads).filter(|(own, kept)| own != kept) {
+            if !surely_makes(one, own) {
+                let array = before.arrays.get(own.array.0).map(|array| array.name.clone());
+                return Err(Refutation::Conditional { array: array.unwrap_or_default() }.into());
+            }
             prover.read(number, own, kept, &mut questions)?;
         }
     }
