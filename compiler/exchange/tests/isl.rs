@@ -240,7 +240,7 @@ fn what_cannot_be_is_said() {
         (filters("{ S1[i, j] : i < 5 or i > 7 }", "{ S2[i, j, k] }"), "one conjunction"),
         (filters("{ S1[i, j] }", "{ S2[i, j, k] : i % }"), "a filter of the isl tree"),
         ("domain: \"".to_owned() + &"[".repeat(5000), "the isl schedule tree"),
-        ("- ".repeat(5000), "too large or too deep"),
+        ("- ".repeat(5000), "nested too deeply"),
         ("[".repeat(5000), "the isl schedule tree"),
         ("{a: ".repeat(5000), "the isl schedule tree"),
     ] {

@@ -200,9 +200,10 @@ impl<'p> Instances<'p> {
         set.map_err(|error| set_error("nested filters of the isl tree", error))
     }
 
-    /// Whether a filter leaves all instances of a statement.
+    /// Whether a filter leaves all instances of a statement, at all sizes: what it says of others must stay in the
+    /// leaf.
     pub fn is_whole(&self, id: StatementId, filter: &Set) -> Result<bool, FormatError> {
-        let whole = self.quota(|| self.domain(id, true)?.is_subset(filter));
+        let whole = self.quota(|| self.domain(id, false)?.is_subset(filter));
         whole.map_err(|error| set_error("a filter of the isl tree", error))
     }
 }
