@@ -140,7 +140,7 @@ fn over(left: f64, right: f64, magnitude: f64) -> f64 {
 }
 
 /// The element as a number.
-fn value(element: ElementType, bytes: &[u8]) -> f64 {
+pub(crate) fn value(element: ElementType, bytes: &[u8]) -> f64 {
     macro_rules! read {
         ($type:ty) => {
             bytes.try_into().map(|bytes| <$type>::from_ne_bytes(bytes) as f64)

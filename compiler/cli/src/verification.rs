@@ -164,11 +164,8 @@ impl Verified {
         let verdict = self.certificate.verdict();
         let sizes = if self.symbolic { " (any size)" } else { "" };
         let given: Vec<&str> = self.given().map(|(name, _)| name).collect();
-        let given = if given.is_empty() {
-            String::new()
-        } else {
-            format!(", given {}", given.join(", "))
-        };
+        let given =
+            if given.is_empty() { String::new() } else { format!(", given {}", given.join(", ")) };
         format!("{verdict}{sizes}{given}")
     }
 

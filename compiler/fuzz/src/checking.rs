@@ -20,11 +20,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The limits of one check, those of the command line.
-pub const LIMITS: Limits = Limits {
-    operations: 500_000,
-    time: Duration::from_millis(1500),
-    enumeration: 400_000,
-};
+pub const LIMITS: Limits =
+    Limits { operations: 500_000, time: Duration::from_millis(1500), enumeration: 400_000 };
 
 /// The most pairs that are kept to be printed.
 const KEPT: usize = 10;
@@ -188,7 +185,8 @@ fn one(
     let text = drawn.loops.display(&ground.program);
     let pair = drawn.pair;
     if let (None, Some(engine)) = (&shown, engine)
-        && (sums || subject.source.statements.len() != subject.program.statements.len()
+        && (sums
+            || subject.source.statements.len() != subject.program.statements.len()
             || differs(&subject.source, &subject.program))
     {
         let again = Subject::of(seed, subject.index).ok();

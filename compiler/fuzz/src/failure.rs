@@ -15,6 +15,8 @@ pub enum View {
     Shuffled,
     /// The bits of native code against the C text's.
     Native,
+    /// The values of native code with relaxed arithmetic, further from the C text's than that explains.
+    Relaxed,
     /// Bytes outside of the arrays that native code wrote.
     Fence,
     /// Code generation or linking.
@@ -27,6 +29,8 @@ pub enum View {
     Hang,
     /// The printed schedule, read and replayed, makes other loops.
     Replay,
+    /// The schedule in another language, read back, means another order.
+    Foreign,
 }
 
 impl View {
@@ -37,12 +41,14 @@ impl View {
             Self::Reversed => "reversed",
             Self::Shuffled => "shuffled",
             Self::Native => "native",
+            Self::Relaxed => "relaxed",
             Self::Fence => "fence",
             Self::Compile => "compile",
             Self::Panic => "panic",
             Self::Crash => "crash",
             Self::Hang => "hang",
             Self::Replay => "replay",
+            Self::Foreign => "foreign",
         }
     }
 }

@@ -9,9 +9,11 @@
 //!    reversed and shuffled;
 //! 4. native code of `loopwright-codegen` for the scheduled loops, on the same random data.
 //!
-//! Views 2 and 3 must leave equal hashes, views 1 and 4 equal bits. Whether a schedule is legal is
+//! Views 2 and 3 must leave equal hashes, views 1 and 4 equal bits. Of some pairs there is native code with relaxed
+//! arithmetic as well, which must stay within what that explains ([`relaxed`]). Whether a schedule is legal is
 //! `loopwright-transform`'s own answer, step by step: an illegal step that it lets pass is a
-//! difference between the views.
+//! difference between the views. The printed schedule must make the same loops again, and so must the
+//! schedule in the languages of others ([`foreign`]), as far as they can express it.
 //!
 //! The way of a pair: [`subject`] makes the program, [`steps`] and [`draw`] the schedule, [`views`]
 //! looks at the hashes, [`original`] and [`native`] make and run code, [`engine`] does all of that for
@@ -27,10 +29,12 @@ pub mod checking;
 pub mod draw;
 pub mod engine;
 pub mod failure;
+pub mod foreign;
 pub mod legality;
 pub mod native;
 pub mod original;
 pub mod protocol;
+pub mod relaxed;
 pub mod server;
 pub mod shrink;
 pub mod steps;

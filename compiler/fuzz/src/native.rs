@@ -6,11 +6,11 @@
 
 use crate::draw::Drawn;
 use crate::failure::{Finding, View};
-use crate::original;
+use crate::{original, relaxed};
 use crate::subject::Subject;
 use crate::views::{is_packed, is_parallel};
 use loopwright_codegen::{Effort, Kernel, Target, emit_batch};
-use loopwright_ir::ArrayId;
+use loopwright_ir::{ArrayId, ElementType};
 use loopwright_runtime::process::run_bounded;
 use loopwright_runtime::{InsideLibraries, Mismatch, Side, Workspace, compile_c};
 use std::path::{Path, PathBuf};
@@ -188,15 +188,17 @@ impl Expected {
         (0..self.live.len()).find_map(|side| self.run_at(side, subject, drawn, libraries, library))
     }
 
-    fn run_at(
+    /// Runs native code of a pair on the first data, at one side of the pages.
+    fn call_at(
         &mut self,
         side: usize,
+        symbol: &str,
         subject: &Subject,
         drawn: &Drawn,
         libraries: &mut InsideLibraries,
         library: &Path,
-    ) -> Option<Finding> {
-        let live = self.live.get_mut(side)?;
+    ) -> Result<Option<Mismatch>, Finding> {
+        let Some(live) = self.live.get_mut(side) else { return Ok(None) };
         live.copy_from(&self.initial);
         let mut library = libraries.load(library);
         let mut call = |name: &str, live: &mut Workspace, values: &[i64]| {
@@ -206,24 +208,73 @@ impl Expected {
             let turn = drawn.pair / crate::SCHEDULES + drawn.pair;
             let threads = 2 + i64::try_from(turn % 3).unwrap_or(0);
             let real = i64::from(turn.is_multiple_of(REAL_EVERY));
-            if let Err(finding) = call(original::THREADS, live, &[threads, real]) {
-                return Some(finding);
-            }
+            call(original::THREADS, live, &[threads, real])?;
         }
-        if let Err(finding) = call(&symbol(drawn.pair), live, &subject.parameters) {
-            return Some(finding);
-        }
-        live.difference(&self.result).map(|mismatch| {
-            let view = match mismatch {
-                Mismatch::Value { .. } => View::Native,
-                Mismatch::OutOfBounds { .. } => View::Fence,
-            };
-            let named = match &mismatch {
-                Mismatch::Value { buffer, .. } | Mismatch::OutOfBounds { buffer } => {
-                    subject.program.arrays.get(*buffer).map_or("?", |array| array.name.as_str())
-                }
-            };
-            Finding::new(view, format!("{named}: {mismatch}"))
-        })
+        call(symbol, live, &subject.parameters)?;
+        Ok(live.difference(&self.result))
     }
+
+    fn run_at(
+        &mut self,
+        side: usize,
+        subject: &Subject,
+        drawn: &Drawn,
+        libraries: &mut InsideLibraries,
+        library: &Path,
+    ) -> Option<Finding> {
+        let name = symbol(drawn.pair);
+        match self.call_at(side, &name, subject, drawn, libraries, library) {
+            Ok(mismatch) => mismatch.map(|mismatch| finding(subject, &mismatch)),
+            Err(finding) => Some(finding),
+        }
+    }
+
+    /// Runs a pair's native code with relaxed arithmetic; a finding where results are further off than
+    /// that explains.
+    pub fn run_relaxed(
+        &mut self,
+        subject: &Subject,
+        drawn: &Drawn,
+        libraries: &mut InsideLibraries,
+        library: &Path,
+    ) -> Option<Finding> {
+        let name = relaxed::symbol(drawn.pair);
+        match self.call_at(0, &name, subject, drawn, libraries, library) {
+            Err(finding) => return Some(finding),
+            Ok(None) => return None,
+            Ok(Some(outside @ Mismatch::OutOfBounds { .. })) => {
+                return Some(finding(subject, &outside));
+            }
+            Ok(Some(Mismatch::Value { .. })) => {}
+        }
+        let found = self.live.first()?.values();
+        let mut library = libraries.load(library);
+        let mut changed = |factor: &mut dyn FnMut(ElementType) -> f64| {
+            let live = self.live.get_mut(0)?;
+            live.copy_from(&self.initial);
+            live.scale(factor);
+            let symbol = original::symbol(subject.index);
+            library.call(&symbol, live, &subject.parameters).ok()?;
+            Some(live.values())
+        };
+        let (before, right) = (self.initial.values(), self.result.values());
+        let differs = relaxed::difference(&before, &right, &found, &mut changed)?;
+        let relaxed::Difference { buffer, index, expected, found } = differs;
+        let array = array_name(subject, buffer);
+        let detail = format!("relaxed: {array}[{index}]: {found} instead of {expected}");
+        Some(Finding::new(View::Relaxed, detail))
+    }
+}
+
+fn array_name(subject: &Subject, buffer: usize) -> &str {
+    subject.program.arrays.get(buffer).map_or("?", |array| array.name.as_str())
+}
+
+fn finding(subject: &Subject, mismatch: &Mismatch) -> Finding {
+    let view = match mismatch {
+        Mismatch::Value { .. } => View::Native,
+        Mismatch::OutOfBounds { .. } => View::Fence,
+    };
+    let (Mismatch::Value { buffer, .. } | Mismatch::OutOfBounds { buffer }) = mismatch;
+    Finding::new(view, format!("{}: {mismatch}", array_name(subject, *buffer)))
 }

@@ -19,6 +19,8 @@ fn kind(view: View) -> u8 {
         View::Panic => 3,
         View::Hang => 4,
         View::Replay => 5,
+        View::Foreign => 6,
+        View::Relaxed => 7,
     }
 }
 

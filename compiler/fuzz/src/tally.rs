@@ -18,6 +18,9 @@ pub struct Tally {
     /// Programs with an array that is not there: it is read under conditions only, none of which holds.
     #[serde(default)]
     pub without_array: u64,
+    /// Pairs whose native code ran with relaxed arithmetic, too.
+    #[serde(default)]
+    pub relaxed: u64,
     /// Pairs by the family of the program.
     pub by_shape: BTreeMap<String, u64>,
     /// Pairs by how many steps were accepted.
@@ -45,6 +48,7 @@ impl Tally {
         self.fully_optimised += other.fully_optimised;
         self.without_native += other.without_native;
         self.without_array += other.without_array;
+        self.relaxed += other.relaxed;
         merge(&mut self.by_shape, &other.by_shape);
         merge(&mut self.by_length, &other.by_length);
         merge(&mut self.accepted, &other.accepted);

@@ -171,6 +171,34 @@ impl Workspace {
         None
     }
 
+    /// The values of all buffers, as numbers; none of those that are hidden.
+    pub fn values(&self) -> Vec<(ElementType, Vec<f64>)> {
+        let one = |place: &Place| {
+            let bytes = if place.hidden { &[] } else { self.bytes(&place.data()) };
+            let slots = bytes.chunks_exact(place.element.bytes() as usize);
+            let values = slots.map(|slot| crate::deviation::value(place.element, slot));
+            (place.element, values.collect())
+        };
+        self.places.iter().map(one).collect()
+    }
+
+    /// Multiplies each floating-point element by a factor.
+    pub fn scale(&mut self, factor: &mut dyn FnMut(ElementType) -> f64) {
+        let floats = |place: &&Place| place.element.is_float() && !place.hidden;
+        let places: Vec<Place> = self.places.iter().filter(floats).cloned().collect();
+        for place in places {
+            let element = place.element;
+            let buffer = self.bytes_mut(&place.data());
+            for slot in buffer.chunks_exact_mut(element.bytes() as usize) {
+                let value = crate::deviation::value(element, slot) * factor(element);
+                match element {
+                    ElementType::F32 => slot.copy_from_slice(&(value as f32).to_ne_bytes()),
+                    _ => slot.copy_from_slice(&value.to_ne_bytes()),
+                }
+            }
+        }
+    }
+
     /// Bytes of an open buffer's pages.
     fn bytes(&self, range: &Range<usize>) -> &[u8] {
         // SAFETY: all ranges are of open pages, and nobody else changes them meanwhile.
@@ -237,6 +265,21 @@ mod tests {
             assert_eq!(second.difference(&first), None);
             assert_eq!(second.hidden(), [1]);
         }
+    }
+
+    #[test]
+    fn only_floating_point_is_scaled() {
+        let buffers = [(ElementType::F32, 3), (ElementType::I64, 2), (ElementType::F64, 2)];
+        let mut workspace = Workspace::new(&buffers, 1, Side::First).expect("some pages");
+        let before = workspace.values();
+        workspace.scale(&mut |_| 2.0);
+        let twice = |(element, values): &(ElementType, Vec<f64>)| {
+            let factor = if element.is_float() { 2.0 } else { 1.0 };
+            (*element, values.iter().map(|value| factor * value).collect::<Vec<_>>())
+        };
+        assert_eq!(workspace.values(), before.iter().map(twice).collect::<Vec<_>>());
+        workspace.hide(0);
+        assert!(workspace.values()[0].1.is_empty());
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let all = Mutex::new(Checks::default());
     let until = |checks: &Checks| {
         checks.pairs < arguments.pairs
-            && arguments.time.is_none_or(|time| started.elapsed().as_secs_f64() < time)
+            && arguments.time.is_none_or(|time| started.elapsed() < time)
     };
     let outcome = in_parallel(arguments.workers(), || {
         let settings = Settings { compiler: arguments.compiler.clone(), planted: None };
@@ -81,9 +81,8 @@ fn print(arguments: &Arguments, checks: &Checks, seconds: f64) -> Outcome<()> {
         return Ok(());
     }
     let rows = |counts: &BTreeMap<String, u64>, what: &str| -> Vec<Vec<String>> {
-        let row = |(name, count): (&String, &u64)| {
-            vec![what.to_owned(), name.clone(), count.to_string()]
-        };
+        let row =
+            |(name, count): (&String, &u64)| vec![what.to_owned(), name.clone(), count.to_string()];
         counts.iter().map(row).collect()
     };
     let mut all = rows(&checks.right, "views agree");
@@ -137,8 +136,13 @@ pub fn planted(arguments: &Arguments, faults: &[Fault]) -> Outcome<()> {
     }
 }
 
+/// Whether the checker refuted anything, which it never does without a fault.
 fn is_found(result: &Result) -> bool {
-    result.checks.wrong.get("refuted").is_some_and(|count| *count > 0)
+    refuted(&result.checks.wrong) + refuted(&result.checks.right) > 0
+}
+
+fn refuted(counts: &BTreeMap<String, u64>) -> u64 {
+    counts.get("refuted").copied().unwrap_or(0)
 }
 
 fn of_fault(arguments: &Arguments, fault: Fault) -> Outcome<Result> {
@@ -189,7 +193,9 @@ fn print_planted(arguments: &Arguments, results: &[Result], others: &[Fault]) ->
                 json!({
                     "fault": result.fault.name(), "describe": result.fault.describe(),
                     "pairs": result.checks.pairs, "wrong": result.checks.all_wrong(),
-                    "refuted": count(result, "refuted"), "undecided": count(result, "undecided"),
+                    "wrong_and_refuted": count(result, "refuted"),
+                    "wrong_and_undecided": count(result, "undecided"),
+                    "refuted_though_nothing_shows": refuted(&result.checks.right),
                     "certified_although_wrong": result.checks.certified_wrong(),
                     "died": result.died,
                 })
@@ -213,6 +219,7 @@ fn print_planted(arguments: &Arguments, results: &[Result], others: &[Fault]) ->
                 count(result, "refuted"),
                 count(result, "undecided"),
                 result.checks.certified_wrong(),
+                refuted(&result.checks.right),
             ];
             let mut row = vec![result.fault.name().to_owned()];
             row.extend(numbers.map(|number| number.to_string()));
@@ -223,7 +230,7 @@ fn print_planted(arguments: &Arguments, results: &[Result], others: &[Fault]) ->
         .collect();
     rows.extend(others.iter().map(|fault| {
         let mut row = vec![fault.name().to_owned()];
-        row.extend(std::iter::repeat_n("–".to_owned(), 5));
+        row.extend(std::iter::repeat_n("–".to_owned(), 6));
         row.extend(["generated code only".to_owned(), fault.describe().to_owned()]);
         row
     }));
@@ -234,6 +241,7 @@ fn print_planted(arguments: &Arguments, results: &[Result], others: &[Fault]) ->
         ">refuted",
         ">undecided",
         ">certified",
+        ">refuted, unseen",
         "by the checker",
         "what is wrong",
     ];

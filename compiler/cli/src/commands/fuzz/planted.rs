@@ -1,8 +1,8 @@
 //! Deliberate faults, one after another: after how many pairs each is noticed, and by which view.
 
-use super::{Arguments, checker};
 use super::jobs::in_parallel;
 use super::process::{Answer, Process, Settings};
+use super::{Arguments, checker};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{progress, table};
 use crate::terminal::print_json;

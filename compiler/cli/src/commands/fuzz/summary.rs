@@ -46,11 +46,13 @@ pub fn print(
     println!("workers spent: {}", phases.join(", "));
     println!(
         "{} pairs of {} programs in {seconds:.1} s, {:.0} pairs/s; native code of {} pairs with all \
-         passes, {} pairs without native code; {} programs with an array that is not there; {} disagreements",
+         passes, of {} with relaxed arithmetic, {} pairs without native code; {} programs with an array that is not \
+         there; {} disagreements",
         tally.pairs,
         tally.programs,
         tally.pairs as f64 / seconds,
         tally.fully_optimised,
+        tally.relaxed,
         tally.without_native,
         tally.without_array,
         failures.len()
