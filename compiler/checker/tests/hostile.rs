@@ -50,10 +50,7 @@ fn nodes(nodes: &mut [LoopTreeNode], random: &mut Random) {
                     inner.lower = match random.below(4) {
                         0 => Bound::Maximum(Vec::new()),
                         1 => Bound::Minimum(vec![Bound::Minimum(Vec::new())]),
-                        2 => Bound::Quotient {
-                            affine: random.affine(),
-                            divisor: random.number(),
-                        },
+                        2 => Bound::Quotient { affine: random.affine(), divisor: random.number() },
                         _ => inner.upper.clone(),
                     };
                 }
@@ -115,8 +112,7 @@ fn program(program: &mut Program, random: &mut Random) {
 
 #[test]
 fn nothing_that_makes_no_sense_panics() {
-    let limits =
-        Limits { operations: 20_000, time: Duration::from_millis(50), enumeration: 5_000 };
+    let limits = Limits { operations: 20_000, time: Duration::from_millis(50), enumeration: 5_000 };
     let mut random = Random(11);
     let steps = "tile(S1, i, j, 8, 8); pack(S1, A, i_t)";
     let mut trees: Vec<(Program, LoopTree)> = samples::all()

@@ -122,8 +122,7 @@ pub fn difference(
             let unit = (state >> 33) as f64 / (1_u64 << 30) as f64 - 1.0;
             1.0 + unit * small(element)
         })?;
-        for ((sums, (_, right)), (element, other)) in
-            sensitivities.iter_mut().zip(right).zip(other)
+        for ((sums, (_, right)), (element, other)) in sensitivities.iter_mut().zip(right).zip(other)
         {
             for ((sum, right), other) in sums.iter_mut().zip(right).zip(other) {
                 let change = FACTOR * (right - other).abs();

@@ -36,8 +36,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let next = AtomicU64::new(0);
     let all = Mutex::new(Checks::default());
     let until = |checks: &Checks| {
-        checks.pairs < arguments.pairs
-            && arguments.time.is_none_or(|time| started.elapsed() < time)
+        checks.pairs < arguments.pairs && arguments.time.is_none_or(|time| started.elapsed() < time)
     };
     let outcome = in_parallel(arguments.workers(), || {
         let settings = Settings { compiler: arguments.compiler.clone(), planted: None };
