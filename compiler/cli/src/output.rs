@@ -158,9 +158,10 @@ impl OutputArguments {
     /// Writes the objects and the C of a whole file of which all regions are replaced, beside those for one
     /// region each.
     pub fn write_whole(&self, emission: &Emission<'_>) -> Outcome<()> {
+        // The name that the user gave is what the files' names begin with.
         let whole = emission.parts.len() > 1 && !emission.is_foreign();
         for kind in self.emit.iter().filter(|_| whole) {
-            let path = self.path(&emission.unit.file, *kind, None);
+            let path = self.named(&emission.unit.file, *kind, None);
             let bytes = match kind {
                 Emit::Obj => emission::object(emission)?,
                 Emit::Shared => emission::shared(emission, &path)?,
@@ -186,6 +187,11 @@ impl OutputArguments {
         if let (Some(path), [_], None) = (&self.output, self.emit.as_slice(), region) {
             return path.clone();
         }
+        self.named(input, kind, region)
+    }
+
+    /// The output's name or the input's, the region's, and the kind's ending.
+    fn named(&self, input: &Path, kind: Emit, region: Option<&str>) -> PathBuf {
         let base = self.output.clone().unwrap_or_else(|| {
             PathBuf::from(input.file_stem().unwrap_or_else(|| "loopwright".as_ref()))
         });

@@ -403,8 +403,9 @@ fn number(value_type: &ValueType) -> Option<ElementType> {
 /// A scalar that is passed by value overlaps nothing, as if it were `restrict`.
 fn kind_of(variable: &Variable, shape: &Shape) -> ArrayKind {
     match variable.storage {
+        // A pointer may point anywhere, whoever holds it.
+        Storage::Global | Storage::Local if shape.pointer => ArrayKind::Argument,
         Storage::Global => ArrayKind::Global,
-        Storage::Local if shape.pointer => ArrayKind::Argument,
         Storage::Local => ArrayKind::Local,
         Storage::Argument if shape.restrict || shape.extents.is_empty() => {
             ArrayKind::RestrictArgument

@@ -101,20 +101,13 @@ fn functions(
     text.line("}");
     if let Some(scheduled) = scheduled {
         // Arrays that are storage of their own in the file overlap nothing.
-        let is_object =
+        let may_overlap =
             |one: &Array, other: &Array| !(is_object(&one.kind) && is_object(&other.kind));
         let name = format!("loopwright_here_{name}");
-        tried(&mut text, &name, scheduled, program, &list, |one, other| {
-            pointer(host, one) || pointer(host, other) || is_object(one, other)
-        });
+        tried(&mut text, &name, scheduled, program, &list, may_overlap);
     }
     text.place(line_of(source, host.site.insertion), &unit.file);
     Ok(text)
-}
-
-/// Whether an array at file scope is a pointer, which may point anywhere.
-fn pointer(host: &HostFunction, array: &Array) -> bool {
-    host.declarations.iter().any(|one| one.name == array.name && one.pointer)
 }
 
 /// Exchanges the contents of two pieces of memory, unless they are one.
@@ -206,7 +199,7 @@ fn tried(
     text.line("}");
 }
 
-fn arguments<'a>(program: &'a Program) -> impl Iterator<Item = &'a str> {
+fn arguments(program: &Program) -> impl Iterator<Item = &str> {
     let arrays = program.external_arrays().iter().map(|array| array.name.as_str());
     arrays.chain(program.parameters.iter().map(|parameter| parameter.name.as_str()))
 }
