@@ -81,15 +81,15 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         }
         // A refutation ends the command before anything is printed or written: the original stays.
         let best = &tuned.report.best;
-        // Where nothing was tried there are no loops of ours.
-        let end = share.excused(tuned.excused).less(for_writing(share, writes)).end();
-        let verified = match tuned.given_up {
-            Some(_) => None,
-            None => {
-                let (program, steps) = (&tuned.program, Some(&best.schedule));
-                let verify = || verify(program, program, &best.loops, region.program, steps);
-                Some(answered_by(end, verify)?)
-            }
+        let end = share.excused(tuned.excused).less(for_writing(share, writes));
+        // Where nothing was tried there are no loops of ours, and where the source stays they are not used.
+        let pointless = tuned.confirmation.source_stays && end.is_over();
+        let verified = if tuned.given_up.is_some() || pointless {
+            None
+        } else {
+            let (program, steps) = (&tuned.program, Some(&best.schedule));
+            let verify = || verify(program, program, &best.loops, region.program, steps);
+            Some(answered_by(end.end(), verify)?)
         };
         let mut document = document(&unit, &tuned);
         document["certificate"] = json!(verified.as_ref().map(Verified::json));

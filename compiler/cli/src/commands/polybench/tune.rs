@@ -44,6 +44,9 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             &mut Silent,
         )?;
         bar.suspend(|| {
+            if let Some(reason) = &tuned.given_up {
+                eprintln!("note: the source of {} stays as it is: {reason}", kernel.name);
+            }
             if !arguments.json {
                 eprintln!("{:<16} {}", kernel.name, tuned.speedup().map_or("–".into(), ratio));
                 if let Some(data) = tuned.data.as_ref().filter(|data| data.is_remarkable()) {
@@ -126,6 +129,7 @@ fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
         "predicted_speedup": tuned.report.best.predicted,
         "scored": tuned.report.evaluated,
         "measured": tuned.report.measured.len(),
+        "given_up": tuned.given_up,
         "seconds": tuned.report.seconds,
         "first_measured_seconds": tuned.first_measured.map(|time| time.as_secs_f64()),
         "compile_seconds": tuned.compile_seconds,
