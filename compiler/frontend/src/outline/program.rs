@@ -76,7 +76,9 @@ fn functions(
     let own = host.site.calls_use_globals || host.site.asks_for_sizes;
     let globals = if own { Globals::InPlace } else { Globals::Passed };
     let region = format!("loopwright_text_{name}");
-    outlined(&mut text, &region, &unit.file, source, host, program, globals)?;
+    // The text runs for other sizes than the loops: its arrays have the extents that the source gives them.
+    let general = replacement.region.result.as_ref().map_err(|_| OutlineError::Rejected)?;
+    outlined(&mut text, &region, &unit.file, source, host, general, globals)?;
     let parameters = parameters(program);
     let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
     let names: Vec<&str> = arguments(program).collect();
