@@ -14,7 +14,7 @@
 //! - [`outcome`]: what can come of running a candidate; [`deviation`]: how far its results are off where
 //!   they need not have the same bits; [`summary`]: what a run made of each buffer;
 //! - [`machine`], [`noise`]: what the measurements were taken on;
-//! - [`inside`]: native code in this very process, for fuzzing;
+//! - [`inside`], [`pages`]: native code in this very process, for fuzzing;
 //! - [`records`]: the tuning database, an append-only file of JSON lines;
 //! - [`guard`]: nothing is left behind, however the program ends;
 //! - [`process`], [`toolchain`], [`mod@file`]: bounded subprocesses, linking and compiling, files
@@ -30,6 +30,7 @@ pub mod machine;
 pub mod memory;
 pub mod noise;
 pub mod outcome;
+pub mod pages;
 pub mod process;
 pub mod protocol;
 pub mod records;
@@ -45,6 +46,7 @@ pub use loopwright_ir::ElementType;
 pub use machine::Machine;
 pub use noise::Noise;
 pub use outcome::{Mismatch, Outcome, Timing};
+pub use pages::{Address, Border, GuardedPages};
 pub use process::{ProcessError, forget, run_bounded, spawn_group};
 pub use protocol::{Buffer, Contents, EntryPoint, Origin, Setup};
 pub use records::{Database, Record};

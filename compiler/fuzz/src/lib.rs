@@ -21,6 +21,10 @@
 //! process says while it does that, so that its parent knows which pair a crash belongs to.
 //!
 //! [`checking`] asks the independent checker about pairs, and compares its verdicts with the views.
+//!
+//! [`text`] makes random C instead of random programs: there, the frontend and all that is written out
+//! are tried.
+//!
 //! [`legality`] compares the verdicts on random orders with an enumeration of all dependent
 //! instances. Deliberate faults ([`loopwright_ir::planted`]) show that the views see what they
 //! should.
@@ -40,6 +44,7 @@ pub mod shrink;
 pub mod steps;
 pub mod subject;
 pub mod tally;
+pub mod text;
 pub mod views;
 
 pub use engine::{Engine, EngineError, check};

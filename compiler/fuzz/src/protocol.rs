@@ -3,6 +3,7 @@
 use crate::checking::Checks;
 use crate::failure::{Failure, Finding};
 use crate::tally::Tally;
+use crate::text::{Batch, TextFailure, TextTally, TextView};
 use loopwright_synth::Reduction;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ pub enum Request {
     /// What the independent checker says of all pairs of the programs from `first` on, until `enough` of them
     /// are wrong; `native` says whether only what runs natively tells which are.
     Check { seed: u64, first: u64, count: u64, enough: u64, native: bool },
+    /// Regions as C text.
+    Texts(Batch),
 }
 
 /// A pair, changed.
@@ -48,6 +51,19 @@ pub enum Event {
         pair: u64,
     },
     Found(Failure),
+    /// The frontend begins with a region, or a batch that begins with it.
+    ReadingText {
+        region: u64,
+    },
+    /// Code of a region is about to run.
+    RunningText {
+        region: u64,
+        view: TextView,
+        schedule: String,
+    },
+    FoundText(TextFailure),
+    /// A batch of regions is done.
+    TextsDone(TextTally),
     /// A batch is done.
     Done(Tally),
     /// A case is judged.

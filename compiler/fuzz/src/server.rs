@@ -2,7 +2,9 @@
 
 use crate::checking;
 use crate::engine::{Engine, Report};
+use crate::engine::{Engine, EngineError, Report};
 use crate::protocol::{Event, Request};
+use crate::text::{self, TextEngine};
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -20,6 +22,7 @@ pub fn serve(
     // A panic is a finding; its text goes there, not to the terminal.
     std::panic::set_hook(Box::new(|_| {}));
     let mut engine = Engine::new(folder, compiler);
+    let mut texts: Option<TextEngine> = None;
     for line in input.lines() {
         let mut broken = None;
         let mut tell = |event: &Event| {
@@ -40,6 +43,13 @@ pub fn serve(
                     Err(error) => Event::Refused(error.to_string()),
                 }
             }
+            Ok(Request::Texts(batch)) => {
+                let mut report = text::Report::new(batch.seed, &mut tell);
+                match serve_texts(&mut texts, folder, compiler, &batch, &mut report) {
+                    Ok(()) => Event::TextsDone(report.tally),
+                    Err(error) => Event::Refused(error.to_string()),
+                }
+            }
             Ok(Request::Batch { seed, first, count, skip }) => {
                 let mut report = Report::new(seed, &mut tell);
                 match engine.batch(first, count, &skip, &mut report) {
@@ -54,6 +64,21 @@ pub fn serve(
         }
     }
     Ok(())
+}
+
+/// A batch of regions; the engine is made for the first one.
+fn serve_texts(
+    texts: &mut Option<TextEngine>,
+    folder: &Path,
+    compiler: &str,
+    batch: &text::Batch,
+    report: &mut text::Report<'_>,
+) -> Result<(), EngineError> {
+    let engine = match texts {
+        Some(engine) => engine,
+        None => texts.insert(TextEngine::new(folder, compiler)?),
+    };
+    engine.batch(batch, report)
 }
 
 fn say(output: &mut impl Write, event: &Event) -> std::io::Result<()> {

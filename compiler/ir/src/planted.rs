@@ -22,21 +22,28 @@ pub fn plant(fault: Option<Fault>) {
 }
 
 macro_rules! faults {
-    ($($variant:ident, $name:literal, $text:literal;)*) => {
+    (
+        pairs { $($variant:ident, $name:literal, $text:literal;)* }
+        texts { $($text_variant:ident, $text_name:literal, $text_text:literal;)* }
+    ) => {
         /// A deliberate fault.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u32)]
         pub enum Fault {
             $(#[doc = $text] $variant,)*
+            $(#[doc = $text_text] $text_variant,)*
         }
 
         impl Fault {
-            /// All of them, by the part of the compiler.
+            /// Those that pairs of programs and schedules show, by the part of the compiler.
             pub const ALL: &'static [Fault] = &[$(Fault::$variant,)*];
+
+            /// Those of the frontend and of what is written out, which C texts show.
+            pub const TEXT: &'static [Fault] = &[$(Fault::$text_variant,)*];
 
             /// The name on the command line.
             pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                match self { $(Self::$variant => $name,)* $(Self::$text_variant => $text_name,)* }
             }
 
             /// Whether it can show in programs and loops, rather than in the code that is generated for them.
@@ -46,13 +53,14 @@ macro_rules! faults {
 
             /// What is wrong when it is planted.
             pub fn describe(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
+                match self { $(Self::$variant => $text,)* $(Self::$text_variant => $text_text,)* }
             }
         }
     };
 }
 
 faults! {
+    pairs {
     // Dependences and legality.
     NoWriteAfterRead, "no-write-after-read", "dependences lack those of a write after a read";
     NoWriteAfterWrite, "no-write-after-write", "dependences lack those of a write after a write";
@@ -154,6 +162,46 @@ faults! {
     TripMultiple, "trip-multiple", "every number of iterations is taken for a multiple of the block";
     TransposedColumns, "transposed-columns", "a transposed square gives its columns backwards";
     UnsignedConversion, "unsigned-conversion", "negative integers become large floating-point numbers";
+    }
+    texts {
+    // The frontend: loops and conditions.
+    StrictLoop, "strict-loop", "a loop that may reach its bound ends before it";
+    DecreasingStart, "decreasing-start", "a decreasing loop begins one late";
+    StepIgnored, "step-ignored", "a loop that steps by several steps by one";
+    OrAsAnd, "or-as-and", "`||` of conditions is taken for `&&`";
+    ElseNotNegated, "else-not-negated", "`else` runs where the condition holds";
+    NegatedComparison, "negated-comparison", "the opposite of a comparison keeps its border";
+    MaximumAsMinimum, "maximum-as-minimum", "the greater of two bounds is taken for the lesser";
+    QuotientUp, "quotient-up", "a rounded quotient in a bound is one too large";
+    EqualityAsBound, "equality-as-bound", "`==` in a condition is taken for `<=`";
+    // The frontend: values.
+    CastDropped, "cast-dropped", "a cast to a narrower integer is dropped";
+    FloatCastDropped, "float-cast-dropped", "a cast from double to float is dropped";
+    UnsignedAsSigned, "unsigned-as-signed", "int and unsigned meet as int";
+    PromotionLost, "promotion-lost", "narrow integers are not promoted to int";
+    BooleanBits, "boolean-bits", "a conversion to _Bool keeps the low bits";
+    LogicalOrAsAnd, "logical-or-as-and", "`||` of data is taken for `&&`";
+    NotDropped, "not-dropped", "`!` of data is dropped";
+    CompoundOrder, "compound-order", "a compound assignment has its operands the wrong way round";
+    ContractedAcross, "contracted-across", "a product of an inlined function is fused with what is added outside";
+    ContractedSwapped, "negated-product-kept", "the sign of a negated product is lost where it is fused";
+    AliasLate, "alias-late", "a copy of a loop variable is read where it is used";
+    SubscriptOrder, "subscript-order", "subscripts of square arrays are read from right to left";
+    ContractedSubtrahend, "contracted-subtrahend", "a fused product is added where it is subtracted";
+    // What is written out: the user's file with the region replaced.
+    ValueUnchecked, "value-unchecked", "loops run for other sizes than they were made for";
+    FirstValueOnly, "first-value-only", "only the first parameter's value is checked";
+    OverlapUnchecked, "overlap-unchecked", "loops run on arrays that overlap";
+    OverlapShort, "overlap-short", "arrays are taken as apart where they share a row";
+    ScalarNotStored, "scalar-not-stored", "a scalar of the host function keeps its value from before the region";
+    GlobalNotExchanged, "text-without-globals", "a variable at file scope keeps what the text left in it";
+    // The printed C.
+    PrintedFloor, "printed-floor", "printed bounds truncate";
+    PrintedBrackets, "printed-brackets", "printed subtractions lose their brackets";
+    PrintedFused, "printed-fused", "printed fused multiply-adds round twice";
+    PrintedNarrow, "printed-narrow", "printed arithmetic of narrow types is not brought back to them";
+    PrintedFloat, "printed-float", "printed constants of type float are double";
+    }
 }
 
 /// A text that names no [`Fault`].
@@ -167,6 +215,7 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, UnknownFault> {
         Self::ALL
             .iter()
+            .chain(Self::TEXT)
             .copied()
             .find(|fault| fault.name() == text)
             .ok_or_else(|| UnknownFault(text.to_owned()))

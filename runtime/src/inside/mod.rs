@@ -11,7 +11,7 @@ mod workspace;
 pub use workspace::{Side, Workspace};
 
 use crate::EntryPoint;
-use crate::serve::library::Libraries;
+use crate::serve::library::{Entry, Libraries};
 use std::ffi::c_void;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,12 @@ impl InsideLibraries {
     /// With libm and OpenMP's runtime.
     pub fn new() -> Self {
         Self { libraries: Libraries::with_runtimes() }
+    }
+
+    /// A function of a library.
+    pub(crate) fn entry(&mut self, library: &Path, symbol: &str) -> Result<Entry, String> {
+        let entry = EntryPoint { library: library.to_owned(), symbol: symbol.to_owned(), locator: None };
+        self.libraries.entry(&entry)
     }
 
     /// A library, which is loaded and stays.

@@ -10,6 +10,7 @@ mod process;
 mod reduce;
 mod summary;
 mod supervisor;
+mod texts;
 
 use crate::deadline::parse_seconds;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// Compare the verdicts on so many random orders, legal or not, with all dependent instances.
     #[arg(long, value_name = "N", conflicts_with_all = ["only", "planted"])]
     legality: Option<u64>,
+    /// Look at so many random regions of C text instead: native code and printed C against the user's own compilation.
+    #[arg(long, value_name = "N", conflicts_with = "legality")]
+    regions: Option<u64>,
     /// The clang that compiles the programs' texts.
     #[arg(long, value_name = "PROGRAM", default_value = "clang-19")]
     compiler: String,
@@ -79,6 +83,9 @@ pub struct WorkerArguments {
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     if let Some(count) = arguments.legality {
         return brute_force::run(arguments, count);
+    }
+    if let Some(count) = arguments.regions {
+        return texts::run(arguments, count);
     }
     match (&arguments.planted, arguments.only) {
         (None, _) if arguments.checker => checker::run(arguments),

@@ -15,7 +15,7 @@ pub fn run(arguments: &Arguments, pair: u64) -> Outcome<()> {
     let case = Case { seed: arguments.seed, pair, ..Case::default() };
     let texts = match process.ask(&Request::Case(case.clone()), &mut |_| {})? {
         Answer::Judged(judgement) => Some(judgement),
-        Answer::Done(_) | Answer::Checked(_) => None,
+        Answer::Done(_) | Answer::Checked(_) | Answer::Texts(_) => None,
         Answer::Died { .. } => {
             process = Process::start(&settings)?;
             None
@@ -24,7 +24,7 @@ pub fn run(arguments: &Arguments, pair: u64) -> Outcome<()> {
     let native = Case { native: true, ..case };
     let finding = match process.ask(&Request::Case(native), &mut |_| {})? {
         Answer::Judged(judgement) => judgement.finding,
-        Answer::Done(_) | Answer::Checked(_) => None,
+        Answer::Done(_) | Answer::Checked(_) | Answer::Texts(_) => None,
         Answer::Died { reason, hung, .. } => {
             Some(Finding::new(if hung { View::Hang } else { View::Crash }, reason))
         }

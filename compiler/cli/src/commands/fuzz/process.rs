@@ -4,6 +4,7 @@ use crate::failure::{Failure, Kind, OrFail, Outcome};
 use loopwright_fuzz::Tally;
 use loopwright_fuzz::checking::Checks;
 use loopwright_fuzz::protocol::{Event, Judgement, Request};
+use loopwright_fuzz::text::TextTally;
 use loopwright_ir::planted::Fault;
 use loopwright_runtime::{forget, spawn_group};
 use std::io::{BufRead, BufReader, Write};
@@ -48,6 +49,7 @@ pub enum Answer {
     Done(Tally),
     Judged(Judgement),
     Checked(Checks),
+    Texts(TextTally),
     /// The process is gone; what it said last, and how it ended.
     Died {
         last: Option<Event>,
@@ -126,8 +128,9 @@ impl Process {
                 Event::Done(tally) => return Ok(Answer::Done(tally)),
                 Event::Judged(judgement) => return Ok(Answer::Judged(judgement)),
                 Event::Checked(checks) => return Ok(Answer::Checked(checks)),
+                Event::TextsDone(tally) => return Ok(Answer::Texts(tally)),
                 Event::Refused(reason) => return Err(Failure::new(Kind::Environment, reason)),
-                Event::Found(failure) => see(Event::Found(failure)),
+                found @ (Event::Found(_) | Event::FoundText(_)) => see(found),
                 other => last = Some(other),
             }
         }

@@ -59,7 +59,7 @@ impl Judge {
                 let finding = judgement.finding.clone().filter(|_| judgement.valid);
                 Ok((finding, Some(judgement)))
             }
-            Answer::Done(_) | Answer::Checked(_) => Ok((None, None)),
+            Answer::Done(_) | Answer::Checked(_) | Answer::Texts(_) => Ok((None, None)),
             Answer::Died { reason, hung, .. } => {
                 self.process = Process::start(&self.settings)?;
                 let view = if hung { View::Hang } else { View::Crash };

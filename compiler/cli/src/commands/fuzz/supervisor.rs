@@ -136,7 +136,7 @@ impl Shared<'_> {
                     self.count(&tally);
                     return Ok(());
                 }
-                Answer::Judged(_) | Answer::Checked(_) => return Ok(()),
+                Answer::Judged(_) | Answer::Checked(_) | Answer::Texts(_) => return Ok(()),
                 Answer::Died { outside: true, .. } if stopped < AGAIN => {
                     if self.interrupt.load(Ordering::Relaxed) {
                         return Ok(());
@@ -194,7 +194,7 @@ impl Shared<'_> {
                     let pairs = u64::from(judgement.valid);
                     self.count(&Tally { pairs, ..Tally::default() });
                 }
-                Answer::Done(_) | Answer::Checked(_) => {}
+                Answer::Done(_) | Answer::Checked(_) | Answer::Texts(_) => {}
                 Answer::Died { reason, hung, .. } => {
                     let view = if hung { View::Hang } else { View::Crash };
                     *process = Process::start(&self.settings)?;
@@ -220,7 +220,7 @@ impl Shared<'_> {
             Answer::Judged(judgement) => {
                 (source, schedule) = (judgement.source, judgement.schedule);
             }
-            Answer::Done(_) | Answer::Checked(_) => {}
+            Answer::Done(_) | Answer::Checked(_) | Answer::Texts(_) => {}
             Answer::Died { .. } => *process = Process::start(&self.settings)?,
         }
         self.keep(Failure { seed: self.seed, pair, finding, source, schedule, suspects });
