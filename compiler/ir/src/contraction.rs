@@ -6,6 +6,7 @@
 //! with one addition only, since each node of the tree has one user.
 
 use crate::expression::{BinaryOperation, Expression, UnaryOperation};
+use crate::planted::{Fault, planted};
 
 /// The expression with every addition or subtraction that contraction allows turned into
 /// [`Expression::MultiplyAdd`].
@@ -30,7 +31,7 @@ pub fn contract(expression: Expression) -> Expression {
         Err(left) => match into_product(*right) {
             Ok((first, second, negated)) => Expression::MultiplyAdd {
                 element,
-                negate_product: subtracts ^ negated,
+                negate_product: (subtracts && !planted(Fault::ContractedSubtrahend)) ^ negated,
                 negate_addend: false,
                 left: first,
                 right: second,
@@ -53,7 +54,7 @@ fn into_product(expression: Expression) -> Result<Product, Box<Expression>> {
         Expression::Unary { operation: UnaryOperation::Negate, element, operand } => match *operand
         {
             Expression::Binary { operation: BinaryOperation::Multiply, left, right, .. } => {
-                Ok((left, right, true))
+                Ok((left, right, !planted(Fault::ContractedSwapped)))
             }
             other => Err(Box::new(Expression::Unary {
                 operation: UnaryOperation::Negate,

@@ -3,6 +3,7 @@
 use super::names::Names;
 use super::pack::buffer_element;
 use crate::access::resolve;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, Affine, BinaryOperation, CompareOperation, ElementType, Expression, Pack, Statement,
     UnaryOperation,
@@ -95,7 +96,8 @@ impl InstanceText<'_> {
             Expression::Binary { operation, element, left, right } => {
                 let (symbol, level) = binary_symbol(*operation);
                 let left = self.at_level(left, level);
-                let right = self.at_level(right, level + 1);
+                let loose = planted(Fault::PrintedBrackets);
+                let right = self.at_level(right, if loose { level } else { level + 1 });
                 narrowed(format!("{left} {symbol} {right}"), level, *element)
             }
             Expression::MultiplyAdd {
@@ -110,6 +112,9 @@ impl InstanceText<'_> {
                 let left = self.negated_if(*negate_product, left);
                 let right = self.at_level(right, CONDITIONAL);
                 let addend = self.negated_if(*negate_addend, addend);
+                if planted(Fault::PrintedFused) {
+                    return (format!("(({left}) * ({right}) + ({addend}))"), PRIMARY);
+                }
                 (format!("{name}({left}, {right}, {addend})"), PRIMARY)
             }
             Expression::Compare { operation, left, right, .. } => {
@@ -149,7 +154,7 @@ impl InstanceText<'_> {
 
 /// C computes in `int` what is narrower: the value is brought back to its own type.
 fn narrowed(text: String, level: u8, element: ElementType) -> (String, u8) {
-    if element.is_float() || element.bytes() >= 4 {
+    if element.is_float() || element.bytes() >= 4 || planted(Fault::PrintedNarrow) {
         (text, level)
     } else {
         (format!("({})({text})", element.c_name()), UNARY)
@@ -201,7 +206,7 @@ fn float(value: f64, element: ElementType) -> (String, u8) {
         "NAN".to_owned()
     } else if value.is_infinite() {
         "INFINITY".to_owned()
-    } else if element == ElementType::F32 {
+    } else if element == ElementType::F32 && !planted(Fault::PrintedFloat) {
         // The shortest digits that give the number back.
         format!("{:?}f", magnitude as f32)
     } else {

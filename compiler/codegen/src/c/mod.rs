@@ -13,6 +13,7 @@ mod pack;
 use crate::kernel::{Kernel, conflicting_pairs, specialized_parameters, typed_name};
 use crate::reads::with_own_arrays;
 use loops::LoopWriter;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Array, ArrayId, Expression, LoopTree, Program};
 use names::Names;
 use std::fmt::Write as _;
@@ -124,7 +125,9 @@ pub fn print_c(kernel: &Kernel<'_>, options: &COptions) -> String {
         loops_function(program, tree, &names, &scheduled, options, true);
     text.push_str("#include <math.h>\n#include <stdint.h>\n");
     text.push_str(if allocates { "#include <stdlib.h>\n\n" } else { "\n" });
-    text.push_str(MACROS);
+    let truncating = "#define floord(n, d) ((n) / (d))\n#define ceild(n, d) ((n) / (d))\n";
+    let wrong = MACROS.lines().skip(2).fold(truncating.to_owned(), |all, one| all + one + "\n");
+    text.push_str(if planted(Fault::PrintedFloor) { &wrong } else { MACROS });
     if allocates {
         text.push('\n');
         text.push_str(pack::MEMORY);

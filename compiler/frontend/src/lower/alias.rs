@@ -9,7 +9,8 @@ use super::condition::Value;
 use super::{Lowering, Obligation, Scope};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, Place, VariableId};
-use loopwright_ir::{Affine, Expression as Data};
+use loopwright_ir::planted::{Fault, planted};
+use loopwright_ir::{Affine, Expression as Data, Variable};
 
 /// What an alias stands for. C's scopes see to it that the loops around the declaration are still the
 /// outermost ones around each use.
@@ -59,6 +60,19 @@ impl Lowering<'_> {
             // The words of a bound were chosen before it was known what the alias is used for.
             Rejection::new(place, purpose.reworded(error.reason))
         })?;
+        if planted(Fault::AliasLate) {
+            let innermost = scope.iterators.last().map(|active| active.source_value.clone());
+            let late = value.map_leaves(&mut |leaf| match (leaf, &innermost) {
+                (Value::Affine(value), Some(innermost)) => {
+                    Some(Value::Affine(value.substitute(|variable| match variable {
+                        Variable::Iterator(_) => innermost.clone(),
+                        other => Affine::variable(other),
+                    })))
+                }
+                _ => None,
+            });
+            return Ok(late.unwrap_or(value));
+        }
         for obligation in obligations {
             self.require(obligation.value, obligation.place, obligation.reason, scope);
         }

@@ -1,5 +1,6 @@
 //! C's arithmetic on expression trees: conversions, truth values, and operations on constants.
 
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     BinaryOperation, CompareOperation, ElementType, Expression as Value, UnaryOperation,
 };
@@ -62,6 +63,9 @@ fn wrapped(value: i64, element: ElementType) -> i64 {
 
 /// The conversion to `_Bool`: whether the value is not zero, as a byte.
 pub(super) fn to_boolean(value: Value) -> Value {
+    if planted(Fault::BooleanBits) {
+        return convert(value, ElementType::U8);
+    }
     if value.element() == ElementType::U8
         && let Value::Cast { operand, .. } = &value
         && matches!(**operand, Value::Compare { .. })
@@ -160,7 +164,8 @@ where
 
 /// C's integer promotion.
 pub(super) fn promoted(element: ElementType) -> ElementType {
-    if !element.is_float() && element.bytes() < 4 { ElementType::I32 } else { element }
+    let narrow = !element.is_float() && element.bytes() < 4 && !planted(Fault::PromotionLost);
+    if narrow { ElementType::I32 } else { element }
 }
 
 /// C's usual arithmetic conversions.
@@ -176,7 +181,11 @@ pub(super) fn common_element(left: ElementType, right: ElementType) -> ElementTy
     match left.bytes().cmp(&right.bytes()) {
         std::cmp::Ordering::Less => right,
         std::cmp::Ordering::Greater => left,
-        std::cmp::Ordering::Equal if left.is_signed_integer() => right,
+        std::cmp::Ordering::Equal
+            if left.is_signed_integer() != planted(Fault::UnsignedAsSigned) =>
+        {
+            right
+        }
         std::cmp::Ordering::Equal => left,
     }
 }

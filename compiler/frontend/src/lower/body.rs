@@ -8,6 +8,7 @@ use super::roles::Role;
 use super::{Lowering, Scope, number};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, BinaryOperation, CompareOperation, ElementType, Expression as Value, MathFunction,
     UnaryOperation,
@@ -108,7 +109,9 @@ impl<'a> Lowering<'a> {
                 _ => return Err(Rejection::new(current.place, RejectReason::PointerUse)),
             }
         };
-        subscripts.reverse();
+        if !planted(Fault::SubscriptOrder) {
+            subscripts.reverse();
+        }
         let place = current.place;
         let Some(variable) = self.variable(id) else {
             return Err(Rejection::new(place, RejectReason::PointerUse));
@@ -181,6 +184,9 @@ impl<'a> Lowering<'a> {
                         element,
                         operand: Box::new(value),
                     },
+                    Prefix::LogicalNot if planted(Fault::NotDropped) => {
+                        truth(value, CompareOperation::NotEqual)
+                    }
                     Prefix::LogicalNot => truth(value, CompareOperation::Equal),
                 })
             }
@@ -232,7 +238,15 @@ impl<'a> Lowering<'a> {
                     let already = operand.value_type == ValueType::Boolean;
                     return Ok(if already { value } else { to_boolean(value) });
                 }
-                Ok(convert(value, self.number(expression)?))
+                let (to, from) = (self.number(expression)?, value.element());
+                let narrower = to.bytes() < from.bytes();
+                if narrower && to.is_float() && planted(Fault::FloatCastDropped) {
+                    return Ok(value);
+                }
+                if narrower && !from.is_float() && planted(Fault::CastDropped) {
+                    return Ok(value);
+                }
+                Ok(convert(value, to))
             }
             // The conversion to the same type is what keeps the multiply-add from being contracted
             // across the call's border.
@@ -240,7 +254,8 @@ impl<'a> Lowering<'a> {
                 let element = self.number(expression)?;
                 let value = convert(self.data(operand, body)?, element);
                 let product = matches!(value, Value::Binary { .. } | Value::Unary { .. })
-                    && element.is_float();
+                    && element.is_float()
+                    && !planted(Fault::ContractedAcross);
                 Ok(if product { Value::Cast { element, operand: Box::new(value) } } else { value })
             }
             ExpressionKind::Call { name, arguments } => {
@@ -321,6 +336,7 @@ impl<'a> Lowering<'a> {
         body: &mut Body<'_, '_>,
     ) -> Result<Value, Rejection> {
         let element = ElementType::I32;
+        let and = and || planted(Fault::LogicalOrAsAnd);
         let constant = |value| Value::Integer { value, element };
         if let Some(outcome) = body.outcome(expression) {
             return if outcome == and {

@@ -6,6 +6,7 @@ use super::roles::Role;
 use super::{Lowering, Scope, number};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, ExpressionKind, Operator, Prefix};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, BinaryOperation, CompareOperation, ElementType};
 
 impl<'a> Lowering<'a> {
@@ -123,6 +124,13 @@ impl<'a> Lowering<'a> {
                         rounded(self, dividend, divides && exact.is_none());
                         Some(match exact {
                             Some(quotient) => Value::Affine(quotient),
+                            None if planted(Fault::QuotientUp) => {
+                                let up = dividend.constant_term() + divisor - 1;
+                                Value::Floor {
+                                    dividend: dividend.clone().with_constant(up),
+                                    divisor,
+                                }
+                            }
                             None => Value::Floor { dividend: dividend.clone(), divisor },
                         })
                     }
@@ -174,6 +182,7 @@ impl<'a> Lowering<'a> {
             return None;
         }
         let (left, right) = (Box::new(left), Box::new(right));
+        let less = less || planted(Fault::MaximumAsMinimum);
         Some(if picks_left == less {
             Value::Minimum(left, right)
         } else {
@@ -204,14 +213,28 @@ impl<'a> Lowering<'a> {
                 ]))
             }
             ExpressionKind::Binary { operator: Operator::LogicalOr, left, right } => {
-                Ok(Condition::Or(vec![
+                let parts = vec![
                     self.condition(left, scope, purpose)?,
                     self.condition(right, scope, purpose)?,
-                ]))
+                ];
+                let and = planted(Fault::OrAsAnd);
+                Ok(if and { Condition::And(parts) } else { Condition::Or(parts) })
             }
             ExpressionKind::Binary { operator: Operator::Compare(operation), left, right } => {
                 let (first, second) = self.compared(left, right, scope, purpose)?;
-                compare(*operation, &first, &second).ok_or_else(|| purpose.rejects(expression))
+                let operation = match operation {
+                    CompareOperation::LessOrEqual if planted(Fault::StrictLoop) => {
+                        CompareOperation::Less
+                    }
+                    CompareOperation::GreaterOrEqual if planted(Fault::StrictLoop) => {
+                        CompareOperation::Greater
+                    }
+                    CompareOperation::Equal if planted(Fault::EqualityAsBound) => {
+                        CompareOperation::LessOrEqual
+                    }
+                    other => *other,
+                };
+                compare(operation, &first, &second).ok_or_else(|| purpose.rejects(expression))
             }
             _ => {
                 let value = self.value(expression, scope, purpose)?;

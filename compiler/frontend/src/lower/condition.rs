@@ -1,6 +1,7 @@
 //! Conditions over iterators and parameters, and the disjoint conjunctions that they split into.
 
 use crate::polyhedron::System;
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, CompareOperation, Constraint, Variable};
 
 /// How many disjoint conjunctions one domain may have.
@@ -51,7 +52,8 @@ impl Condition {
                 ])
             }
             Self::Constraint(constraint) => {
-                Self::Constraint(Constraint::less(&constraint.affine, &Affine::constant(0)))
+                let border = Affine::constant(i64::from(planted(Fault::NegatedComparison)));
+                Self::Constraint(Constraint::less(&constraint.affine, &border))
             }
         }
     }

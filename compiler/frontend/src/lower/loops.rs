@@ -15,6 +15,7 @@ use super::write_back::changed_in;
 use super::{Active, Lowering, Obligation, Scope, element_of};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, ExpressionKind, ForLoop, Operator, Place, ValueType, VariableId};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Affine, BinaryOperation, CompareOperation, Constraint, SourceLoop, SourceNode, Variable,
 };
@@ -48,6 +49,7 @@ impl<'a> Lowering<'a> {
         let step = step_of(&source.step, variable).ok_or_else(|| {
             Rejection::new(source.step.place, RejectReason::LoopStep { iterator: name.clone() })
         })?;
+        let step = if planted(Fault::StepIgnored) { step.signum() } else { step };
         if step == 0 {
             return Err(Rejection::new(source.step.place, RejectReason::ZeroStep));
         }
@@ -68,7 +70,10 @@ impl<'a> Lowering<'a> {
             (-1, _) => {
                 let negated = &iterator * -1;
                 let value = Value::Affine(negated.clone());
-                (negated, compare(CompareOperation::GreaterOrEqual, &first, &value))
+                let late = planted(Fault::DecreasingStart);
+                let start =
+                    if late { CompareOperation::Greater } else { CompareOperation::GreaterOrEqual };
+                (negated, compare(start, &first, &value))
             }
             (_, Value::Affine(first)) => {
                 let not_negative = Constraint::non_negative(iterator.clone());

@@ -11,6 +11,7 @@ use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{
     Expression, ExpressionKind, Operator, Place, Statement, StatementKind, ValueType, VariableId,
 };
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, BinaryOperation, ElementType, Expression as Value, Iterator, SourceNode, StatementId,
     contraction,
@@ -59,7 +60,11 @@ impl<'a> Lowering<'a> {
                 let mut order = self.statement(then, &inside)?;
                 let behind_then = std::mem::replace(&mut self.standings, before);
                 if let Some(otherwise) = otherwise {
-                    let outside = scope.restricted(&holds.negate(), condition.place)?;
+                    let outside = if planted(Fault::ElseNotNegated) {
+                        inside.clone()
+                    } else {
+                        scope.restricted(&holds.negate(), condition.place)?
+                    };
                     order.extend(self.statement(otherwise, &outside)?);
                 }
                 self.standings = behind_then.joined(&holds, &self.standings);
@@ -417,7 +422,11 @@ fn compound(operation: BinaryOperation, current: Value, operand: Value) -> Value
     } else {
         common_element(current.element(), operand.element())
     };
-    arithmetic(operation, element, convert(current, element), convert(operand, element))
+    let (current, operand) = (convert(current, element), convert(operand, element));
+    if planted(Fault::CompoundOrder) {
+        return arithmetic(operation, element, operand, current);
+    }
+    arithmetic(operation, element, current, operand)
 }
 
 /// Why an expression that stands as a statement is none: the deepest cause that is known.

@@ -1,5 +1,6 @@
 //! What must hold at run time for the scheduled loops to compute what the source does.
 
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{ArrayId, ArrayKind, Program, Variable};
 use std::fmt;
 
@@ -61,6 +62,9 @@ pub fn run_time_checks(program: &Program) -> Vec<Check> {
         |id: usize| program.statements.iter().any(|statement| statement.write.array == ArrayId(id));
     let bytes = |id: usize| {
         let array = arrays.get(id)?;
+        if planted(Fault::OverlapShort) {
+            return Some(array.element.bytes());
+        }
         array.extents.iter().try_fold(array.element.bytes(), |bytes, extent| {
             let extent = extent.substitute(|variable| match variable {
                 Variable::Parameter(position) => program.parameter_value(position).map_or_else(

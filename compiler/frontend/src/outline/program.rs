@@ -6,6 +6,7 @@ use super::text::{Globals, Text, bindings, other_program, outlined};
 use super::{OutlineError, folder, line_of, without_mark};
 use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
 use crate::unit::{Region, Unit};
+use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Array, Program};
 
 /// What runs in a region's place.
@@ -183,7 +184,11 @@ fn tried(
     let conditions: Vec<String> = run_time_checks(program)
         .iter()
         .filter(|check| match check {
-            Check::Value { .. } => true,
+            Check::Value { name, .. } => {
+                let first = program.parameters.first().is_some_and(|first| first.name == *name);
+                !planted(Fault::ValueUnchecked) && (first || !planted(Fault::FirstValueOnly))
+            }
+            Check::Apart { .. } if planted(Fault::OverlapUnchecked) => false,
             Check::Apart { first, second, .. } => {
                 array(first).zip(array(second)).is_none_or(|(first, second)| overlap(first, second))
             }
@@ -275,7 +280,7 @@ fn text_call(
         .map(|binding| argument(binding.declaration))
         .collect();
     text.line(&format!("    {region}({});", passed?.join(", ")));
-    if !exchanged.is_empty() {
+    if !exchanged.is_empty() && !planted(Fault::GlobalNotExchanged) {
         text.line(&exchange);
     }
     Ok(text)
@@ -323,7 +328,7 @@ fn opening(
             _ => {
                 text.line(&format!("    {type_spelling} loopwright_{name} = {name};"));
                 arguments.push(format!("&loopwright_{name}"));
-                if declaration.written {
+                if declaration.written && !planted(Fault::ScalarNotStored) {
                     stores.push(format!("{name} = loopwright_{name};"));
                 }
             }
