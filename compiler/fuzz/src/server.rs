@@ -1,7 +1,6 @@
 //! The worker's side: serves requests from one stream, and tells on another what happens.
 
 use crate::checking;
-use crate::engine::{Engine, Report};
 use crate::engine::{Engine, EngineError, Report};
 use crate::protocol::{Event, Request};
 use crate::text::{self, TextEngine};

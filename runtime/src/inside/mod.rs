@@ -34,7 +34,7 @@ impl InsideLibraries {
 
     /// A function of a library.
     pub(crate) fn entry(&mut self, library: &Path, symbol: &str) -> Result<Entry, String> {
-        let entry = EntryPoint { library: library.to_owned(), symbol: symbol.to_owned(), locator: None };
+        let entry = EntryPoint::new(library.to_owned(), symbol);
         self.libraries.entry(&entry)
     }
 

@@ -78,6 +78,9 @@ pub fn support(compiler: &str, folder: &Path) -> Result<PathBuf, EngineError> {
     Ok(object)
 }
 
+/// A region's number, a job's, and why there is no code for it.
+pub type Refused = (u64, usize, String);
+
 fn kernel<'a>((prepared, job): &(&'a Prepared, &'a Job)) -> (Kernel<'a>, String) {
     let kernel = Kernel { program: &job.program, tree: &job.loops, fallback: None };
     (kernel, symbol(prepared, job))
@@ -90,7 +93,7 @@ pub fn native(
     effort: Effort,
     support: &Path,
     folder: &Path,
-) -> Result<(PathBuf, Vec<(u64, usize, String)>), EngineError> {
+) -> Result<(PathBuf, Vec<Refused>), EngineError> {
     let all: Vec<(&Prepared, &Job)> = batch
         .iter()
         .flat_map(|prepared| prepared.jobs.iter().map(move |job| (prepared, job)))

@@ -147,7 +147,12 @@ fn jobs_of(
         add(TextView::Scheduled, &special, &current, true)?;
         return Ok((jobs, 1));
     }
-    add(TextView::Native, &special, &Applied::original(&special), region.number % 3 != 0)?;
+    add(
+        TextView::Native,
+        &special,
+        &Applied::original(&special),
+        !region.number.is_multiple_of(3),
+    )?;
     // With symbols in place of the sizes, the same has to come out for these sizes.
     if region.number.is_multiple_of(3) {
         add(TextView::Native, program, &Applied::original(program), true)?;

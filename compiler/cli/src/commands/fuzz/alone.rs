@@ -75,7 +75,7 @@ fn alone(settings: &Settings, seed: u64, pair: u64) -> Outcome<Option<Failure>> 
         Answer::Judged(judgement) => judgement
             .finding
             .and_then(|finding| failed(finding, judgement.source, judgement.schedule)),
-        Answer::Done(_) | Answer::Checked(_) => None,
+        Answer::Done(_) | Answer::Checked(_) | Answer::Texts(_) => None,
         Answer::Died { reason, hung, .. } => {
             let view = if hung { View::Hang } else { View::Crash };
             let mut texts = Process::start(settings)?;

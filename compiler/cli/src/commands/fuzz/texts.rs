@@ -155,7 +155,7 @@ impl Shared<'_> {
                     self.count(&tally);
                     return Ok(());
                 }
-                Answer::Done(_) | Answer::Judged(_) => return Ok(()),
+                Answer::Done(_) | Answer::Judged(_) | Answer::Checked(_) => return Ok(()),
                 Answer::Died { last, reason, hung, outside } => (last, reason, hung, outside),
             };
             *process = Process::start(&self.settings)?;

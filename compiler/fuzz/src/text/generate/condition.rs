@@ -5,9 +5,12 @@ use super::{Generator, Index};
 /// A condition's text, and the bounds that it gives variables where it holds and where not.
 struct Condition {
     text: String,
-    then: Vec<(String, i64, i64)>,
-    otherwise: Vec<(String, i64, i64)>,
+    then: Vec<Bound>,
+    otherwise: Vec<Bound>,
 }
+
+/// A variable with the least and greatest value that it has where a condition holds.
+pub(super) type Bound = (String, i64, i64);
 
 /// No bound.
 const LEAST: i64 = i64::MIN / 4;
@@ -36,7 +39,7 @@ impl Generator {
     }
 
     /// A body where variables have further bounds.
-    fn under(&mut self, bounds: &[(String, i64, i64)], body: &dyn Fn(&mut Self)) {
+    fn under(&mut self, bounds: &[Bound], body: &dyn Fn(&mut Self)) {
         let saved = self.scope.clone();
         for (name, least, greatest) in bounds {
             let counter = self.scope.counters.iter_mut().rev().find(|it| it.name == *name);
@@ -53,9 +56,7 @@ impl Generator {
     }
 
     /// The text of a condition on indices, with the bounds where it holds and where not.
-    pub(super) fn index_condition(
-        &mut self,
-    ) -> (String, Vec<(String, i64, i64)>, Vec<(String, i64, i64)>) {
+    pub(super) fn index_condition(&mut self) -> (String, Vec<Bound>, Vec<Bound>) {
         let condition = self.condition(1);
         (condition.text, condition.then, condition.otherwise)
     }

@@ -1,5 +1,6 @@
 //! Floating-point values.
 
+use super::condition::Bound;
 use super::{Generator, Value};
 use crate::text::region::Array;
 use crate::text::types::CType;
@@ -201,7 +202,7 @@ impl Generator {
             (self.data_condition(), Vec::new(), Vec::new())
         };
         let saved = self.scope.clone();
-        let mut arm = |bounds: Vec<(String, i64, i64)>| {
+        let mut arm = |bounds: Vec<Bound>| {
             self.narrow(&bounds);
             let value = if float { self.any_value(depth) } else { self.integer_value(depth) };
             self.scope.counters.clone_from(&saved.counters);
@@ -224,7 +225,7 @@ impl Generator {
         }
     }
 
-    fn narrow(&mut self, bounds: &[(String, i64, i64)]) {
+    fn narrow(&mut self, bounds: &[Bound]) {
         for (name, least, greatest) in bounds {
             let counter = self.scope.counters.iter_mut().rev().find(|it| it.name == *name);
             if let Some(counter) = counter {

@@ -60,7 +60,7 @@ impl Generator {
             }
             6 => {
                 self.seen("cast of floating point to an integer");
-                self.from_float(depth)
+                self.floating_as_integer(depth)
             }
             7 => {
                 self.seen("comparison as a value");
@@ -123,14 +123,7 @@ impl Generator {
         let one = ctype.converted(left.range);
         let two = ctype.converted(divisor.range);
         let (operator, range) = if divides {
-            (
-                "/",
-                if two.least > 0 {
-                    Range::new(-one.magnitude(), one.magnitude())
-                } else {
-                    Range::new(-one.magnitude(), one.magnitude())
-                },
-            )
+            ("/", Range::new(-one.magnitude(), one.magnitude()))
         } else {
             let most = two.magnitude() - 1;
             ("%", Range::new(if one.least < 0 { -most } else { 0 }, most))
@@ -183,7 +176,7 @@ impl Generator {
         )
     }
 
-    fn from_float(&mut self, depth: u32) -> Value {
+    fn floating_as_integer(&mut self, depth: u32) -> Value {
         let value = self.float_value(depth.min(1));
         let types = [(CType::Int, 60), (CType::Long, 15), (CType::Short, 10), (CType::Char, 15)];
         let ctype = self.weighted_type(&types);

@@ -188,7 +188,7 @@ impl Generator {
 
 /// The value converted explicitly where the types differ, half of the time by what the text already is.
 fn cast(value: &Value, ctype: CType) -> String {
-    if value.ctype == ctype || value.text.len() % 2 == 0 {
+    if value.ctype == ctype || value.text.len().is_multiple_of(2) {
         return value.text.clone();
     }
     format!("({}){}", ctype.spelling(), value.operand())
