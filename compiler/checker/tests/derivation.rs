@@ -10,8 +10,8 @@ use loopwright_ir::{
 use loopwright_transform::testing::{Body, ProgramBuilder};
 use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite};
 
-fn derived(before: &Program, after: &Program) -> Result<Derivation, Refutation> {
-    check_derivation(before, after, &Limits::default())
+fn derived(before: &Program, after: &Program) -> Result<Derivation, Box<Refutation>> {
+    check_derivation(before, after, &Limits::default()).map_err(Box::new)
 }
 
 fn proven(before: &Program, after: &Program, change: Change) {
@@ -20,7 +20,7 @@ fn proven(before: &Program, after: &Program, change: Change) {
 }
 
 fn refuted(before: &Program, after: &Program) -> Refutation {
-    derived(before, after).expect_err(&format!("{before}\n{after}"))
+    *derived(before, after).expect_err(&format!("{before}\n{after}"))
 }
 
 fn after(program: &Program, steps: &str) -> Program {
