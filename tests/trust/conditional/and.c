@@ -1,0 +1,14 @@
+//= cflags -I..
+//= linked -p n=40 --schedule "unroll(S1, i, 4)"
+//= linked -p n=40 --schedule "vectorize(S1, i, 4)"
+//= linked -p n=40 --schedule "split(S1, i, 8); unroll(S1, i, 4)"
+//= run -p n=40
+/* The second of two conditions is not asked where the first one fails. */
+void both(int n, const int *restrict more, const int *restrict flag, int *restrict B)
+{
+#pragma scop
+  for (int i = 0; i < n; i++)
+    if (flag[i] > 0 && more[i] > 1)
+      B[i] += 3;
+#pragma endscop
+}

@@ -1,0 +1,2 @@
+#pragma once
+double shared[12][20];
