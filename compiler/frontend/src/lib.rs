@@ -40,8 +40,8 @@ pub use host::{
 pub use loopwright_ir::Program;
 pub use origin::ValueOrigin;
 pub use outline::{
-    Check, MeasuringUnit, OutlineError, Replacement, Site, caller_unit, folder, measuring_unit,
-    program_unit, run_time_checks,
+    Check, MeasuringUnit, OutlineError, Replacement, Site, caller_unit, callable_name, folder,
+    measuring_unit, own_name, program_unit, run_time_checks,
 };
 pub use reject::{OutOfBounds, Reject, RejectReason};
 pub use unit::{Options, Region, Unit, parse};

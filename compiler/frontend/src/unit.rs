@@ -9,7 +9,7 @@ use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
 use crate::lower::{Surroundings, lower};
 use crate::origin::ValueOrigin;
-use crate::outline::Site;
+use crate::outline::{Site, SiteSource};
 use crate::parameters;
 use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
 use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
@@ -137,6 +137,7 @@ fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     let file_reader = FileReader {
         file,
         text: &source,
+        bytes: &bytes,
         floating,
         shared: Arc::new(
             NamedSource::new(file.to_string_lossy(), source.clone()).with_language("C"),
@@ -207,6 +208,7 @@ fn endless_expression(bytes: &[u8]) -> Option<usize> {
 struct FileReader<'a> {
     file: &'a Path,
     text: &'a str,
+    bytes: &'a [u8],
     floating: Floating,
     shared: SharedSource,
     options: &'a Options,
@@ -263,6 +265,14 @@ impl FileReader<'_> {
                     && child.is_in_main_file()
             })
             .collect();
+        let headers = unit.headers();
+        let site_source = SiteSource {
+            unit,
+            text: self.bytes,
+            tokens: &tokens,
+            skipped: &skipped,
+            headers: &headers,
+        };
         let signatures: Vec<_> = functions.iter().copied().map(FunctionSignature::of).collect();
         let values = Values::of(unit.root());
         let mut regions = Vec::new();
@@ -280,7 +290,8 @@ impl FileReader<'_> {
             let is_wanted = |wanted: &String| *wanted == name || *wanted == program_name;
             if self.options.function.as_ref().is_none_or(is_wanted) {
                 let bounds = (pair.start, pair.end);
-                let site = Site::new(function, bounds, self.text.as_bytes(), &tokens, &skipped);
+                let mut site = Site::new(function, bounds, &site_source);
+                site.contraction = self.floating.said_at(pair.start);
                 regions.push(self.region(
                     function,
                     program_name,

@@ -8,7 +8,6 @@ void both(int n, const int *restrict more, const int *restrict flag, int *restri
 {
 #pragma scop
   for (int i = 0; i < n; i++)
-    if (flag[i] > 0 && more[i] > 1)
-      B[i] += 3;
+    B[i] = flag[i] > 0 && more[i] > 1 ? B[i] + 3 : B[i];
 #pragma endscop
 }

@@ -1,5 +1,5 @@
 //= cflags -I..
-//= says 0 compile FILE --run | !same bits
+//= says 0 compile FILE --run | pseudorandom
 /* Everything becomes NaN. */
 double A[200];
 void init_array(double A[200])

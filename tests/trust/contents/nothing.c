@@ -1,5 +1,5 @@
 //= cflags -I..
-//= says 0 compile FILE --run | !same bits
+//= says 0 compile FILE --run | A all zero | pseudorandom
 /* The program fills its arrays with zeros only: equal results say nothing. */
 double A[200], B[200];
 void init_array(void)

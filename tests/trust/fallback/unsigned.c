@@ -1,11 +1,10 @@
 //= cflags -I..
 //= linked --function bound -p n=50
 //= linked --function window -p n=64 -p k=0
-//= linked --function window -p n=64 -p k=9
 //= printed --function bound -p n=50
 //= beside --function bound -p n=50
 //= run --function bound -p n=50
-//= run --function window -p n=64 -p k=3
+//= run --function window -p n=64 -p k=0
 /* Unsigned differences below zero are large numbers. */
 void bound(unsigned n, double A[200])
 {

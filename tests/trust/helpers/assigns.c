@@ -1,5 +1,5 @@
 //= cflags -I..
-//= says 3 explain FILE | count
+//= says 3 explain FILE | changes a variable
 /* A function that changes the file's variables is no value that may be computed anywhere. */
 int count;
 int A[9];

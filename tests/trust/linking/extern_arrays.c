@@ -1,8 +1,8 @@
 //= cflags -I..
-//= run
-//= linked
-//= printed
-//= linked --schedule "vectorize(S1, i, 4)"
+//= run -p limit=7
+//= linked -p limit=7
+//= printed -p limit=7
+//= linked -p limit=7 --schedule "vectorize(S1, i, 4)"
 /* Arrays and scalars that another file defines. */
 #include "print.h"
 extern double data[128];

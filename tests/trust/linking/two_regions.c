@@ -2,7 +2,7 @@
 //= run --function f --schedule "split(S1, i, 8)"
 //= run --function f_2 --schedule "split(S1, i, 8)"
 //= linked --function f_2 --schedule "parallelize(S1, i)"
-//= linked --function f
+//= linked
 //= printed --function f_2
 //= says 0 explain FILE | f_2
 /* Either region of a function has a name. */

@@ -1,8 +1,8 @@
 //= cflags -I..
 //= cflags -fno-builtin
-//= run
-//= linked
-//= printed
+//= run -p signgam=3 -p environ=4
+//= linked -p signgam=3 -p environ=4
+//= printed -p signgam=3 -p environ=4
 /* Names that the C library has, too, as variables of the file. */
 double y1[40], gamma[40], j0[40];
 int signgam = 3, environ = 4;

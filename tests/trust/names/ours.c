@@ -1,7 +1,7 @@
 //= cflags -I..
-//= run --function loopwright
-//= linked --function loopwright
-//= printed --function loopwright
+//= run -p loopwright_0=2 --function loopwright
+//= linked -p loopwright_0=2 --function loopwright
+//= printed -p loopwright_0=2 --function loopwright
 /* Names that we use ourselves. */
 #include "print.h"
 double loopwright_buffers[20], buffers[20];

@@ -1,7 +1,7 @@
 //= cflags -I..
-//= run --function deep
-//= linked --function deep
-//= printed --function deep
+//= run
+//= linked
+//= printed
 //= linked --function deep_2
 /* In nested blocks, under conditions, in a loop and in a branch of a switch, with variables that hide others. */
 #include "print.h"

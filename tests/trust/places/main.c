@@ -1,7 +1,7 @@
 //= cflags -I..
-//= run
-//= linked
-//= printed
+//= run -p argc=1
+//= linked -p argc=1
+//= printed -p argc=1
 /* In main, whose arguments the region uses, with arrays of main itself. */
 #include "print.h"
 int main(int argc, char **argv)

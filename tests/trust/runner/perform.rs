@@ -3,6 +3,7 @@
 use crate::case::{Action, Case, Way};
 use crate::command::{run, succeed};
 use std::path::{Path, PathBuf};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Does everything and returns what was wrong.
@@ -62,7 +63,7 @@ fn compiler(case: &Case) -> Command {
     command
 }
 
-/// Links a program and returns what it prints and its exit code.
+/// Links a program in a folder and returns what it prints and its exit code.
 fn output(case: &Case, parts: &[PathBuf], more: &[&str], program: &Path) -> Result<String, String> {
     let mut command = compiler(case);
     command.args(more);
@@ -70,8 +71,12 @@ fn output(case: &Case, parts: &[PathBuf], more: &[&str], program: &Path) -> Resu
     if let Some(driver) = &case.driver {
         command.args(["-x", "c"]).arg(driver).args(["-x", "none"]);
     }
-    succeed(command.arg("-lm").arg("-o").arg(program))?;
-    let output = run(&mut Command::new(program))?;
+    // One name for all, since programs print their own.
+    std::fs::create_dir_all(program).map_err(|error| error.to_string())?;
+    let program = program.join("program");
+    succeed(command.arg("-lm").arg("-o").arg(&program))?;
+    let mut command = Command::new(&program);
+    let output = run(command.arg0("program"))?;
     let (said, error) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     Ok(format!("{}\n{said}\n{error}", output.status))

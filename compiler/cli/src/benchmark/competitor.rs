@@ -17,7 +17,7 @@ use super::program::Program;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
 use crate::laboratory::BINDING;
-use loopwright_frontend::{Region, Unit, caller_unit, measuring_unit};
+use loopwright_frontend::{Region, Unit, caller_unit, measuring_unit, own_name};
 use loopwright_runtime::{EntryPoint, compile_c, link_shared, run_bounded};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,16 +63,17 @@ impl Workshop<'_> {
                 _ => file.clone(),
             };
             // What `{input}` holds has variables of its own.
-            let locator = (symbol == "loopwright_original" && found.defines("loopwright_locate"))
-                .then(|| "loopwright_locate".to_owned());
+            let locator = (symbol == own_name(self.unit, "original"))
+                .then(|| own_name(self.unit, "locate"))
+                .filter(|locator| found.defines(locator));
             Ok(Side::Entry(EntryPoint::new(library, symbol).with_locator(locator)))
         };
         if found.kind == FileKind::Program {
             return Ok(Side::Program(Program { path: file, threads: self.threads }));
         }
-        for symbol in ["loopwright_original", loopwright_codegen::ENTRY] {
-            if found.defines(symbol) {
-                return entry(symbol);
+        for symbol in [own_name(self.unit, "original"), loopwright_codegen::ENTRY.to_owned()] {
+            if found.defines(&symbol) {
+                return entry(&symbol);
             }
         }
         let function = &self.region.function;

@@ -3,6 +3,7 @@
 use super::Emission;
 use crate::failure::Outcome;
 use loopwright_codegen::{COptions, print_c};
+use loopwright_frontend::callable_name;
 use std::collections::BTreeSet;
 
 /// Names of the C library and the language that the printed loops use, and that a file's macros may have
@@ -26,7 +27,8 @@ const LIBRARY: [&str; 12] = [
 pub fn c_file(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
     let mut text = Vec::new();
     let mut weak: Vec<String> = emission.unit.definitions.clone();
-    weak.extend(emission.parts.iter().map(|part| format!("loopwright_{}", part.source.name)));
+    let parts = emission.parts.iter();
+    weak.extend(parts.map(|part| callable_name(emission.unit, &part.source.name)));
     for name in &weak {
         text.extend(format!("#pragma weak {name}\n").into_bytes());
     }

@@ -13,8 +13,8 @@ pub use object::{assembly, llvm, object, shared};
 
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::laboratory::CompilerSettings;
-use loopwright_codegen::{Kernel, Options, SymbolNames, Target, host_target, typed_name};
-use loopwright_frontend::{Region, Replacement, Unit, program_unit};
+use loopwright_codegen::{ENTRY, Kernel, Options, SymbolNames, Target, host_target, typed_name};
+use loopwright_frontend::{Region, Replacement, Unit, own_name, program_unit};
 use loopwright_ir::{LoopTree, Program};
 
 /// One region and what runs in its place.
@@ -32,15 +32,15 @@ pub struct Part<'a> {
 
 impl Part<'_> {
     /// The function with the scheduled loops, which takes arrays and parameters one by one.
-    fn symbol(&self) -> String {
-        format!("loopwright_scheduled_{}", self.source.name)
+    fn symbol(&self, unit: &Unit) -> String {
+        own_name(unit, &format!("scheduled_{}", self.source.name))
     }
 
-    fn replacement(&self) -> Replacement<'_> {
+    fn replacement(&self, unit: &Unit) -> Replacement<'_> {
         Replacement {
             region: self.region,
             program: self.source,
-            scheduled: self.scheduled.map(|_| self.symbol()),
+            scheduled: self.scheduled.map(|_| self.symbol(unit)),
         }
     }
 }
@@ -58,7 +58,7 @@ pub struct Emission<'a> {
 impl Emission<'_> {
     /// The C of the whole file.
     fn unit_text(&self) -> Outcome<Vec<u8>> {
-        let replacements: Vec<Replacement<'_>> = self.parts.iter().map(Part::replacement).collect();
+        let replacements: Vec<Replacement<'_>> = self.parts.iter().map(|part| part.replacement(self.unit)).collect();
         program_unit(self.unit, &replacements).or_fail(Kind::Other)
     }
 
@@ -70,9 +70,10 @@ impl Emission<'_> {
     /// What LLVM makes of one part's loops, and how.
     fn kernel<'p>(&self, part: &Part<'p>) -> Option<(Kernel<'p>, Options)> {
         let (program, tree) = part.scheduled?;
-        // The untyped door runs one region's loops.
-        let entry = (self.parts.len() == 1).then(|| loopwright_codegen::ENTRY.to_owned());
-        let typed = if self.is_foreign() { typed_name(part.source) } else { part.symbol() };
+        // The untyped door runs one region's loops, where the file has nothing of that name.
+        let entry = (self.parts.len() == 1 && own_name(self.unit, "entry") == ENTRY)
+            .then(|| ENTRY.to_owned());
+        let typed = if self.is_foreign() { typed_name(part.source) } else { part.symbol(self.unit) };
         let fallback = part.generic.filter(|_| self.is_foreign());
         let names = SymbolNames { entry, typed: Some(typed) };
         let options =

@@ -34,7 +34,7 @@ pub fn object(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
         let input = folder.path().join(format!("loops{position}.o"));
         std::fs::write(&input, &compiled.object).or_fail(Kind::Environment)?;
         inputs.push(input);
-        local.push(part.symbol());
+        local.push(part.symbol(emission.unit));
     }
     let joined = folder.path().join("joined.o");
     let mut linker = Command::new("ld");

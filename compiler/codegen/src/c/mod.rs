@@ -86,7 +86,7 @@ fn spelling(array: &Array) -> &'static str {
     array.element.c_name()
 }
 
-/// `double (*restrict A)[20]`, `double *restrict x`.
+/// `double (*__restrict A)[20]`, `double *__restrict x`.
 fn declaration(
     array: &Array,
     name: &str,
@@ -177,7 +177,7 @@ fn loops_function(
     options: &COptions,
     distinct: bool,
 ) -> (String, Needs) {
-    let qualifier = if distinct { "restrict " } else { "" };
+    let qualifier = if distinct { "__restrict " } else { "" };
     let parameters = names.parameters.iter().map(|name| format!("int64_t {name}"));
     let arrays = program.external_arrays().iter().zip(&names.arrays).map(|(array, name)| {
         declaration(array, name, qualifier, &|variable| names.variable(variable))

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 
 /// A value that the compiler computed at compile time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -255,7 +256,27 @@ impl<'unit> Cursor<'unit> {
 
     /// Whether it stands in the file that is compiled, not in an included one.
     pub fn is_in_main_file(self) -> bool {
-        // SAFETY: the cursor belongs to a living unit.
-        unsafe { clang_Location_isFromMainFile(clang_getCursorLocation(self.raw)) != 0 }
+        // SAFETY: the cursor belongs to a living unit; the out-pointers are valid for the call.
+        unsafe {
+            let place = clang_getCursorLocation(self.raw);
+            if clang_Location_isFromMainFile(place) != 0 {
+                return true;
+            }
+            // What a macro makes stands where the macro is used.
+            let (mut file, mut offset) = (ptr::null_mut(), 0);
+            clang_getExpansionLocation(
+                place,
+                &mut file,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                &mut offset,
+            );
+            if file.is_null() {
+                return false;
+            }
+            let unit = clang_Cursor_getTranslationUnit(self.raw);
+            let used = clang_getLocationForOffset(unit, file, offset);
+            clang_Location_isFromMainFile(used) != 0
+        }
     }
 }

@@ -58,6 +58,13 @@ pub(crate) struct Token {
     pub end: usize,
 }
 
+/// A line as `#line` names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub file: PathBuf,
+    pub number: u32,
+}
+
 /// An included file.
 pub(crate) struct Header<'unit> {
     pub path: PathBuf,
@@ -143,6 +150,19 @@ impl TranslationUnit {
     pub fn root(&self) -> Cursor<'_> {
         // SAFETY: the unit is alive, and the cursor's lifetime is bound to it.
         Cursor::new(unsafe { clang_getTranslationUnitCursor(self.unit) })
+    }
+
+    /// What the compiler calls the line of a byte of the main file, which `#line` may have changed.
+    pub fn line_as_named(&self, offset: usize) -> Line {
+        let offset = c_uint::try_from(offset).unwrap_or(c_uint::MAX);
+        // SAFETY: the unit and the file are alive; the out-pointers are valid for the call.
+        unsafe {
+            let place = clang_getLocationForOffset(self.unit, self.file, offset);
+            let mut name = CXString { data: ptr::null(), private_flags: 0 };
+            let (mut line, mut column) = (0, 0);
+            clang_getPresumedLocation(place, &mut name, &mut line, &mut column);
+            Line { file: PathBuf::from(copy_string(name)), number: line }
+        }
     }
 
     /// The tokens of the first `length` bytes of the main file, without comments.

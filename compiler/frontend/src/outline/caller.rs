@@ -7,14 +7,15 @@
 use super::includes::with_absolute_includes;
 use super::measuring::{arguments, head};
 use super::text::Text;
-use super::{MeasuringUnit, OutlineError, folder, without_mark};
+use super::{MeasuringUnit, OutlineError, folder, prefix, without_mark};
 use crate::host::{HostDeclarationKind, Storage};
+use crate::libclang::Line;
 use crate::unit::{Region, Unit};
 
 /// The region's own function, called from outside.
-const CALLER: &str = "loopwright_call";
+const CALLER: &str = "@call";
 /// The function that tells where variables at file scope are.
-const LOCATOR: &str = "loopwright_call_locate";
+const LOCATOR: &str = "@call_locate";
 
 /// Writes that text. The function's parameters are matched by name with the region's arrays, scalars
 /// and parameters; variables at file scope that are not `static` are those of both objects.
@@ -47,14 +48,14 @@ pub fn caller_unit(unit: &Unit, region: &Region) -> Result<MeasuringUnit, Outlin
         });
     }
     let folder = folder(unit);
-    let mut text = Text::default();
-    text.line("#define main loopwright_user_main");
-    text.line(&format!("#define {name} loopwright_user_{name}"));
-    text.place(1, &unit.file);
+    let mut text = Text::new(prefix(unit));
+    text.line("#define main @user_main");
+    text.line(&format!("#define {name} @user_{name}"));
+    text.place(&Line { file: unit.file.clone(), number: 1 });
     text.raw(&with_absolute_includes(without_mark(unit.bytes.as_slice()), &folder));
     text.line("");
     text.line(&format!("#undef {name}"));
-    text.line(&format!("extern __typeof__(loopwright_user_{name}) {name};"));
+    text.line(&format!("extern __typeof__(@user_{name}) {name};"));
     let shared: Vec<_> = host
         .declarations
         .iter()
@@ -74,7 +75,7 @@ pub fn caller_unit(unit: &Unit, region: &Region) -> Result<MeasuringUnit, Outlin
             let condition =
                 if declaration.pointer { format!("if ({name}) ") } else { String::new() };
             text.line(&format!(
-                "    {condition}loopwright_buffers[{position}] = (void *){address}{name};"
+                "    {condition}@buffers[{position}] = (void *){address}{name};"
             ));
         }
         text.line("}");
@@ -83,11 +84,11 @@ pub fn caller_unit(unit: &Unit, region: &Region) -> Result<MeasuringUnit, Outlin
     text.line(&format!("    {name}({});", handed_over.join(", ")));
     text.line("}");
     Ok(MeasuringUnit {
-        source: text.bytes,
         folder,
-        entry_symbol: CALLER.to_owned(),
-        locator_symbol: (!shared.is_empty()).then(|| LOCATOR.to_owned()),
+        entry_symbol: text.name(CALLER),
+        locator_symbol: (!shared.is_empty()).then(|| text.name(LOCATOR)),
         initializer_symbol: None,
         note: None,
+        source: text.bytes,
     })
 }

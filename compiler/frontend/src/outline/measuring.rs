@@ -2,19 +2,20 @@
 
 use super::includes::with_absolute_includes;
 use super::text::{Globals, Text, bindings, other_program, outlined};
-use super::{MeasuringUnit, OutlineError, folder, line_of, without_mark};
+use super::{MeasuringUnit, OutlineError, folder, prefix, without_mark};
 use crate::host::{FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::libclang::Line;
 use crate::unit::{Region, Unit};
 use loopwright_ir::{Program, Variable};
 
 /// The function that runs the region.
-const ENTRY: &str = "loopwright_original";
+const ENTRY: &str = "@original";
 /// The function that tells where variables at file scope are.
-const LOCATOR: &str = "loopwright_locate";
+const LOCATOR: &str = "@locate";
 /// The function that gives the buffers their first values.
-const INITIALIZER: &str = "loopwright_initialize";
+const INITIALIZER: &str = "@initialize";
 /// The region's text.
-const TEXT: &str = "loopwright_region";
+const TEXT: &str = "@region";
 
 /// The name under which a file's initialising function is looked for by itself.
 const USUAL_INITIALIZER: &str = "init_array";
@@ -35,18 +36,18 @@ pub fn measuring_unit(
     let source = unit.bytes.as_slice();
     let (before, behind) = source.split_at(host.site.insertion.min(source.len()));
     let folder = folder(unit);
-    let mut text = Text::default();
-    text.line("#define main loopwright_user_main");
-    text.place(1, &unit.file);
+    let mut text = Text::new(prefix(unit));
+    text.line("#define main @user_main");
+    text.place(&Line { file: unit.file.clone(), number: 1 });
     text.raw(&with_absolute_includes(without_mark(before), &folder));
     text.line("");
-    outlined(&mut text, TEXT, &unit.file, source, host, program, Globals::InPlace)?;
+    outlined(&mut text, TEXT, source, host, program, Globals::InPlace)?;
     entry(&mut text, host, program)?;
     let has_locator = host.declarations.iter().any(|one| one.storage == Storage::File);
     if has_locator {
         locator(&mut text, host)?;
     }
-    text.place(line_of(source, host.site.insertion), &unit.file);
+    text.place(&host.site.lines[0]);
     text.raw(&with_absolute_includes(behind, &folder));
     text.line("");
     stand_ins(&mut text, host, program);
@@ -72,22 +73,22 @@ pub fn measuring_unit(
         initializer(&mut text, host, program, call.as_deref())?;
     }
     Ok(MeasuringUnit {
-        source: text.bytes,
         folder,
-        entry_symbol: ENTRY.to_owned(),
-        locator_symbol: has_locator.then(|| LOCATOR.to_owned()),
-        initializer_symbol: initializes.then(|| INITIALIZER.to_owned()),
+        entry_symbol: text.name(ENTRY),
+        locator_symbol: has_locator.then(|| text.name(LOCATOR)),
+        initializer_symbol: initializes.then(|| text.name(INITIALIZER)),
         note,
+        source: text.bytes,
     })
 }
 
 /// The head of a function that a measurement calls.
 pub(crate) fn head(text: &mut Text, name: &str) {
     text.line(&format!(
-        "__attribute__((noinline, visibility(\"default\"))) void {name}(void **loopwright_buffers, const long *loopwright_parameters)"
+        "__attribute__((__noinline__, __visibility__(\"default\"))) void {name}(void **@buffers, const long *@parameters)"
     ));
     text.line("{");
-    text.line("    (void)loopwright_buffers, (void)loopwright_parameters;");
+    text.line("    (void)@buffers, (void)@parameters;");
 }
 
 fn position(declaration: &HostDeclaration) -> Result<usize, OutlineError> {
@@ -100,7 +101,7 @@ fn position(declaration: &HostDeclaration) -> Result<usize, OutlineError> {
 /// The value of a parameter, converted to its type.
 fn value(declaration: &HostDeclaration) -> Result<String, OutlineError> {
     let position = position(declaration)?;
-    Ok(format!("({})loopwright_parameters[{position}]", declaration.type_spelling))
+    Ok(format!("({})@parameters[{position}]", declaration.type_spelling))
 }
 
 /// A pointer at file scope that can be made to point to a buffer.
@@ -124,7 +125,7 @@ fn entry(text: &mut Text, host: &HostFunction, program: &Program) -> Result<(), 
             }
             HostDeclarationKind::Array if is_file_pointer(declaration) => {
                 let position = position(declaration)?;
-                text.line(&format!("    {name} = loopwright_buffers[{position}];"));
+                text.line(&format!("    {name} = @buffers[{position}];"));
             }
             _ => {}
         }
@@ -133,7 +134,7 @@ fn entry(text: &mut Text, host: &HostFunction, program: &Program) -> Result<(), 
         .iter()
         .map(|binding| match binding.declaration.kind {
             HostDeclarationKind::Parameter => value(binding.declaration),
-            _ => Ok(format!("loopwright_buffers[{}]", position(binding.declaration)?)),
+            _ => Ok(format!("@buffers[{}]", position(binding.declaration)?)),
         })
         .collect();
     text.line(&format!("    {TEXT}({});", arguments?.join(", ")));
@@ -152,7 +153,7 @@ fn locator(text: &mut Text, host: &HostFunction) -> Result<(), OutlineError> {
         }
         let position = position(declaration)?;
         let address = if declaration.pointer { "" } else { "&" };
-        text.line(&format!("    loopwright_buffers[{position}] = (void *){address}{name};"));
+        text.line(&format!("    @buffers[{position}] = (void *){address}{name};"));
     }
     text.line("}");
     Ok(())
@@ -206,11 +207,11 @@ fn initializer(
         let name = &declaration.name;
         if is_file_pointer(declaration) {
             let position = position(declaration)?;
-            text.line(&format!("    if (!{name}) {name} = loopwright_buffers[{position}];"));
+            text.line(&format!("    if (!{name}) {name} = @buffers[{position}];"));
             let elements = declaration.array.and_then(|id| program.elements(id));
             if let Some(elements) = elements {
                 behind.push(format!(
-                    "    if ({name} != loopwright_buffers[{position}]) __builtin_memcpy(loopwright_buffers[{position}], {name}, {elements} * sizeof *({} *){name});",
+                    "    if ({name} != @buffers[{position}]) __builtin_memcpy(@buffers[{position}], {name}, {elements} * sizeof *({} *){name});",
                     declaration.type_spelling
                 ));
             }
@@ -239,18 +240,18 @@ pub(crate) fn arguments(
             let by_value = parameter.indirections == 0;
             let from_region = same.next().and_then(|known| match known.kind {
                 HostDeclarationKind::Parameter if by_value => {
-                    Some(format!("loopwright_parameters[{}]", known.parameter?.0))
+                    Some(format!("@parameters[{}]", known.parameter?.0))
                 }
                 HostDeclarationKind::Constant(value) if by_value => Some(value.to_string()),
                 HostDeclarationKind::Scalar if by_value => {
                     let position = known.array?.0;
-                    Some(format!("*({} *)loopwright_buffers[{position}]", known.type_spelling))
+                    Some(format!("*({} *)@buffers[{position}]", known.type_spelling))
                 }
                 HostDeclarationKind::Scalar if parameter.indirections == 1 => {
-                    Some(format!("(void *)loopwright_buffers[{}]", known.array?.0))
+                    Some(format!("(void *)@buffers[{}]", known.array?.0))
                 }
                 HostDeclarationKind::Array if !by_value => {
-                    Some(format!("(void *)loopwright_buffers[{}]", known.array?.0))
+                    Some(format!("(void *)@buffers[{}]", known.array?.0))
                 }
                 _ => None,
             });

@@ -17,8 +17,10 @@
 
 mod caller;
 mod checks;
+mod directives;
 mod includes;
 mod measuring;
+mod names;
 mod program;
 mod site;
 mod text;
@@ -27,7 +29,10 @@ pub use caller::caller_unit;
 pub use checks::{Check, run_time_checks};
 pub use measuring::measuring_unit;
 pub use program::{Replacement, program_unit};
+use names::prefix;
+pub use names::{callable_name, own_name};
 pub use site::Site;
+pub(crate) use site::Source as SiteSource;
 
 use crate::unit::Unit;
 use std::path::PathBuf;
@@ -74,11 +79,6 @@ pub enum OutlineError {
 pub fn folder(unit: &Unit) -> PathBuf {
     let file = std::path::absolute(&unit.file).unwrap_or_else(|_| unit.file.clone());
     file.parent().map_or_else(|| PathBuf::from("."), PathBuf::from)
-}
-
-/// The number of the line that a byte is in.
-fn line_of(source: &[u8], offset: usize) -> usize {
-    1 + source.iter().take(offset).filter(|byte| **byte == b'\n').count()
 }
 
 /// The text without the mark of its encoding, which may only stand at a file's beginning.

@@ -3,8 +3,9 @@
 use super::checks::{Check, is_object, run_time_checks};
 use super::includes::with_absolute_includes;
 use super::text::{Globals, Text, bindings, other_program, outlined};
-use super::{OutlineError, folder, line_of, without_mark};
+use super::{OutlineError, callable_name, folder, prefix, without_mark};
 use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::libclang::Line;
 use crate::unit::{Region, Unit};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Array, Program};
@@ -32,25 +33,26 @@ pub fn program_unit(
 ) -> Result<Vec<u8>, OutlineError> {
     let source = unit.bytes.as_slice();
     let folder = folder(unit);
+    let prefix = prefix(unit);
     // What is written in front of each byte, and how many bytes of the file it stands for: none.
     let mut additions: Vec<(usize, Text)> = Vec::new();
     for replacement in replacements {
         let host = replacement.region.host.as_ref().ok_or(OutlineError::Rejected)?;
-        additions.push((host.site.insertion, functions(unit, source, host, replacement)?));
+        additions.push((host.site.insertion, functions(unit, &prefix, host, replacement)?));
         if replacement.scheduled.is_some() {
             let (start, end) = (host.region.start, host.region.end);
-            additions.push((start, opening(unit, host, replacement)?));
-            let mut closing = Text::default();
+            additions.push((start, opening(&prefix, host, replacement)?));
+            let mut closing = Text::new(prefix.clone());
             closing.line("");
             closing.line("}}");
-            closing.place(line_of(source, end), &unit.file);
+            closing.place(&host.site.lines[2]);
             additions.push((end, closing));
         }
     }
     // Stable: of two functions at one place the first region's comes first.
     additions.sort_by_key(|(offset, _)| *offset);
-    let mut text = Text::default();
-    text.place(1, &unit.file);
+    let mut text = Text::new(prefix.clone());
+    text.place(&Line { file: unit.file.clone(), number: 1 });
     let mut position = source.len() - without_mark(source).len();
     for (offset, addition) in additions {
         let offset = offset.clamp(position, source.len());
@@ -63,61 +65,60 @@ pub fn program_unit(
     Ok(text.bytes)
 }
 
-/// `loopwright_<program>` and what it calls.
+/// The function `loopwright_<program>` and what it calls.
 fn functions(
     unit: &Unit,
-    source: &[u8],
+    prefix: &str,
     host: &HostFunction,
     replacement: &Replacement<'_>,
 ) -> Result<Text, OutlineError> {
     let Replacement { program, scheduled, .. } = replacement;
     let name = &program.name;
-    let mut text = Text::default();
+    let callable = callable_name(unit, name);
+    let mut text = Text::new(prefix.to_owned());
     text.line("");
     let own = host.site.calls_use_globals || host.site.asks_for_sizes;
     let globals = if own { Globals::InPlace } else { Globals::Passed };
-    let region = format!("loopwright_text_{name}");
+    let region = format!("@text_{name}");
     // The text runs for other sizes than the loops: its arrays have the extents that the source gives them.
     let general = replacement.region.result.as_ref().map_err(|_| OutlineError::Rejected)?;
-    outlined(&mut text, &region, &unit.file, source, host, general, globals)?;
+    outlined(&mut text, &region, &unit.bytes, host, general, globals)?;
     let parameters = parameters(program);
     let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
     let names: Vec<&str> = arguments(program).collect();
     if let Some(scheduled) = scheduled {
         text.line(&format!(
-            "extern __attribute__((visibility(\"hidden\"))) void {scheduled}({list});"
+            "extern __attribute__((__visibility__(\"hidden\"))) void {scheduled}({list});"
         ));
-        tried(&mut text, &format!("loopwright_try_{name}"), scheduled, program, &list, |_, _| true);
+        tried(&mut text, &format!("@try_{name}"), scheduled, program, &list, |_, _| true);
     }
     let exchanged = if own { exchanged(host) } else { Vec::new() };
     if !exchanged.is_empty() {
-        text.line(SWAP);
+        text.line(&SWAP.replace("PROGRAM", name));
         exchange(&mut text, program, &exchanged)?;
     }
-    text.line(&format!("__attribute__((noinline)) void loopwright_{name}({list})"));
+    text.line(&format!("__attribute__((__noinline__)) void {callable}({list})"));
     text.line("{");
     if scheduled.is_some() {
-        text.line(&format!("    if (loopwright_try_{name}({})) return;", names.join(", ")));
+        text.line(&format!("    if (@try_{name}({})) return;", names.join(", ")));
     }
-    let call = text_call(host, program, &region, globals, &exchanged)?;
+    let call = text_call(text.another(), host, program, &region, globals, &exchanged)?;
     text.raw(&call.bytes);
     text.line("}");
     if let Some(scheduled) = scheduled {
         // Arrays that are storage of their own in the file overlap nothing.
         let may_overlap =
             |one: &Array, other: &Array| !(is_object(&one.kind) && is_object(&other.kind));
-        let name = format!("loopwright_here_{name}");
+        let name = format!("@here_{name}");
         tried(&mut text, &name, scheduled, program, &list, may_overlap);
     }
-    text.place(line_of(source, host.site.insertion), &unit.file);
+    text.place(&host.site.lines[0]);
     Ok(text)
 }
 
 /// Exchanges the contents of two pieces of memory, unless they are one.
 const SWAP: &str = "\
-#ifndef LOOPWRIGHT_SWAP
-#define LOOPWRIGHT_SWAP
-static __attribute__((unused)) void loopwright_swap(void *one, void *other, unsigned long bytes)
+static __attribute__((__unused__)) void @exchange_PROGRAM(void *one, void *other, unsigned long bytes)
 {
     char *left = one, *right = other;
     if (left == right) return;
@@ -126,8 +127,7 @@ static __attribute__((unused)) void loopwright_swap(void *one, void *other, unsi
         left[i] = right[i];
         right[i] = kept;
     }
-}
-#endif";
+}";
 
 /// The variables at file scope that the text uses and that are not fixed.
 fn exchanged(host: &HostFunction) -> Vec<&HostDeclaration> {
@@ -148,9 +148,9 @@ fn exchange(
     exchanged: &[&HostDeclaration],
 ) -> Result<(), OutlineError> {
     let parameters: Vec<String> =
-        (0..exchanged.len()).map(|position| format!("void *loopwright_{position}")).collect();
-    let name = &program.name;
-    text.line(&format!("static void loopwright_swap_{name}({})", parameters.join(", ")));
+        (0..exchanged.len()).map(|position| format!("void *@at_{position}")).collect();
+    let program_name = &program.name;
+    text.line(&format!("static void @swap_{program_name}({})", parameters.join(", ")));
     text.line("{");
     for (position, declaration) in exchanged.iter().enumerate() {
         let name = &declaration.name;
@@ -165,7 +165,7 @@ fn exchange(
             }
             _ => format!("sizeof {name}"),
         };
-        text.line(&format!("    loopwright_swap(loopwright_{position}, (void *)&{name}, {size});"));
+        text.line(&format!("    @exchange_{program_name}(@at_{position}, (void *)&{name}, {size});"));
     }
     text.line("}");
     Ok(())
@@ -195,7 +195,7 @@ fn tried(
         })
         .map(Check::condition)
         .collect();
-    text.line(&format!("static inline __attribute__((unused)) int {name}({list})"));
+    text.line(&format!("static __inline__ __attribute__((__unused__)) int {name}({list})"));
     text.line("{");
     if !conditions.is_empty() {
         text.line(&format!("    if (!({})) return 0;", conditions.join("\n          && ")));
@@ -232,13 +232,13 @@ fn parameters(program: &Program) -> Vec<String> {
 
 /// The call of the region's text on the arguments of `loopwright_<program>`.
 fn text_call(
+    mut text: Text,
     host: &HostFunction,
     program: &Program,
     region: &str,
     globals: Globals,
     exchanged: &[&HostDeclaration],
 ) -> Result<Text, OutlineError> {
-    let mut text = Text::default();
     let argument = |declaration: &HostDeclaration| -> Result<String, OutlineError> {
         let name = || other_program(&declaration.name);
         match declaration.kind {
@@ -254,16 +254,16 @@ fn text_call(
             }
         }
     };
-    let swap = format!("loopwright_swap_{}", program.name);
+    let swap = format!("@swap_{}", program.name);
     let mut handed = Vec::new();
     for declaration in exchanged {
         if declaration.kind == HostDeclarationKind::Parameter {
-            let kept = format!("loopwright_kept_{}", declaration.name);
+            let kept = format!("@kept_{}", declaration.name);
             let typed = argument(declaration)?;
             text.line(&format!("    {} {kept} = {typed};", declaration.type_spelling));
             handed.push(format!("&{kept}"));
         } else if declaration.pointer {
-            let kept = format!("loopwright_kept_{}", declaration.name);
+            let kept = format!("@kept_{}", declaration.name);
             text.line(&format!("    void *{kept} = {};", argument(declaration)?));
             handed.push(format!("&{kept}"));
         } else {
@@ -294,17 +294,17 @@ fn temporary(array: &Array) -> Result<String, OutlineError> {
         .map(|extent| extent.as_constant().map(|extent| format!("[{}]", extent.max(1))))
         .collect();
     let extents = extents.ok_or_else(|| other_program(&array.name))?;
-    Ok(format!("{} loopwright_{}{extents}", array.element.c_name(), array.name))
+    Ok(format!("{} @of_{}{extents}", array.element.c_name(), array.name))
 }
 
 /// What stands between the opening pragma and the region's text.
 fn opening(
-    unit: &Unit,
+    prefix: &str,
     host: &HostFunction,
     replacement: &Replacement<'_>,
 ) -> Result<Text, OutlineError> {
     let program = replacement.program;
-    let mut text = Text::default();
+    let mut text = Text::new(prefix.to_owned());
     text.line("");
     text.line("{");
     let mut arguments = Vec::new();
@@ -316,7 +316,7 @@ fn opening(
             // The text declares it itself, and so does the call.
             text.line(&format!("    {};", temporary(array)?));
             let address = if array.extents.is_empty() { "&" } else { "(void *)" };
-            arguments.push(format!("{address}loopwright_{}", array.name));
+            arguments.push(format!("{address}@of_{}", array.name));
             continue;
         };
         let HostDeclaration { name, type_spelling, .. } = declaration;
@@ -326,10 +326,10 @@ fn opening(
                 arguments.push(format!("(void *)&{name}"));
             }
             _ => {
-                text.line(&format!("    {type_spelling} loopwright_{name} = {name};"));
-                arguments.push(format!("&loopwright_{name}"));
+                text.line(&format!("    {type_spelling} @of_{name} = {name};"));
+                arguments.push(format!("&@of_{name}"));
                 if declaration.written && !planted(Fault::ScalarNotStored) {
-                    stores.push(format!("{name} = loopwright_{name};"));
+                    stores.push(format!("{name} = @of_{name};"));
                 }
             }
         }
@@ -343,11 +343,11 @@ fn opening(
         arguments.push(declaration.name.clone());
     }
     text.line(&format!(
-        "    if (loopwright_here_{}({})) {{ {} }} else {{",
+        "    if (@here_{}({})) {{ {} }} else {{",
         program.name,
         arguments.join(", "),
         stores.join(" ")
     ));
-    text.place(host.region.line as usize, &unit.file);
+    text.place(&host.site.lines[1]);
     Ok(text)
 }

@@ -1,6 +1,7 @@
 //! The region's own text as a function in front of its host function.
 
 use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::libclang::Line;
 use crate::outline::OutlineError;
 use loopwright_ir::{Array, ArrayKind, Program, Variable};
 use std::path::Path;
@@ -15,16 +16,33 @@ pub(crate) enum Globals {
 }
 
 /// C text in the making.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Text {
     pub bytes: Vec<u8>,
+    /// What our own names begin with.
+    prefix: String,
 }
 
 impl Text {
-    /// Adds a line.
+    /// None yet.
+    pub fn new(prefix: String) -> Self {
+        Self { bytes: Vec::new(), prefix }
+    }
+
+    /// A name: `@` at its beginning stands for what our own names begin with.
+    pub fn name(&self, name: &str) -> String {
+        name.replace('@', &self.prefix)
+    }
+
+    /// Adds a line, in which `@` begins names of our own.
     pub fn line(&mut self, content: &str) {
-        self.bytes.extend_from_slice(content.as_bytes());
+        self.bytes.extend_from_slice(self.name(content).as_bytes());
         self.bytes.push(b'\n');
+    }
+
+    /// Begins another text with the same names.
+    pub fn another(&self) -> Self {
+        Self::new(self.prefix.clone())
     }
 
     /// Adds bytes as they are.
@@ -33,8 +51,8 @@ impl Text {
     }
 
     /// Says where the next line stands in the user's file.
-    pub fn place(&mut self, line: usize, file: &Path) {
-        self.line(&format!("#line {line} {}", c_string(file)));
+    pub fn place(&mut self, line: &Line) {
+        self.raw(format!("#line {} {}\n", line.number.max(1), c_string(&line.file)).as_bytes());
     }
 }
 
@@ -75,7 +93,7 @@ pub(crate) fn bindings<'a>(
             let parameter = match declaration.kind {
                 HostDeclarationKind::Parameter if integers => format!("{type_spelling} {name}"),
                 HostDeclarationKind::Scalar if !integers => {
-                    format!("{type_spelling} *loopwright_{name}")
+                    format!("{type_spelling} *@of_{name}")
                 }
                 HostDeclarationKind::Array if !integers => {
                     let id = declaration.array.ok_or_else(|| other_program(name))?;
@@ -114,7 +132,7 @@ fn array_parameter(
     let qualifier = if array.kind == ArrayKind::Argument { "" } else { "__restrict " };
     if keeps_its_type(host, declaration) {
         return format!(
-            "{type_spelling} (*{qualifier}loopwright_{name}){}",
+            "{type_spelling} (*{qualifier}@of_{name}){}",
             extent(&array.extents)
         );
     }
@@ -130,7 +148,6 @@ fn array_parameter(
 pub(crate) fn outlined(
     text: &mut Text,
     name: &str,
-    file: &Path,
     source: &[u8],
     host: &HostFunction,
     program: &Program,
@@ -139,18 +156,22 @@ pub(crate) fn outlined(
     let bindings = bindings(host, program, globals)?;
     let parameters: Vec<&str> = bindings.iter().map(|binding| binding.parameter.as_str()).collect();
     let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
-    text.line(&format!("static __attribute__((noinline, unused)) void {name}({list})"));
+    for name in &host.site.macros {
+        text.line(&format!("#pragma push_macro(\"{name}\")"));
+    }
+    text.line(&format!("static __attribute__((__noinline__, __unused__)) void {name}({list})"));
     text.line("{");
     for (depth, block) in host.site.blocks.iter().enumerate() {
         if depth > 0 {
             text.line("{");
         }
-        for piece in block {
-            text.raw(source.get(piece.start..piece.end).unwrap_or_default());
-            text.raw(piece.after.as_bytes());
-        }
+        block.iter().for_each(|piece| text.raw(&piece.text));
     }
     text.line("{");
+    if let Some(contracts) = host.site.contraction {
+        let how = if contracts { "on" } else { "off" };
+        text.line(&format!("#pragma clang fp contract({how})"));
+    }
     let mut stores = Vec::new();
     let mut undone = Vec::new();
     for declaration in &host.declarations {
@@ -164,26 +185,32 @@ pub(crate) fn outlined(
                 text.line(&format!("    {type_spelling} {name} = 0;"));
             }
             HostDeclarationKind::Scalar if here || globals == Globals::Passed => {
-                text.line(&format!("    {type_spelling} {name} = *loopwright_{name};"));
+                text.line(&format!("    {type_spelling} {name} = *@of_{name};"));
                 if declaration.written {
-                    stores.push(format!("    *loopwright_{name} = {name};"));
+                    stores.push(format!("    *@of_{name} = {name};"));
                 }
             }
             HostDeclarationKind::Array
                 if (here || globals == Globals::Passed) && keeps_its_type(host, declaration) =>
             {
-                text.line(&format!("#define {name} (*loopwright_{name})"));
-                undone.push(format!("#undef {name}"));
+                text.line(&format!("#pragma push_macro(\"{name}\")"));
+                text.line(&format!("#undef {name}"));
+                text.line(&format!("#define {name} (*@of_{name})"));
+                undone.push(format!("#pragma pop_macro(\"{name}\")"));
             }
             _ => {}
         }
     }
     text.line("{");
-    text.place(host.region.line as usize, file);
+    text.place(&host.site.lines[1]);
     text.raw(source.get(host.region.start..host.region.end).unwrap_or_default());
     text.line("");
     text.line("}");
     undone.iter().chain(&stores).for_each(|line| text.line(line));
     text.line(&"}".repeat(host.site.blocks.len().max(1) + 1));
+    // The function itself finds its macros as they were.
+    for name in host.site.pushed.iter().chain(host.site.macros.iter().rev()) {
+        text.line(&format!("#pragma pop_macro(\"{name}\")"));
+    }
     Ok(())
 }

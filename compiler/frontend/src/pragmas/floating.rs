@@ -133,6 +133,11 @@ impl Floating {
         self.state(offset).is_some_and(|state| state.contracts)
     }
 
+    /// The same where a pragma has a say in it.
+    pub fn said_at(&self, offset: usize) -> Option<bool> {
+        (self.changes.len() > 1).then(|| self.contracts(offset))
+    }
+
     /// A pragma between two bytes, or before them, that changes results there in a way that is not
     /// reproduced.
     pub fn relaxed_within(&self, start: usize, end: usize) -> Option<(String, Token)> {
