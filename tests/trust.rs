@@ -75,7 +75,8 @@ fn every_case_does_what_its_first_lines_say() {
     for (kind, (files, checks, wrong)) in &kinds {
         println!("{kind:24} {files:6} {checks:8} {wrong:6}");
     }
-    let sums = kinds.values().fold((0, 0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1, sum.2 + one.2));
+    let sums =
+        kinds.values().fold((0, 0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1, sum.2 + one.2));
     println!("{:24} {:6} {:8} {:6}", "all", sums.0, sums.1, sums.2);
     wrong.sort();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));

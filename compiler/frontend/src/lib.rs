@@ -40,7 +40,7 @@ pub use host::{
 pub use loopwright_ir::Program;
 pub use origin::ValueOrigin;
 pub use outline::{
-    Check, MeasuringUnit, OutlineError, Replacement, Site, caller_unit, callable_name, folder,
+    Check, MeasuringUnit, OutlineError, Replacement, Site, callable_name, caller_unit, folder,
     measuring_unit, own_name, program_unit, run_time_checks,
 };
 pub use reject::{OutOfBounds, Reject, RejectReason};

@@ -1,5 +1,5 @@
 //= cflags -I..
-//= says 5 compile FILE --run | load
+//= says 1 compile FILE --run | load
 /* A library that never ends its constructor is given up, and nothing is left of it. */
 double A[64];
 __attribute__((constructor)) static void forever(void)

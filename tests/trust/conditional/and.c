@@ -4,7 +4,7 @@
 //= linked -p n=40 --schedule "split(S1, i, 8); unroll(S1, i, 4)"
 //= run -p n=40
 /* The second of two conditions is not asked where the first one fails. */
-void both(int n, const int *restrict more, const int *restrict flag, int *restrict B)
+void both(int n, const int more[n], const int flag[n], int B[n])
 {
 #pragma scop
   for (int i = 0; i < n; i++)

@@ -1,8 +1,8 @@
 //= cflags -I..
-//= run
-//= linked
-//= printed
-//= beside
+//= run -p n=64
+//= linked -p n=64
+//= printed -p n=64
+//= beside -p n=64
 /* A function with a table of its own file, called on the arguments of the function. */
 #include "print.h"
 static const float table[4] = {0.5f, -1.0f, 2.0f, 0.125f};

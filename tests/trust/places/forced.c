@@ -12,7 +12,7 @@ void fill(void)
 #pragma scop
   for (int i = 0; i < ROWS; i++)
     for (int j = 0; j < 20; j++)
-      shared[i][j] = i - 0.1 * j;
+      shared[i][j] = i - shared[i][j];
 #pragma endscop
 }
 int main(void)

@@ -2,8 +2,8 @@
 
 use crate::case::{Action, Case, Way};
 use crate::command::{run, succeed};
-use std::path::{Path, PathBuf};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Does everything and returns what was wrong.
@@ -147,8 +147,10 @@ fn said(
     // The report may wrap lines anywhere between words.
     let flat: Vec<&str> = text.split_whitespace().filter(|word| *word != "│").collect();
     let flat = flat.join(" ");
-    let missing: Vec<&String> = words.iter().filter(|words| !flat.contains(words.as_str())).collect();
-    let present: Vec<&String> = absent.iter().filter(|words| flat.contains(words.as_str())).collect();
+    let missing: Vec<&String> =
+        words.iter().filter(|words| !flat.contains(words.as_str())).collect();
+    let present: Vec<&String> =
+        absent.iter().filter(|words| flat.contains(words.as_str())).collect();
     if output.status.code() == Some(code) && missing.is_empty() && present.is_empty() {
         return Ok(());
     }

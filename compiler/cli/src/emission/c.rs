@@ -4,6 +4,7 @@ use super::Emission;
 use crate::failure::Outcome;
 use loopwright_codegen::{COptions, print_c};
 use loopwright_frontend::callable_name;
+use loopwright_ir::MathFunction;
 use std::collections::BTreeSet;
 
 /// Names of the C library and the language that the printed loops use, and that a file's macros may have
@@ -41,9 +42,44 @@ pub fn c_file(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
         for name in macro_names(&loops) {
             text.extend(format!("#undef {name}\n").into_bytes());
         }
-        text.extend(loops.into_bytes());
+        text.extend(with_declarations(&loops).into_bytes());
     }
     Ok(text)
+}
+
+/// The loops with declarations of the functions that they call in place of the library's headers, which also
+/// declare names (`y1`, `gamma`, `div`) that the file may have for variables of its own.
+fn with_declarations(loops: &str) -> String {
+    let mut declarations = String::new();
+    let calls = |name: &str| {
+        let mut found = loops.match_indices(name);
+        found.any(|(start, _)| {
+            let before = loops.get(..start).and_then(|text| text.chars().next_back());
+            let after = loops.get(start + name.len()..).and_then(|text| text.chars().next());
+            after == Some('(') && !before.is_some_and(|it| it.is_ascii_alphanumeric() || it == '_')
+        })
+    };
+    for function in MathFunction::ALL {
+        for (suffix, element) in [("", "double"), ("f", "float")] {
+            let name = format!("{}{suffix}", function.c_name());
+            if calls(&name) {
+                let parameters = vec![element; function.arity()].join(", ");
+                declarations.push_str(&format!("extern {element} {name}({parameters});\n"));
+            }
+        }
+    }
+    for (name, value) in [("NAN", "__builtin_nanf(\"\")"), ("INFINITY", "__builtin_inff()")] {
+        if loops.contains(name) {
+            declarations.push_str(&format!("#ifndef {name}\n#define {name} {value}\n#endif\n"));
+        }
+    }
+    let memory = "#include <stddef.h>\nextern void *aligned_alloc(size_t, size_t);\n\
+                  extern void free(void *);\nextern void abort(void);\n";
+    loops.replacen("#include <math.h>\n", &declarations, 1).replacen(
+        "#include <stdlib.h>\n",
+        memory,
+        1,
+    )
 }
 
 /// The names in a C text that a macro of the file in front of it could change.

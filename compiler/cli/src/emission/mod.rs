@@ -58,7 +58,8 @@ pub struct Emission<'a> {
 impl Emission<'_> {
     /// The C of the whole file.
     fn unit_text(&self) -> Outcome<Vec<u8>> {
-        let replacements: Vec<Replacement<'_>> = self.parts.iter().map(|part| part.replacement(self.unit)).collect();
+        let replacements: Vec<Replacement<'_>> =
+            self.parts.iter().map(|part| part.replacement(self.unit)).collect();
         program_unit(self.unit, &replacements).or_fail(Kind::Other)
     }
 
@@ -73,7 +74,8 @@ impl Emission<'_> {
         // The untyped door runs one region's loops, where the file has nothing of that name.
         let entry = (self.parts.len() == 1 && own_name(self.unit, "entry") == ENTRY)
             .then(|| ENTRY.to_owned());
-        let typed = if self.is_foreign() { typed_name(part.source) } else { part.symbol(self.unit) };
+        let typed =
+            if self.is_foreign() { typed_name(part.source) } else { part.symbol(self.unit) };
         let fallback = part.generic.filter(|_| self.is_foreign());
         let names = SymbolNames { entry, typed: Some(typed) };
         let options =

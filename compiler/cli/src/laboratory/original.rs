@@ -101,6 +101,9 @@ pub fn compile(
         original = build("original.so", &beside)?;
     }
     let reference = match settings.optimization {
+        Optimization::Full if may_be_folded(program, region) => {
+            Some(build("reference.so", &["-fno-builtin", "-O0"])?)
+        }
         Optimization::Full if may_be_rewritten(program) => {
             beside.push("-fno-builtin".as_ref());
             Some(build("reference.so", &beside)?)
@@ -111,6 +114,34 @@ pub fn compile(
         EntryPoint::new(original.library.clone(), symbol).with_locator(original.locator.clone())
     });
     Ok(Objects { original, reference, initializer })
+}
+
+/// Whether the program has a multiply-add of nothing but numbers that an optimiser may know: LLVM computes such
+/// a one with two roundings, where it unrolls the loops around, and the machine with one.
+fn may_be_folded(program: &Program, region: &Region) -> bool {
+    let declarations = region.host.iter().flat_map(|host| &host.declarations);
+    let tables: Vec<usize> = declarations
+        .filter(|one| one.constant && one.initialised)
+        .filter_map(|one| Some(one.array?.0))
+        .collect();
+    let mut found = false;
+    for statement in &program.statements {
+        let changes = |position: usize| {
+            statement.reads.get(position).is_none_or(|read| !tables.contains(&read.array.0))
+        };
+        statement.body.walk(&mut |expression| {
+            if let Expression::MultiplyAdd { .. } = expression {
+                let mut known = true;
+                expression.walk(&mut |inner| {
+                    if let Expression::Read { position, .. } = inner {
+                        known &= !changes(*position);
+                    }
+                });
+                found |= known;
+            }
+        });
+    }
+    found
 }
 
 /// Whether the program calls a function that an optimiser replaces by another one, as `pow(2, x)` by

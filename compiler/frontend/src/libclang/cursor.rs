@@ -49,6 +49,10 @@ impl<'unit> Cursor<'unit> {
         Self { raw, unit: PhantomData }
     }
 
+    pub(super) fn raw(self) -> CXCursor {
+        self.raw
+    }
+
     fn existing(raw: CXCursor) -> Option<Self> {
         // SAFETY: asks about a plain value.
         (unsafe { clang_Cursor_isNull(raw) } == 0).then(|| Self::new(raw))

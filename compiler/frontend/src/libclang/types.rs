@@ -83,6 +83,14 @@ impl<'unit> Type<'unit> {
         Cursor::new(unsafe { clang_getTypeDeclaration(self.raw) })
     }
 
+    /// The declaration of a name made by `typedef`, and the type that it stands for, one step on.
+    pub fn named_by_typedef(self) -> Option<(Cursor<'unit>, Self)> {
+        let declaration = self.declaration();
+        // SAFETY: as above.
+        let underlying = unsafe { clang_getTypedefDeclUnderlyingType(declaration.raw()) };
+        (underlying.kind != CXType_Invalid).then(|| (declaration, Self::new(underlying)))
+    }
+
     /// The integer type that represents an enumeration.
     pub fn enumeration_integer(self) -> Self {
         // SAFETY: as above.

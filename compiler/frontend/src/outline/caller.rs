@@ -74,9 +74,7 @@ pub fn caller_unit(unit: &Unit, region: &Region) -> Result<MeasuringUnit, Outlin
             let address = if declaration.pointer { "" } else { "&" };
             let condition =
                 if declaration.pointer { format!("if ({name}) ") } else { String::new() };
-            text.line(&format!(
-                "    {condition}@buffers[{position}] = (void *){address}{name};"
-            ));
+            text.line(&format!("    {condition}@buffers[{position}] = (void *){address}{name};"));
         }
         text.line("}");
     }

@@ -28,9 +28,9 @@ mod text;
 pub use caller::caller_unit;
 pub use checks::{Check, run_time_checks};
 pub use measuring::measuring_unit;
-pub use program::{Replacement, program_unit};
 use names::prefix;
 pub use names::{callable_name, own_name};
+pub use program::{Replacement, program_unit};
 pub use site::Site;
 pub(crate) use site::Source as SiteSource;
 

@@ -5,9 +5,8 @@ use crate::unit::Unit;
 /// What our own names begin with: `loopwright_`, unless the file has such names itself, as our own output
 /// does.
 pub(crate) fn prefix(unit: &Unit) -> String {
-    let is_used = |prefix: &str| {
-        unit.bytes.windows(prefix.len()).any(|window| window == prefix.as_bytes())
-    };
+    let is_used =
+        |prefix: &str| unit.bytes.windows(prefix.len()).any(|window| window == prefix.as_bytes());
     let mut prefix = "loopwright_".to_owned();
     let mut number = 1;
     while is_used(&prefix) {

@@ -165,7 +165,9 @@ fn exchange(
             }
             _ => format!("sizeof {name}"),
         };
-        text.line(&format!("    @exchange_{program_name}(@at_{position}, (void *)&{name}, {size});"));
+        text.line(&format!(
+            "    @exchange_{program_name}(@at_{position}, (void *)&{name}, {size});"
+        ));
     }
     text.line("}");
     Ok(())

@@ -97,9 +97,7 @@ impl Site {
 }
 
 fn surrounds(cursor: Cursor<'_>, region: (usize, usize)) -> bool {
-    cursor.is_in_main_file()
-        && cursor.start().offset < region.0
-        && cursor.end().offset >= region.1
+    cursor.is_in_main_file() && cursor.start().offset < region.0 && cursor.end().offset >= region.1
 }
 
 /// The macros that lines define, each once.
@@ -119,10 +117,7 @@ fn changed<'a>(lines: impl Iterator<Item = &'a Directive>) -> Vec<String> {
 }
 
 /// The macros of files that are included between two offsets.
-fn included_macros(
-    within: (usize, usize),
-    source: &Source<'_>,
-) -> Vec<(Piece, Directive)> {
+fn included_macros(within: (usize, usize), source: &Source<'_>) -> Vec<(Piece, Directive)> {
     let mut found = Vec::new();
     let inside = |header: &&Header<'_>| (within.0..within.1).contains(&header.included_at);
     for header in source.headers.iter().filter(inside) {

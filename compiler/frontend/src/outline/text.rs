@@ -131,10 +131,7 @@ fn array_parameter(
     };
     let qualifier = if array.kind == ArrayKind::Argument { "" } else { "__restrict " };
     if keeps_its_type(host, declaration) {
-        return format!(
-            "{type_spelling} (*{qualifier}@of_{name}){}",
-            extent(&array.extents)
-        );
+        return format!("{type_spelling} (*{qualifier}@of_{name}){}", extent(&array.extents));
     }
     let inner = extent(array.extents.get(1..).unwrap_or_default());
     if inner.is_empty() {

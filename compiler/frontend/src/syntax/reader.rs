@@ -332,14 +332,8 @@ impl<'unit> Reader<'unit> {
         if !unknown {
             return;
         }
-        let initializer = declaration.initializer();
-        let sizes: Vec<_> = declaration
-            .children()
-            .into_iter()
-            .filter(|child| child.is_expression() && Some(*child) != initializer)
-            .collect();
+        let sizes = written_sizes(declaration);
         let mut sizes: Vec<_> = sizes.into_iter().map(|size| self.expression(size, 0)).collect();
-        sizes.reverse();
         // A variable that changes may have had another value when the array was declared.
         let name = self.syntax.variables.get(id).map(|variable| variable.name.clone());
         for size in &mut sizes {
@@ -360,10 +354,9 @@ impl<'unit> Reader<'unit> {
         else {
             return;
         };
-        // A size is missing where the outermost dimension is empty (`A[][m]`) or a typedef has it.
-        let declared = shape.extents.len() - skip;
-        let missing = declared.saturating_sub(sizes.len());
-        if missing > 1 || sizes.len() > declared {
+        // A size is missing where the outermost dimension is empty (`A[][m]`).
+        let missing = usize::from(declaration.type_of().kind() == CXType_IncompleteArray);
+        if skip + missing + sizes.len() != shape.extents.len() {
             return;
         }
         for (extent, size) in shape.extents.iter_mut().skip(skip + missing).zip(sizes) {
@@ -448,6 +441,35 @@ fn after_macro_use(text: &str, end: usize) -> usize {
         }
     }
     after_word
+}
+
+/// The sizes of all dimensions that a declaration writes, outermost first: its own, then those of the types
+/// that it names.
+fn written_sizes<'unit>(declaration: Cursor<'unit>) -> Vec<Cursor<'unit>> {
+    // Of one declaration the innermost comes first.
+    let own = |declaration: Cursor<'unit>| {
+        let initializer = declaration.initializer();
+        let children = declaration.children().into_iter().rev();
+        children.filter(move |child| child.is_expression() && Some(*child) != initializer)
+    };
+    let mut sizes: Vec<_> = own(declaration).collect();
+    let mut current = declaration.type_of();
+    for _ in 0..DEPTH_LIMIT {
+        current = match current.kind() {
+            CXType_ConstantArray | CXType_IncompleteArray | CXType_VariableArray => {
+                current.array_element()
+            }
+            CXType_Pointer => current.pointee(),
+            _ => match current.named_by_typedef() {
+                Some((declaration, underlying)) => {
+                    sizes.extend(own(declaration));
+                    underlying
+                }
+                None => break,
+            },
+        };
+    }
+    sizes
 }
 
 #[cfg(test)]
