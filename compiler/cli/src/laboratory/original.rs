@@ -102,7 +102,8 @@ pub fn compile(
     }
     let reference = match settings.optimization {
         Optimization::Full if may_be_folded(program, region) => {
-            Some(build("reference.so", &["-fno-builtin", "-O0"])?)
+            beside.extend(["-fno-builtin", "-O0"].map(OsStr::new));
+            Some(build("reference.so", &beside)?)
         }
         Optimization::Full if may_be_rewritten(program) => {
             beside.push("-fno-builtin".as_ref());
