@@ -1,5 +1,5 @@
 //= cflags -I..
-//= says 1 compile FILE --run | fill_from_disk
+//= says 3 compile FILE --run | fill_from_disk
 /* The initialising function needs what is missing: it is named. */
 double A[64];
 void fill_from_disk(double *);
