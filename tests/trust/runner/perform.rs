@@ -110,7 +110,10 @@ fn program(
     command.arg(name(case)).args(flags(case)).args(more);
     command.args(["--emit", if printed { "c" } else { "obj" }]).arg("-o").arg(&made);
     succeed(&mut command)?;
-    let mut parts = vec![made];
+    // Of several regions there is a file for each and one with all, whose names begin with what was given.
+    let whole =
+        PathBuf::from(format!("{}.loopwright.{}", made.display(), if printed { "c" } else { "o" }));
+    let mut parts = vec![if whole.is_file() { whole } else { made }];
     let mut flags = Vec::new();
     if way == Way::Beside {
         let object = folder.join("beside.o");
