@@ -56,6 +56,17 @@ pub fn try_apply(
     current: &Applied,
     step: &Step,
 ) -> Option<Applied> {
+    try_apply_at_length(program, dependences, current, step, 1)
+}
+
+/// [`try_apply`] with so many times the work, for the step that all others are tried for.
+pub(crate) fn try_apply_at_length(
+    program: &Program,
+    dependences: &Dependences,
+    current: &Applied,
+    step: &Step,
+    times: u64,
+) -> Option<Applied> {
     let verdict = || {
         let step = resolve(program, dependences, &current.tree, step).ok()?;
         let tree = rewrite_or_cause(program, &current.tree, &step).ok()?;
@@ -64,7 +75,7 @@ pub fn try_apply(
     };
     // Where a proof was given up, a box or a first iteration may be another than `lower` or a replay
     // finds with more work, so the verdict would not be about what runs.
-    let (verdict, complete) = within_proofs(STEP_PROOFS, || within_effort(STEP_EFFORT, verdict));
+    let (verdict, complete) = within_proofs(STEP_PROOFS * times, || within_effort(STEP_EFFORT * times, verdict));
     verdict.filter(|_| complete)
 }
 

@@ -5,9 +5,13 @@
 //! step is tried before two, simpler kinds before others, so the answer is the shortest there is among
 //! these. The number of attempts is bounded, not the time, so equal questions have equal answers.
 
-use crate::{Applied, try_apply};
+use crate::Applied;
+use crate::apply::try_apply_at_length;
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LeafId, NamedAffine, Program, ScheduleTree, SkewFactors, Step};
+
+/// How much more work than on a step that might help may be spent on the step that is wanted.
+const WANTED_TIMES: u64 = 20;
 
 /// So many applications of steps are tried at most.
 const MOST_ATTEMPTS: usize = 6_000;
@@ -23,7 +27,10 @@ pub fn enabling_steps(
     let mut attempts = 0;
     let mut attempt = |from: &Applied, step: &Step| {
         attempts += 1;
-        (attempts <= MOST_ATTEMPTS).then(|| try_apply(program, dependences, from, step))
+        // A tile of sizes that are not known takes more than a search would spend on it.
+        let times = if step == wanted { WANTED_TIMES } else { 1 };
+        (attempts <= MOST_ATTEMPTS)
+            .then(|| try_apply_at_length(program, dependences, from, step, times))
     };
     let mut reached: Vec<Applied> = Vec::new();
     for step in candidates(program, &current.tree, wanted) {
