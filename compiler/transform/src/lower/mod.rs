@@ -312,7 +312,8 @@ impl Scanner<'_> {
                     .unwrap_or_else(|| Affine::variable(variable)),
                 other => Affine::variable(other),
             };
-            if body.is_empty() {
+            // Where what is left surely uses nothing of the array, there may be none, and nothing to copy.
+            if body.is_empty() || !(*transient || surely_used(self.program, packing.array, &body)) {
                 continue;
             }
             let mut conditions = Vec::new();
@@ -378,6 +379,17 @@ impl Scanner<'_> {
         let conditions = conditions.collect();
         Ok(vec![LoopTreeNode::If { conditions, body: full, otherwise: partial }])
     }
+}
+
+/// Whether a statement among the nodes accesses an array whatever the data are.
+fn surely_used(program: &Program, array: ArrayId, nodes: &[LoopTreeNode]) -> bool {
+    nodes.iter().any(|node| match node {
+        LoopTreeNode::Statement(instance) => {
+            let statement = program.statements.get(instance.statement.0);
+            statement.is_some_and(|statement| statement.surely_uses(array))
+        }
+        other => other.bodies().into_iter().any(|body| surely_used(program, array, body)),
+    })
 }
 
 /// The reads that work on a copy; with a planted fault others of the statement that read the array.
