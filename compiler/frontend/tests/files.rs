@@ -370,6 +370,37 @@ fn bytes_outside_of_utf8_stand_in_comments_and_strings() {
 }
 
 #[test]
+fn what_depends_on_a_variable_takes_part_in_multiply_adds() {
+    use loopwright_ir::Expression;
+    // The product on the left is fused where the compiler sees one, whatever is known of its factors.
+    let left = |value: &str| {
+        let text = format!(
+            "static double scaled(double x, double y, double z) {{ return x * 3.0 - y * z; }}
+double a[9];\nvoid f(void) {{\n#pragma scop\n  int k = 3;\n  a[k] = {value};\n#pragma endscop\n}}\n"
+        );
+        let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+        let program = unit.regions[0].result.as_ref().expect("representable");
+        let mut body = &program.statements[0].body;
+        while let Expression::Cast { operand, .. } = body {
+            body = operand;
+        }
+        match body {
+            Expression::MultiplyAdd { left, .. } => match **left {
+                Expression::Float { value, .. } => value.to_string(),
+                _ => "fused".to_owned(),
+            },
+            _ => "apart".to_owned(),
+        }
+    };
+    assert_eq!(left("0.5 * (double)(k - 1) - a[1] * a[2]"), "0.5");
+    assert_eq!(left("0.5 * 2.0 - a[1] * a[2]"), "fused");
+    assert_eq!(left("scaled(0.5, a[1], a[2])"), "0.5");
+    // A choice is a border, unless the compiler decides it.
+    assert_eq!(left("a[0] + (k < 2 ? a[0] : a[1] * a[2])"), "apart");
+    assert_eq!(left("a[0] + (1 < 0 ? a[0] : a[1] * a[2])"), "fused");
+}
+
+#[test]
 fn contraction_follows_the_pragmas_and_the_option() {
     let fused = |around: &str, inside: &str, contraction: bool| {
         let text = format!(

@@ -75,7 +75,8 @@ pub(crate) fn try_apply_at_length(
     };
     // Where a proof was given up, a box or a first iteration may be another than `lower` or a replay
     // finds with more work, so the verdict would not be about what runs.
-    let (verdict, complete) = within_proofs(STEP_PROOFS * times, || within_effort(STEP_EFFORT * times, verdict));
+    let (verdict, complete) =
+        within_proofs(STEP_PROOFS * times, || within_effort(STEP_EFFORT * times, verdict));
     verdict.filter(|_| complete)
 }
 

@@ -157,6 +157,7 @@ fn neighbours(
 mod tests {
     use super::*;
     use crate::testing::{ProgramBuilder, jacobi, transpose};
+    use crate::try_apply;
     use loopwright_analysis::DEFAULT_QUOTA;
 
     fn suggested(program: &Program, wanted: &str) -> Option<Vec<String>> {

@@ -123,15 +123,17 @@ pub(super) fn absolute(value: Value, element: ElementType) -> Value {
     }
 }
 
-/// A binary operation, computed at once on floating-point constants: the compiler does so too, and
+/// A binary operation, computed at once on what is `constant` in the source: the compiler does so too, and
 /// a product that is a constant takes part in no multiply-add.
 pub(super) fn arithmetic(
     operation: BinaryOperation,
     element: ElementType,
     left: Value,
     right: Value,
+    constant: bool,
 ) -> Value {
     if let (Value::Float { value: first, .. }, Value::Float { value: second, .. }) = (&left, &right)
+        && constant
     {
         let folded = if element == ElementType::F32 {
             let (first, second) = (*first as f32, *second as f32);

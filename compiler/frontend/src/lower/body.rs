@@ -213,13 +213,17 @@ impl<'a> Lowering<'a> {
                 }
             },
             ExpressionKind::Conditional { condition, then, otherwise } => {
+                // A choice that the compiler does not decide is a border for multiply-adds.
+                let decided = is_constant(condition);
+                let border = |value: Value| if decided { value } else { apart(value) };
                 if let Some(outcome) = body.outcome(expression) {
-                    return self.data(if outcome { then } else { otherwise }, body);
+                    return self.data(if outcome { then } else { otherwise }, body).map(border);
                 }
                 let element = self.number(expression)?;
                 let condition = truth(self.data(condition, body)?, CompareOperation::NotEqual);
                 if let Value::Integer { value, .. } = condition {
-                    return self.data(if value != 0 { then } else { otherwise }, body);
+                    let chosen = if value != 0 { then } else { otherwise };
+                    return self.data(chosen, body).map(border);
                 }
                 body.guards += 1;
                 let then = self.data(then, body);
@@ -252,11 +256,7 @@ impl<'a> Lowering<'a> {
             // across the call's border.
             ExpressionKind::Inlined(operand) => {
                 let element = self.number(expression)?;
-                let value = convert(self.data(operand, body)?, element);
-                let product = matches!(value, Value::Binary { .. } | Value::Unary { .. })
-                    && element.is_float()
-                    && !planted(Fault::ContractedAcross);
-                Ok(if product { Value::Cast { element, operand: Box::new(value) } } else { value })
+                Ok(apart(convert(self.data(operand, body)?, element)))
             }
             ExpressionKind::Call { name, arguments } => {
                 self.call(name, arguments, expression, body)
@@ -323,7 +323,9 @@ impl<'a> Lowering<'a> {
         if divides && !element.is_float() && body.guards > 0 && may_be_zero(&second) {
             return Err(Rejection::new(expression.place, RejectReason::ConditionalDivision));
         }
-        Ok(arithmetic(operation, element, first, second))
+        // What depends on a variable is no constant to the C compiler, whatever is known of it here.
+        let constant = is_constant(left) && is_constant(right);
+        Ok(arithmetic(operation, element, first, second, constant))
     }
 
     /// `left && right` or `left || right`, where both sides are evaluated.
@@ -392,6 +394,24 @@ impl<'a> Lowering<'a> {
         }
         Ok(Value::Call { function, element, arguments: values })
     }
+}
+
+/// A value that takes part in no multiply-add with what is around it: the conversion to the same type is a border.
+fn apart(value: Value) -> Value {
+    let element = value.element();
+    let product = matches!(value, Value::Binary { .. } | Value::Unary { .. })
+        && element.is_float()
+        && !planted(Fault::ContractedAcross);
+    if product { Value::Cast { element, operand: Box::new(value) } } else { value }
+}
+
+/// Whether an expression mentions no variable and no value from outside of a function.
+fn is_constant(expression: &Expression) -> bool {
+    let mut constant = true;
+    expression.walk(&mut |node| {
+        constant &= !matches!(node.kind, ExpressionKind::Variable(_) | ExpressionKind::Inlined(_));
+    });
+    constant
 }
 
 fn unknown(name: &str, place: Place) -> Rejection {

@@ -424,9 +424,9 @@ fn compound(operation: BinaryOperation, current: Value, operand: Value) -> Value
     };
     let (current, operand) = (convert(current, element), convert(operand, element));
     if planted(Fault::CompoundOrder) {
-        return arithmetic(operation, element, operand, current);
+        return arithmetic(operation, element, operand, current, false);
     }
-    arithmetic(operation, element, current, operand)
+    arithmetic(operation, element, current, operand, false)
 }
 
 /// Why an expression that stands as a statement is none: the deepest cause that is known.

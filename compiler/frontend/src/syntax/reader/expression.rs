@@ -92,7 +92,7 @@ impl<'unit> Reader<'unit> {
                 CXCursor_VarDecl | CXCursor_ParmDecl => {
                     let bound = self.bindings.iter().rev().find(|binding| binding.0 == declaration);
                     if let Some((_, value)) = bound {
-                        return Expression { place, ..value.clone() };
+                        return argument(place, value.clone());
                     }
                     if depth > DEPTH_LIMIT {
                         ExpressionKind::Unsupported(RejectReason::TooDeep)
@@ -228,6 +228,18 @@ impl<'unit> Reader<'unit> {
         }
         Expression { kind: ExpressionKind::Inlined(Box::new(inner)), value_type, place }
     }
+}
+
+/// What a parameter stands for: a value from outside of the function, of which the compiler makes no constant and
+/// no multiply-add together with what is inside.
+fn argument(place: Place, value: Expression) -> Expression {
+    let is_number = matches!(value.value_type, ValueType::Number(_) | ValueType::Boolean);
+    if !is_number || matches!(value.kind, ExpressionKind::Inlined(_)) {
+        return Expression { place, ..value };
+    }
+    let value_type = value.value_type.clone();
+    let value = Expression { place, ..value };
+    Expression { kind: ExpressionKind::Inlined(Box::new(value)), value_type, place }
 }
 
 /// The value of an integer constant expression.
