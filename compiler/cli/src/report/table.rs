@@ -2,7 +2,7 @@
 //!
 //! Where no width is known (a file, a pipe), each line is as long as it is and ends with its last letter.
 //! Where one is known and the table is wider, its long texts (schedules, command lines) are cut; where
-//! that is not enough, cells are wrapped; and where not even their words have room beside each other,
+//! that is not enough, texts are wrapped; and where not even their words have room beside each other,
 //! each row becomes a paragraph of lines `header: value`.
 
 use crate::terminal;
@@ -56,7 +56,10 @@ impl Listing {
             return self.rendered(&rows, None);
         }
         let words = |text: &str| text.split_whitespace().map(display_width).max().unwrap_or(0);
-        let least = self.widths(words);
+        // Numbers stay with their units.
+        let least: Vec<usize> = (self.widths(words).into_iter().zip(&natural).zip(&self.kinds))
+            .map(|((words, natural), kind)| if *kind == Kind::Number { *natural } else { words })
+            .collect();
         if total(&least) <= width {
             return self.rendered(&self.rows, Some((width, &least)));
         }
@@ -210,7 +213,7 @@ mod tests {
         let text = listing().lay_out(None);
         assert!(!text.contains('…'));
         assert!(text.lines().all(|line| line.trim_end() == line), "{text}");
-        assert_eq!(text.lines().last().map(display_width), Some(43), "{text}");
+        assert_eq!(text.lines().last().map(display_width), Some(40), "{text}");
     }
 
     #[test]
