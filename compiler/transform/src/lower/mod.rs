@@ -313,7 +313,10 @@ impl Scanner<'_> {
                 other => Affine::variable(other),
             };
             // Where what is left surely uses nothing of the array, there may be none, and nothing to copy.
-            if body.is_empty() || !(*transient || surely_used(self.program, packing.array, &body)) {
+            let kept = *transient
+                || surely_used(self.program, packing.array, &body)
+                || planted(Fault::CopyConditional);
+            if body.is_empty() || !kept {
                 continue;
             }
             let mut conditions = Vec::new();
