@@ -36,9 +36,10 @@ impl COptions {
 
 /// Clang obeys the standard's pragma; GCC has one of its own.
 const UNCONTRACTED: &str = "\
-#pragma STDC FP_CONTRACT OFF
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize(\"fp-contract=off\")
+#else
+#pragma STDC FP_CONTRACT OFF
 #endif
 
 ";

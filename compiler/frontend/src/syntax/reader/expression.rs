@@ -242,6 +242,19 @@ fn argument(place: Place, value: Expression) -> Expression {
     Expression { kind: ExpressionKind::Inlined(Box::new(value)), value_type, place }
 }
 
+/// Whether an expression has an array's element in it that the source may read, though its value does not depend on
+/// it, as in `A[i] || 1`. What `sizeof` asks about is not read.
+fn reads_memory(cursor: Cursor<'_>, depth: usize) -> bool {
+    match cursor.kind() {
+        CXCursor_UnaryExpr => false,
+        CXCursor_ArraySubscriptExpr => true,
+        _ => {
+            depth > DEPTH_LIMIT
+                || cursor.children().into_iter().any(|child| reads_memory(child, depth + 1))
+        }
+    }
+}
+
 /// The value of an integer constant expression.
 fn constant(cursor: Cursor<'_>, value_type: &ValueType) -> Option<i64> {
     if !matches!(value_type, ValueType::Number(element) if !element.is_float())
@@ -262,7 +275,7 @@ fn constant(cursor: Cursor<'_>, value_type: &ValueType) -> Option<i64> {
             | CXCursor_UnexposedExpr
             | CXCursor_UnaryExpr
     );
-    if !worth_asking {
+    if !worth_asking || reads_memory(cursor, 0) {
         return None;
     }
     match cursor.evaluate()? {
