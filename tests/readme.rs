@@ -213,8 +213,6 @@ fn certificates_are_the_printed_ones() {
 }
 
 #[test]
-#[ignore = "for unknown sizes the tile after both skews is not decided within the search's budget, so that no \
-            step is advised; the schedule itself is accepted"]
 fn advice_is_the_printed_one() {
     with_answers("--why-not").iter().for_each(answers);
 }
