@@ -126,6 +126,7 @@ fn shortened(command: &str) -> Option<String> {
         ("--size small", "--size mini"),
         ("--size medium --budget 20s", "--size mini --budget 300ms"),
         ("--pairs 30000", "--pairs 200"),
+        ("--regions 50000", "--regions 100"),
         ("--legality 20000", "--legality 100"),
         ("--planted all", "--planted no-write-after-read"),
         ("n=2000", "n=200"),
