@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/examples").join(name)
@@ -15,21 +16,33 @@ fn loopwright(arguments: &[&str]) -> Output {
         .expect("the binary runs")
 }
 
+/// The first budget, which four times as much follows where a busy machine did not get to anything in it.
+const BUDGETS: [&str; 4] = ["1500ms", "6s", "24s", "96s"];
+
+/// One at a time, so that they don't take each other's.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// Tunes an example for a short time and returns its report; nothing measured may have been wrong.
 fn tuned(name: &str, more: &[&str]) -> Vec<serde_json::Value> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let path = example(name);
     let path = path.to_str().expect("a path in UTF-8");
-    let mut arguments = vec!["tune", path, "--budget", "4s", "--measure", "6", "--json"];
-    arguments.extend(more);
-    let output = loopwright(&arguments);
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{name}: {error}");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let regions = report.as_array().expect("a list").clone();
+    let mut regions = Vec::new();
+    for budget in BUDGETS {
+        let mut arguments = vec!["tune", path, "--budget", budget, "--measure", "4", "--json"];
+        arguments.extend(more);
+        let output = loopwright(&arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{name}: {error}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        regions.clone_from(report.as_array().expect("a list"));
+        if regions.iter().all(|region| measured(region).len() > 1) {
+            break;
+        }
+    }
     for region in &regions {
-        let measured = region["measured"].as_array().expect("a list");
-        assert!(!measured.is_empty(), "{name}: {region}");
-        for one in measured {
+        assert!(!measured(region).is_empty(), "{name}: {region}");
+        for one in measured(region) {
             let failure = one["measurement"]["failed"].as_str().unwrap_or_default();
             assert!(!failure.contains("differ"), "{name}: {one}");
         }
@@ -37,31 +50,92 @@ fn tuned(name: &str, more: &[&str]) -> Vec<serde_json::Value> {
     regions
 }
 
-#[test]
-fn a_convolution_is_tuned() {
-    assert_eq!(tuned("convolution.c", &[]).len(), 1);
+fn measured(region: &serde_json::Value) -> &[serde_json::Value] {
+    region["measured"].as_array().expect("a list")
+}
+
+/// Every example but `histogram.c`, by field.
+const FIELDS: [&[&str]; 8] = [
+    &["convolution", "fully_connected", "attention", "batch_norm", "depthwise", "weight_gradient"],
+    &["quantised_product", "single_precision", "batched_products", "matrix_chain"],
+    &["edges", "sharpen", "corners", "demosaic"],
+    &["contraction", "basis_change", "gravity", "filter_bank"],
+    &["alignment", "affine_gaps", "layouts", "multigrid"],
+    &["diffusion", "wave", "maxwell", "shallow_water", "seismic"],
+    &["lattice_boltzmann", "red_black"],
+    &["tridiagonal", "triangular_solve", "cholesky_solve", "ldlt"],
+];
+
+/// Tunes a field's programs at their small sizes: equal bits, on data that say something.
+fn a_field_is_tuned(position: usize) {
+    for name in FIELDS[position] {
+        let name = format!("{name}.c");
+        let regions = tuned(&name, &["-D", "SMALL"]);
+        assert_eq!(regions.len(), if name == "layouts.c" { 3 } else { 1 }, "{name}");
+        for region in &regions {
+            assert_eq!(region["data"]["is_comparison"], true, "{name}: {region}");
+        }
+    }
 }
 
 #[test]
-fn a_blocked_triangular_solve_is_tuned() {
-    assert_eq!(tuned("triangular_solve.c", &[]).len(), 1);
+fn no_example_is_forgotten() {
+    let folder = std::fs::read_dir(example("")).expect("the folder of the examples");
+    let mut found: Vec<String> = folder
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "histogram.c")
+        .collect();
+    found.sort_unstable();
+    let mut named: Vec<String> =
+        FIELDS.iter().flat_map(|field| field.iter().map(|name| format!("{name}.c"))).collect();
+    named.sort_unstable();
+    assert_eq!(found, named);
+}
+
+#[test]
+fn layers_of_networks_are_tuned() {
+    a_field_is_tuned(0);
+}
+
+#[test]
+fn products_of_many_kinds_are_tuned() {
+    a_field_is_tuned(1);
+}
+
+#[test]
+fn pipelines_on_images_are_tuned() {
+    a_field_is_tuned(2);
+}
+
+#[test]
+fn contractions_and_sums_over_pairs_are_tuned() {
+    a_field_is_tuned(3);
+}
+
+#[test]
+fn alignments_and_movements_of_data_are_tuned() {
+    a_field_is_tuned(4);
+}
+
+#[test]
+fn time_steppers_are_tuned() {
+    a_field_is_tuned(5);
+}
+
+#[test]
+fn cells_that_meet_their_neighbours_are_tuned() {
+    a_field_is_tuned(6);
+}
+
+#[test]
+fn solvers_are_tuned() {
+    a_field_is_tuned(7);
 }
 
 #[test]
 fn a_stencil_with_parameters_is_tuned() {
     let regions = tuned("diffusion.c", &["--param", "n=60", "--param", "steps=10"]);
     assert_eq!(regions[0]["parameters"]["n"], 60);
-}
-
-#[test]
-fn a_chain_of_products_is_tuned() {
-    let regions = tuned("matrix_chain.c", &[]);
-    assert!(regions[0]["speedup"].as_f64().is_some_and(|speedup| speedup > 0.9), "{}", regions[0]);
-}
-
-#[test]
-fn integer_image_processing_is_tuned() {
-    assert_eq!(tuned("edges.c", &[]).len(), 1);
 }
 
 #[test]

@@ -1,10 +1,17 @@
 /* A convolution layer as in a neural network: 64 filters of 3x3 over 32 channels, "valid" borders. */
 #include <stdio.h>
 
+#ifdef SMALL
+#define FILTERS 5
+#define CHANNELS 4
+#define HEIGHT 12
+#define WIDTH 14
+#else
 #define FILTERS 64
 #define CHANNELS 32
 #define HEIGHT 112
 #define WIDTH 112
+#endif
 #define K 3
 
 typedef float real;

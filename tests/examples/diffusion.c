@@ -1,5 +1,10 @@
 /* Diffusion in three dimensions over time, with two copies of the field that take turns.
-   The size is a parameter: tune with --param n=120 --param steps=20, for example. */
+   The sizes are parameters, which the call at the end tells; tune others with --param n=200 --param steps=10. */
+#ifdef SMALL
+enum { SIZE = 14, STEPS = 3 };
+#else
+enum { SIZE = 120, STEPS = 20 };
+#endif
 
 void diffuse(int steps, int n, double u[n][n][n], double v[n][n][n], double rate)
 {
@@ -19,4 +24,16 @@ void diffuse(int steps, int n, double u[n][n][n], double v[n][n][n], double rate
                                   + v[i][j][k - 1] + v[i][j][k + 1] - 6.0 * v[i][j][k]);
     }
 #pragma endscop
+}
+
+static double first[SIZE][SIZE][SIZE], second[SIZE][SIZE][SIZE];
+
+int main(void)
+{
+    for (int i = 0; i < SIZE; i++)
+        for (int j = 0; j < SIZE; j++)
+            for (int k = 0; k < SIZE; k++)
+                first[i][j][k] = second[i][j][k] = (double)((i + 2 * j + 3 * k) % 17) / 17;
+    diffuse(STEPS, SIZE, first, second, 0.1);
+    return first[SIZE / 2][SIZE / 2][SIZE / 2] > 1e300;
 }

@@ -1,5 +1,9 @@
 /* E = (A B) (C D), written with temporaries, in single precision. */
+#ifdef SMALL
+enum { P = 25, Q = 30, R = 20, S = 27, T = 22 };
+#else
 enum { P = 500, Q = 600, R = 400, S = 550, T = 450 };
+#endif
 
 struct unused { int not_in_the_region; };
 

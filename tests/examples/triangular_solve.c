@@ -1,8 +1,14 @@
 /* Solves L X = B for many right-hand sides, with L lower triangular, in blocks of rows:
    each block of X is solved against the diagonal block of L and then taken out of the rows below. */
+#ifdef SMALL
+#define N 48
+#define COLUMNS 32
+#define BLOCK 8
+#else
 #define N 768
 #define COLUMNS 512
 #define BLOCK 64
+#endif
 
 /* Well conditioned values, so that the solution stays finite. */
 void init_array(double L[N][N], double X[N][COLUMNS])
