@@ -92,6 +92,7 @@ fn workplace() -> tempfile::TempDir {
     link(Path::new(env!("CARGO_BIN_EXE_loopwright")), "loopwright");
     let repository = repository().canonicalize().expect("the repository");
     link(&repository.join("polybench"), "polybench");
+    link(&repository.join("tests"), "tests");
     link(&repository.join("Makefile"), "Makefile");
     write("kernel.c", KERNEL);
     write("main.c", MAIN);
@@ -125,6 +126,8 @@ fn shortened(command: &str) -> Option<String> {
         ("--size large", "--size mini"),
         ("--size small", "--size mini"),
         ("--size medium --budget 20s", "--size mini --budget 300ms"),
+        ("table tests/examples", "table tests/examples/ldlt.c -D SMALL --turns 100ms"),
+        ("--budget 60s", "--budget 300ms"),
         ("--pairs 30000", "--pairs 200"),
         ("--regions 50000", "--regions 100"),
         ("--legality 20000", "--legality 100"),
@@ -138,7 +141,7 @@ fn shortened(command: &str) -> Option<String> {
     match words.as_slice() {
         ["loopwright", "doctor", "--peak", ..] => return None,
         ["make", ..] => command = command.replacen("make", "make --dry-run", 1),
-        ["loopwright", "tune" | "bench", ..] => command.push_str(" --budget 300ms"),
+        ["loopwright", "tune" | "bench" | "table", ..] => command.push_str(" --budget 300ms"),
         // A budget is for each kernel.
         ["loopwright", "polybench", second, ..] if second.starts_with("--") => {
             let budget = if command.contains("--budget") { "" } else { " --budget 300ms" };

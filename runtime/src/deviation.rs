@@ -101,6 +101,14 @@ impl Deviation {
             && (self.element.is_float() || self.differing == 0)
     }
 
+    /// Whether rounding otherwise explains it: beside the array's largest element nothing differs by more than is
+    /// expected, however much single elements that nearly cancel do.
+    pub fn is_rounding(&self) -> bool {
+        self.not_comparable == 0
+            && self.of_largest <= self.bound()
+            && (self.element.is_float() || self.differing == 0)
+    }
+
     /// How bad it is beside others: the larger, the worse.
     pub fn weight(&self) -> f64 {
         if self.not_comparable > 0 || !self.element.is_float() && self.differing > 0 {

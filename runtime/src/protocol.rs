@@ -126,6 +126,9 @@ pub struct Setup {
     /// without a locator of its own is timed; it is checked in memory with guards around every array.
     #[serde(default)]
     pub home: Option<EntryPoint>,
+    /// Whether every line of the buffers is flushed out of the caches before each run.
+    #[serde(default)]
+    pub cold: bool,
 }
 
 impl Setup {

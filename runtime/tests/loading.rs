@@ -18,6 +18,7 @@ fn setup() -> Setup {
         parameters: Vec::new(),
         initializer: None,
         home: None,
+        cold: false,
     }
 }
 

@@ -75,6 +75,7 @@ fn setup(program: &Library) -> Setup {
         parameters: Vec::new(),
         initializer: Some(program.entry("initialize")),
         home: Some(region(program)),
+        cold: false,
     }
 }
 

@@ -26,6 +26,7 @@ fn worker(parameters: &[i64], threads: Option<usize>) -> Worker {
         parameters: parameters.to_vec(),
         initializer: None,
         home: None,
+        cold: false,
     };
     let options = WorkerOptions { command: command(), threads, ..WorkerOptions::default() };
     Worker::start(options, setup).expect("starts")
@@ -50,6 +51,42 @@ fn four_times_the_work_takes_four_times_as_long() {
         assert_eq!(timing.runs.len(), comparison.original.expect("timed").runs.len());
         assert!(timing.runs.len() >= TimingOptions::default().minimum_runs);
     }
+}
+
+/// Each load's address depends on the one before, so that nothing fetches ahead; one element a line.
+const WALK: &str = r#"
+#include <stdint.h>
+void walk(void **buffers, const int64_t *parameters) {
+  double *a = buffers[0];
+  int64_t at = 0;
+  for (int64_t i = 0; i < parameters[0]; i++) {
+    double value = a[at];
+    at = (at + 9704 + (value > 1000.0)) % parameters[1];
+  }
+  a[0] = at;
+}
+"#;
+
+#[test]
+fn cold_runs_find_their_data_in_memory() {
+    const COUNT: u64 = 32 << 10;
+    let library = Library::compile(WALK);
+    let time = |cold: bool| {
+        let setup = Setup {
+            buffers: vec![Buffer::new(ElementType::F64, COUNT, Contents::Pseudorandom { seed: 9 })],
+            parameters: vec![4096, COUNT as i64],
+            initializer: None,
+            home: None,
+            cold,
+        };
+        let options = WorkerOptions { command: command(), ..WorkerOptions::default() };
+        let mut worker = Worker::start(options, setup).expect("starts");
+        let options = TimingOptions { minimum_runs: 20, ..TimingOptions::default() };
+        let outcome = worker.time(&library.entry("walk"), &options).expect("answers");
+        outcome.timing().expect("it ran").minimum_ns
+    };
+    let (hot, cold) = (time(false), time(true));
+    assert!(cold > hot * 3 / 2, "{cold} ns from memory, {hot} ns from the caches");
 }
 
 #[test]

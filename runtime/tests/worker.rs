@@ -96,6 +96,7 @@ fn setup() -> Setup {
         parameters: vec![COUNT as i64],
         initializer: None,
         home: None,
+        cold: false,
     }
 }
 

@@ -5,6 +5,7 @@ mod terminal;
 
 mod arithmetic;
 mod benchmark;
+mod cache;
 mod commands;
 mod deadline;
 mod emission;
@@ -51,6 +52,7 @@ enum Command {
     Tune(commands::tune::Arguments),
     Compile(commands::compile::Arguments),
     Bench(commands::bench::Arguments),
+    Table(commands::table::Arguments),
     Explain(commands::explain::Arguments),
     Polybench(commands::polybench::Arguments),
     Dataset(commands::dataset::Arguments),
@@ -126,6 +128,7 @@ fn run(arguments: Arguments) -> failure::Outcome<()> {
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Table(arguments) => commands::table::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Polybench(arguments) => commands::polybench::run(&arguments),
         Command::Dataset(arguments) => commands::dataset::run(&arguments),

@@ -45,14 +45,19 @@ impl TargetArguments {
     }
 }
 
+/// Width of the vectors that code for `-march=NAME` may use; `None` where that is this machine's.
+pub fn vector_bits_of(march: &str) -> Option<u32> {
+    match march {
+        "x86-64-v3" => Some(256),
+        "x86-64-v4" => Some(512),
+        _ => None,
+    }
+}
+
 /// The target of a `-march=NAME` whose code runs on this machine.
 pub fn runnable(march: &str) -> Outcome<Target> {
     let target = target_for_march(march).or_fail(Kind::Environment)?;
-    let needed = match march {
-        "x86-64-v3" => 256,
-        "x86-64-v4" => 512,
-        _ => 0,
-    };
+    let needed = vector_bits_of(march).unwrap_or(0);
     let machine = Machine::detect();
     if machine.vector_bits < needed {
         return Err(Failure::new(

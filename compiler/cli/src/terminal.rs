@@ -158,6 +158,11 @@ pub fn widen() {
     state().wide = true;
 }
 
+/// Whether lines may be as long as they get.
+pub fn is_wide() -> bool {
+    state().wide
+}
+
 /// How many columns messages have.
 pub fn error_width() -> Option<usize> {
     width_of(io::stderr())

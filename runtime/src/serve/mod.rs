@@ -10,6 +10,7 @@ pub(crate) mod compare;
 mod confinement;
 pub(crate) mod contents;
 mod floating;
+mod flush;
 mod helper;
 pub(crate) mod library;
 pub(crate) mod mapping;
@@ -69,6 +70,8 @@ struct Prepared {
     guarded: Places,
     /// Where the program has its arrays.
     home: Places,
+    /// Whether runs begin with everything in memory.
+    cold: bool,
     /// What locators said, by library and symbol.
     located: HashMap<(PathBuf, String), Places>,
 }
@@ -216,7 +219,8 @@ impl Server {
         let initializer = initialize.as_mut().map(|run| run as preparation::Initializer<'_>);
         let origins = preparation::prepare(&mut arena, &home, initializer, limit)
             .map_err(|_| Reply::OutOfMemory)?;
-        self.prepared = Some(Prepared { arena, guarded, home, located: HashMap::new() });
+        self.prepared =
+            Some(Prepared { arena, guarded, home, cold: setup.cold, located: HashMap::new() });
         Ok(Reply::Ready { origins })
     }
 
@@ -248,6 +252,9 @@ impl Server {
             mode.during(|| call(function, &places, &self.parameters, limit));
         }
         prepared.arena.restore(&places);
+        if prepared.cold {
+            flush::flush(&places);
+        }
         let (ns, left) = mode.during(|| call(function, &places, &self.parameters, limit));
         // A run begins as its library's constructors left the processor, whatever the last one did to it.
         if left != mode && !may_change {

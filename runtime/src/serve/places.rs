@@ -52,6 +52,11 @@ impl Places {
         self.0.iter().map(|place| place.address).collect()
     }
 
+    /// How many buffers there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether a buffer is the library's own variable.
     pub fn is_own(&self, buffer: usize) -> bool {
         self.0.get(buffer).is_some_and(|place| place.own)

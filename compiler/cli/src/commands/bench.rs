@@ -3,9 +3,10 @@
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::benchmark::competitor::Workshop;
 use crate::benchmark::peak::{Share, Yardstick};
-use crate::benchmark::{Rates, Ratio, Side, alternate};
+use crate::benchmark::{Rates, Ratio, Scheduled, Side, alternate};
+use crate::cache::Cache;
 use crate::deadline::parse_duration;
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, Outcome};
 use crate::given::Given;
 use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
@@ -18,11 +19,10 @@ use crate::target::runnable;
 use crate::terminal::print_json;
 use crate::tuning::thread_count;
 use clap::Args;
-use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
+use loopwright_analysis::Work;
 use loopwright_frontend::Unit;
 use loopwright_ir::Program;
 use loopwright_runtime::{Machine, Outcome as RunOutcome, Timing};
-use loopwright_transform::lower;
 use serde_json::json;
 use std::time::Duration;
 
@@ -60,6 +60,9 @@ pub struct Arguments {
     /// The machine that our side is compiled for: native, x86-64-v3 or x86-64-v4.
     #[arg(long, value_name = "NAME", default_value = "native")]
     march: String,
+    /// Whether the data is in the caches when a run begins.
+    #[arg(long, value_enum, default_value_t = Cache::Hot)]
+    cache: Cache,
     #[command(flatten)]
     arithmetic: ArithmeticArguments,
     /// The C compiler for the original that results are compared with.
@@ -104,10 +107,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         ));
     };
     let program = input::specialized(&unit, region.program)?;
-    let expanded = schedule.program(&program, arguments.arithmetic.fast_math)?;
-    let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-    let order = schedule.order(&expanded, &dependences)?;
-    let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
+    let scheduled = Scheduled::of(&program, &schedule, arguments.arithmetic.fast_math)?;
     let threads = thread_count(arguments.threads, &Machine::detect());
     let settings = CompilerSettings {
         compiler: arguments.compiler.clone(),
@@ -122,17 +122,12 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         interrupt: Some(interrupt::flag()),
         target: Some(runnable(&arguments.march)?),
         fast_math: arguments.arithmetic.fast_math,
+        cold: arguments.cache == Cache::Cold,
         ..LaboratoryOptions::default()
     };
     let mut laboratory =
         Laboratory::of_region(&unit, region.region, &program, &settings, &options)?;
-    let ours = laboratory
-        .compile_expanded(&expanded, &loops)
-        .map_err(|reason| Failure::new(Kind::Other, reason))?;
-    match laboratory.check(&ours).map_err(worker_failure)? {
-        RunOutcome::Time(_) => {}
-        other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
-    }
+    let ours = scheduled.compile(&mut laboratory)?;
     let bits = laboratory.accuracy().cloned().map_or(Bits::Equal, Bits::Near);
     let mut lines = vec![("loopwright".to_owned(), Side::Entry(ours), "call", bits)];
     lines.extend(competitors(arguments, &unit, region, &program, threads, &mut laboratory)?);
@@ -145,6 +140,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         .collect();
     let measured = Measured {
         data: laboratory.data(),
+        cache: arguments.cache,
         work: Work::of(&program),
         yardstick: Yardstick::new(threads, &arguments.march),
         program: &program,
@@ -154,7 +150,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let document = json!({
             "file": unit.file.to_string_lossy(),
             "program": program.name,
-            "schedule": order.text,
+            "schedule": scheduled.order.text,
             "march": arguments.march,
             "fast_math": arguments.arithmetic.fast_math,
             "threads": threads,
@@ -162,12 +158,13 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "peak": measured.yardstick.json(),
             "operations": measured.work.map(|work| work.operations()),
             "compulsory_bytes": measured.work.map(|work| work.traffic()),
+            "cache": arguments.cache.name(),
             "data": measured.data.json(),
             "sides": measured.lines.iter().map(|line| measured.document(line)).collect::<Vec<_>>(),
         });
         print_json(&document)?;
     } else {
-        measured.print(&order.one_line());
+        measured.print(&scheduled.order.one_line());
     }
     match measured.lines.into_iter().find_map(|line| Some((line.name, line.timing.err()?))) {
         None => require_all(&unit, &regions),
@@ -224,6 +221,7 @@ fn competitors(
 /// All sides' times, and what they are to be seen beside.
 struct Measured<'a> {
     data: DataReport,
+    cache: Cache,
     program: &'a Program,
     work: Option<Work>,
     yardstick: Yardstick,
@@ -276,7 +274,12 @@ impl Measured<'_> {
     }
 
     fn print(&self, schedule: &str) {
-        println!("{}, {} threads, runs in turn", self.program.name, self.yardstick.threads);
+        println!(
+            "{}, {} threads, runs in turn, {}",
+            self.program.name,
+            self.yardstick.threads,
+            self.cache.text()
+        );
         println!("schedule: {schedule}\n");
         let rows = self.lines.iter().map(|line| self.row(line)).collect();
         let headers = [

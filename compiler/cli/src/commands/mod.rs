@@ -8,4 +8,5 @@ pub mod explain;
 pub mod fuzz;
 pub mod model;
 pub mod polybench;
+pub mod table;
 pub mod tune;

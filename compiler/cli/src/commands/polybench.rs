@@ -1,5 +1,6 @@
 //! `loopwright polybench`: the 30 kernels, checked bit for bit or tuned.
 
+mod beside;
 mod check;
 mod expert;
 mod latency;
@@ -50,9 +51,9 @@ pub struct Arguments {
     /// against clang -O3; --budget is how long the two sides of a kernel take turns at most.
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true)]
     expert: Option<Option<PathBuf>>,
-    /// With --expert: the machine that both sides are compiled for: native, x86-64-v3 or x86-64-v4.
-    #[arg(long, value_name = "NAME", default_value = "native", requires = "expert")]
-    march: String,
+    /// Tune, and show each result beside the kernel's expert schedule, run in turn after the search.
+    #[arg(long)]
+    with_expert: bool,
     #[command(flatten)]
     search: SearchArguments,
     /// Print JSON on standard output.
@@ -84,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.expert.is_some() {
         expert::run(arguments, &kernels, &sources)?;
     }
-    if arguments.tune || !other {
+    if arguments.tune || arguments.with_expert || !other {
         tune::run(arguments, &kernels, &sources)?;
     }
     Ok(())

@@ -9,12 +9,13 @@ use crate::interrupt;
 use crate::laboratory::DataReport;
 use crate::output::{OutputArguments, Product};
 use crate::regions::for_each;
-use crate::report::{countdown, duration, ratio, table};
+use crate::report::{countdown, duration, ratio, short, shortened, table};
+use crate::terminal::is_wide;
 use crate::tuning::{self, SearchArguments, Surroundings, Tuned};
 use crate::verification::{Verified, answered_by, verify};
 use clap::Args;
 use indicatif::ProgressBar;
-use loopwright_codegen::host_target;
+use loopwright_codegen::Target;
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{Program, ScheduleTree};
 use loopwright_search::{Event, Measured, Measurement, Observer};
@@ -45,7 +46,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let mut deadline = Deadline::after(arguments.search.budget);
-    let surroundings = Surroundings::new(&arguments.search, interrupt::flag());
+    let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?;
     let unit = arguments.input.parse()?;
     let mut finished: Vec<(&Region, Tuned)> = Vec::new();
     let mut read: Vec<&Path> = arguments.input.flags.include_files().collect();
@@ -92,11 +93,14 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             Some(answered_by(end.end(), verify)?)
         };
         let mut document = document(&unit, &tuned);
+        document["march"] = json!(arguments.search.march);
+        document["cache"] = json!(arguments.search.cache.name());
         document["certificate"] = json!(verified.as_ref().map(Verified::json));
         if !arguments.json {
             print_result(arguments, &tuned, verified.as_ref());
         }
-        write(arguments, &unit, region, several, &tuned, document.clone())?;
+        let part = (region, several, &surroundings.target);
+        write(arguments, &unit, part, &tuned, document.clone())?;
         finished.push((region.region, tuned));
         Ok(document)
     });
@@ -114,7 +118,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         unit: &unit,
         parts: &parts,
         settings: &tuning::compiler_settings(&arguments.input.flags, &arguments.search),
-        target: &host_target(),
+        target: &surroundings.target,
         fast_math: arguments.search.arithmetic.fast_math,
     };
     done.conclude(arguments.output.write_whole(&whole))
@@ -151,13 +155,19 @@ fn print_header(unit: &Unit, program: &Program, surroundings: &Surroundings) {
         surroundings.machine.cpu,
         surroundings.threads,
         if surroundings.threads == 1 { "" } else { "s" },
-        surroundings.machine.vector_bits
+        surroundings.vector_bits
     );
 }
 
 /// The schedule's text on one line.
 pub fn one_line(text: &str) -> String {
     if text.is_empty() { "(the original order)".to_owned() } else { text.replace('\n', "; ") }
+}
+
+/// Why a candidate has no time, with its steps where lines may be long.
+fn shortened_reason(reason: &str, steps: &str) -> String {
+    let line = reason.lines().next().unwrap_or_default();
+    if is_wide() { format!("{line}: {steps}") } else { shortened(line, short::COLUMNS) }
 }
 
 fn print_result(arguments: &Arguments, tuned: &Tuned, verified: Option<&Verified>) {
@@ -176,9 +186,13 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: Option<&Verified
                     measured.measurement.speedup().map_or("–".into(), ratio),
                     duration(seconds * 1e9),
                 ),
-                Measurement::Failed { reason } => ("failed".to_owned(), reason.clone()),
+                Measurement::Failed { .. } => ("failed".to_owned(), "–".to_owned()),
             };
-            let schedule = one_line(&measured.candidate.schedule.to_string());
+            let steps = short::schedule(&measured.candidate.schedule, short::COLUMNS);
+            let schedule = match &measured.measurement {
+                Measurement::Time { .. } => steps,
+                Measurement::Failed { reason } => shortened_reason(reason, &steps),
+            };
             vec![ratio(measured.candidate.predicted), speedup, time, schedule]
         })
         .collect();
@@ -205,7 +219,7 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: Option<&Verified
         );
     }
     println!();
-    let compiler = &arguments.search.compiler;
+    let SearchArguments { compiler, march, cache, .. } = &arguments.search;
     if let Some(comparison) = &tuned.confirmation.comparison
         && let (Some(original), Some(candidate)) =
             (&comparison.original, comparison.candidate.timing())
@@ -220,27 +234,22 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: Option<&Verified
             ]
         };
         let rows = vec![
-            side(format!("original ({compiler} -O3 -march=native)"), original, ratio(1.0)),
+            side(format!("original ({compiler} -O3 -march={march})"), original, ratio(1.0)),
             side(
                 format!("tuned ({})", tuned.accuracy_text()),
                 candidate,
                 comparison.speedup().map_or("–".into(), ratio),
             ),
         ];
-        println!(
-            "{}",
-            table(&["alternating runs", ">minimum", ">median", ">runs", ">speed-up"], rows)
-        );
+        let turns = format!("alternating runs, {}", cache.text());
+        println!("{}", table(&[&turns, ">minimum", ">median", ">runs", ">speed-up"], rows));
         if let Some(alone) = tuned.confirmation.original_alone {
-            println!(
-                "(the original takes {} where only it runs, with its data in the caches)",
-                duration(alone as f64)
-            );
+            println!("(the original takes {} where only it runs)", duration(alone as f64));
         }
     } else if let Some(reason) = &tuned.given_up {
         println!("the source stays as it is: {reason}");
     } else if tuned.confirmation.source_stays {
-        println!("nothing was faster than the source as {compiler} -O3 -march=native compiles it");
+        println!("nothing was faster than the source as {compiler} -O3 -march={march} compiles it");
     }
     if let Some(data) = &tuned.data {
         println!("{}", data.line());
@@ -303,8 +312,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
 fn write(
     arguments: &Arguments,
     unit: &Unit,
-    region: &Accepted<'_>,
-    several: bool,
+    (region, several, target): (&Accepted<'_>, bool, &Target),
     tuned: &Tuned,
     json: serde_json::Value,
 ) -> Outcome<()> {
@@ -321,7 +329,7 @@ fn write(
         settings: &settings,
         source: &tuned.program,
         source_stays: tuned.confirmation.source_stays,
-        target: &host_target(),
+        target,
         fast_math: arguments.search.arithmetic.fast_math,
         generic: (region.program, &generic),
         specialized: (&tuned.program, &tuned.report.best.loops),

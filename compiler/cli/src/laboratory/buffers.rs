@@ -66,6 +66,7 @@ pub fn setup(program: &Program, facts: &[Facts], entries: Entries) -> Outcome<Se
             .map_err(|name| Failure::new(Kind::Input, format!("`{name}` has no value")))?,
         initializer: entries.initializer,
         home: entries.home,
+        cold: false,
     })
 }
 

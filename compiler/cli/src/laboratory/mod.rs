@@ -10,6 +10,7 @@ mod compiling;
 mod data;
 mod measuring;
 mod original;
+mod others;
 mod trial;
 mod vacuity;
 
@@ -20,7 +21,7 @@ use loopwright_codegen::{Target, host_target};
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use loopwright_runtime::{
-    Comparison, EntryPoint, Outcome as RunOutcome, TimingOptions, Worker, WorkerError,
+    Comparison, EntryPoint, Outcome as RunOutcome, Setup, TimingOptions, Worker, WorkerError,
     WorkerOptions,
 };
 use loopwright_search::{Candidate, Measurement, Measurer};
@@ -44,9 +45,6 @@ const ALTERNATE_BELOW: Duration = Duration::from_millis(30);
 
 /// How long the original is timed before anything else.
 const WARM_UP: Duration = Duration::from_millis(800);
-
-/// How long one run of somebody else's code may take.
-const OTHERS_LIMIT: Duration = Duration::from_secs(600);
 
 /// How long LLVM may take for a tree that somebody asked for, and for one of many candidates.
 const COMPILE_LIMIT: Duration = Duration::from_secs(120);
@@ -81,6 +79,8 @@ pub struct LaboratoryOptions {
     pub target: Option<Target>,
     /// Whether candidates' results may differ in their last bits.
     pub fast_math: bool,
+    /// Whether the data is put out of the caches before each run.
+    pub cold: bool,
     /// When the command has to end, less what the original's first run takes.
     pub deadline: Option<Deadline>,
     /// Our own original order, if it is going to be tried: it is compiled while the C compiler works.
@@ -203,7 +203,7 @@ impl<'a> Laboratory<'a> {
         };
         let begun = Instant::now();
         let Source { original, reference, facts, entries, initializer_name } = source;
-        let setup = setup(program, &facts, entries)?;
+        let setup = Setup { cold: options.cold, ..setup(program, &facts, entries)? };
         let names = (&reference, initializer_name);
         let Settled { mut worker, first, data, excused } =
             settle(program, &setup, names, worker_options, run_limit, options.deadline)?;
@@ -375,16 +375,6 @@ impl<'a> Laboratory<'a> {
     /// How far off the results of the last candidate were that was checked with relaxed arithmetic.
     pub fn accuracy(&self) -> Option<&Accuracy> {
         self.accuracy.as_ref()
-    }
-
-    /// Compares the results of code of others bit for bit; it may take as long as it likes.
-    pub fn check_other(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
-        self.worker.check(entry, OTHERS_LIMIT)
-    }
-
-    /// One run, whose results are not looked at.
-    pub fn sample(&mut self, entry: &EntryPoint) -> Result<RunOutcome, WorkerError> {
-        self.worker.sample(entry, OTHERS_LIMIT)
     }
 
     /// All runs of a candidate, in nanoseconds, until its time has settled.

@@ -1,5 +1,6 @@
 //! How results look: times with units, aligned tables, progress bars on terminals only.
 
+pub mod short;
 mod table;
 
 use crate::terminal;
@@ -7,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-pub use table::{Listing, table};
+pub use table::{Listing, shortened, table};
 
 /// A duration in nanoseconds with three significant digits and its unit.
 pub fn duration(nanoseconds: f64) -> String {

@@ -152,7 +152,7 @@ fn total(widths: &[usize]) -> usize {
 }
 
 /// A text on one line in so many columns, with an ellipsis for what is cut.
-fn shortened(text: &str, room: usize) -> String {
+pub fn shortened(text: &str, room: usize) -> String {
     if display_width(text) <= room && !text.contains('\n') {
         return text.to_owned();
     }

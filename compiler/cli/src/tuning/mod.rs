@@ -1,8 +1,11 @@
 //! Tuning one region: what `tune` and `polybench --tune` share.
 
+mod choice;
 mod confirmation;
+mod surroundings;
 
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
+use crate::cache::Cache;
 use crate::deadline::{Deadline, parse_duration};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
@@ -15,18 +18,19 @@ use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
 use loopwright_costmodel::{MachineFeatures, Scorer};
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
-use loopwright_runtime::Machine;
 use loopwright_search::{
     Budget, Candidate, Observer, SearchOptions, SearchReport, StopReason, search,
 };
 use loopwright_transform::lower;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use choice::time_choice;
 pub use confirmation::Confirmation;
 use confirmation::confirm;
+pub use surroundings::{Surroundings, machine_features, search_machine, thread_count};
 
 /// How hard to search.
 #[derive(Args, Clone, Debug)]
@@ -49,6 +53,13 @@ pub struct SearchArguments {
     /// Threads that parallel loops run on; all by default, or OMP_NUM_THREADS.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub threads: Option<u32>,
+    /// The machine that code is for: native, x86-64-v3 (AVX2, 16 registers) or x86-64-v4. The source is
+    /// compiled for the same one.
+    #[arg(long, value_name = "NAME", default_value = "native")]
+    pub march: String,
+    /// Whether the data is in the caches when a measured run begins.
+    #[arg(long, value_enum, default_value_t = Cache::Hot)]
+    pub cache: Cache,
     /// A cost model in place of the one that is shipped.
     #[arg(long, value_name = "FILE.onnx")]
     pub model: Option<PathBuf>,
@@ -57,68 +68,6 @@ pub struct SearchArguments {
     pub compiler: String,
     #[command(flatten)]
     pub arithmetic: ArithmeticArguments,
-}
-
-/// What the machine is, to the search and to the cost model.
-pub struct Surroundings {
-    pub machine: Machine,
-    pub threads: u32,
-    pub scorer: Scorer,
-    pub interrupt: Arc<AtomicBool>,
-}
-
-impl Surroundings {
-    /// Looks at the machine and loads the model, saying aloud when the analytical estimate takes over.
-    pub fn new(arguments: &SearchArguments, interrupt: Arc<AtomicBool>) -> Self {
-        let machine = Machine::detect();
-        let threads = thread_count(arguments.threads, &machine);
-        let (scorer, warning) = Scorer::load_or_fallback(arguments.model.as_deref());
-        if let Some(warning) = warning {
-            let path = arguments
-                .model
-                .as_ref()
-                .map_or("the shipped model".to_owned(), |path| path.display().to_string());
-            eprintln!("warning: {path}: {warning} (the analytical model takes over)");
-        }
-        Self { machine, threads, scorer, interrupt }
-    }
-
-    /// As the cost model sees the machine.
-    pub fn features(&self) -> MachineFeatures {
-        machine_features(&self.machine, self.threads)
-    }
-
-    /// As the search sees it.
-    pub fn search_machine(&self) -> loopwright_search::Machine {
-        search_machine(&self.machine, self.threads)
-    }
-}
-
-/// How many threads parallel loops run on: as asked for, or OMP_NUM_THREADS, or all.
-pub fn thread_count(asked: Option<u32>, machine: &Machine) -> u32 {
-    let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
-    asked.or_else(from_environment).unwrap_or(u32::try_from(machine.threads).unwrap_or(1)).max(1)
-}
-
-/// The machine as the cost model sees it.
-pub fn machine_features(machine: &Machine, threads: u32) -> MachineFeatures {
-    MachineFeatures {
-        l1_bytes: machine.caches.l1_data,
-        l2_bytes: machine.caches.l2,
-        l3_bytes: machine.caches.l3,
-        threads,
-        vector_bits: machine.vector_bits,
-    }
-}
-
-/// The machine as the search sees it.
-pub fn search_machine(machine: &Machine, threads: u32) -> loopwright_search::Machine {
-    loopwright_search::Machine {
-        vector_bits: machine.vector_bits,
-        threads,
-        l1_bytes: machine.caches.l1_data,
-        l2_bytes: machine.caches.l2,
-    }
 }
 
 /// The cost model as the search asks it.
@@ -156,10 +105,25 @@ pub fn compiler_settings(flags: &InputFlags, arguments: &SearchArguments) -> Com
     CompilerSettings {
         compiler: arguments.compiler.clone(),
         optimization: Optimization::Full,
-        march: "native".to_owned(),
+        march: arguments.march.clone(),
         contraction: flags.contraction().compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),
+    }
+}
+
+/// How candidates are compiled and timed.
+pub fn laboratory_options(
+    arguments: &SearchArguments,
+    surroundings: &Surroundings,
+) -> LaboratoryOptions {
+    LaboratoryOptions {
+        threads: Some(surroundings.threads as usize),
+        interrupt: Some(Arc::clone(&surroundings.interrupt)),
+        target: Some(surroundings.target.clone()),
+        fast_math: arguments.arithmetic.fast_math,
+        cold: arguments.cache == Cache::Cold,
+        ..LaboratoryOptions::default()
     }
 }
 
@@ -272,16 +236,17 @@ pub fn tune(
         let report =
             search(&program, &dependences, &mut predictor, &machine, &options, observer, None)
                 .or_fail(Kind::Other)?;
-        return Ok(Tuned::unmeasured(program, report));
+        let tuned = Tuned::unmeasured(program, report);
+        return match surroundings.times_choice {
+            true => time_choice(unit, region, tuned, flags, arguments, surroundings),
+            false => Ok(tuned),
+        };
     }
     let settings = compiler_settings(flags, arguments);
     let laboratory_options = LaboratoryOptions {
-        threads: Some(surroundings.threads as usize),
-        interrupt: Some(Arc::clone(&surroundings.interrupt)),
-        fast_math: arguments.arithmetic.fast_math,
         deadline: Some(deadline),
         original_order: Some(Arc::clone(&original)),
-        ..LaboratoryOptions::default()
+        ..laboratory_options(arguments, surroundings)
     };
     let opened = Laboratory::of_region(unit, region, &program, &settings, &laboratory_options);
     let mut laboratory = match opened {

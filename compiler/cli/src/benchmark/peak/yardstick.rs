@@ -3,6 +3,7 @@
 use super::{Level, Peak};
 use crate::benchmark::Rates;
 use crate::benchmark::rates::three_digits;
+use crate::target::vector_bits_of;
 use loopwright_analysis::Work;
 use loopwright_ir::{ElementType, Program};
 use loopwright_runtime::Machine;
@@ -42,7 +43,7 @@ impl Yardstick {
     /// For this machine, as far as it was measured before, and code for `-march=NAME`.
     pub fn new(threads: u32, march: &str) -> Self {
         let machine = Machine::detect();
-        let bits = if march == "x86-64-v3" { 256 } else { machine.vector_bits };
+        let bits = vector_bits_of(march).unwrap_or(machine.vector_bits);
         Self { peak: Peak::load(&machine), threads, bits, machine }
     }
 

@@ -5,22 +5,20 @@
 
 use super::{Arguments, Loaded, Sources};
 use crate::benchmark::peak::{Share, Yardstick};
-use crate::benchmark::{Rates, Ratio};
-use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::benchmark::{Rates, Ratio, Scheduled};
+use crate::cache::Cache;
+use crate::failure::{Failure, Kind, Outcome};
 use crate::given::Given;
 use crate::interrupt;
-use crate::laboratory::{
-    CompilerSettings, Laboratory, LaboratoryOptions, Optimization, worker_failure,
-};
+use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::report::{duration, geometric_mean, progress, ratio, table};
 use crate::target::runnable;
 use crate::terminal;
 use crate::tuning::thread_count;
-use loopwright_analysis::{DEFAULT_QUOTA, Dependences, Work};
+use loopwright_analysis::Work;
 use loopwright_ir::Program;
 use loopwright_polybench::Kernel;
 use loopwright_runtime::{Machine, Outcome as RunOutcome, Timing};
-use loopwright_transform::lower;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,11 +56,11 @@ impl Row {
 pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
     let flag = interrupt::flag();
     let threads = thread_count(arguments.search.threads, &Machine::detect());
-    let yardstick = Yardstick::new(threads, &arguments.march);
+    let yardstick = Yardstick::new(threads, &arguments.search.march);
     let mut chosen = Vec::new();
     for kernel in kernels {
         let folder = arguments.expert.as_ref().and_then(Option::as_deref);
-        match text(folder, kernel, &arguments.march)? {
+        match text(folder, kernel, &arguments.search.march)? {
             Some(text) => chosen.push((*kernel, text)),
             None if arguments.kernels.is_empty() => {}
             None => {
@@ -116,7 +114,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
 }
 
 /// The schedule's text: embedded, or of a file in the folder, the machine's own one first.
-fn text(folder: Option<&Path>, kernel: &Kernel, machine: &str) -> Outcome<Option<String>> {
+pub fn text(folder: Option<&Path>, kernel: &Kernel, machine: &str) -> Outcome<Option<String>> {
     match folder {
         None => Ok(loopwright_polybench::expert_schedule(kernel.name, machine).map(str::to_owned)),
         Some(folder) if !folder.is_dir() => {
@@ -144,16 +142,13 @@ fn measure(
     flag: &Arc<AtomicBool>,
 ) -> Outcome<(Timing, Timing)> {
     let Loaded { unit, flags, program } = loaded;
-    let target = runnable(&arguments.march)?;
+    let target = runnable(&arguments.search.march)?;
     let given = Given::read(text)?;
-    let expanded = given.program(program, false)?;
-    let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-    let order = given.order(&expanded, &dependences)?;
-    let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
+    let scheduled = Scheduled::of(program, &given, false)?;
     let settings = CompilerSettings {
         compiler: arguments.search.compiler.clone(),
         optimization: Optimization::Full,
-        march: arguments.march.clone(),
+        march: arguments.search.march.clone(),
         contraction: flags.contraction().compiler_flag(),
         arguments: flags.compiler_arguments(),
         initializer: flags.init.clone(),
@@ -162,17 +157,12 @@ fn measure(
         threads: Some(threads as usize),
         interrupt: Some(Arc::clone(flag)),
         target: Some(target),
+        cold: arguments.search.cache == Cache::Cold,
         ..LaboratoryOptions::default()
     };
     let region = loaded.region()?;
     let mut laboratory = Laboratory::of_region(unit, region, program, &settings, &options)?;
-    let entry = laboratory
-        .compile_expanded(&expanded, &loops)
-        .map_err(|reason| Failure::new(Kind::Other, reason))?;
-    match laboratory.check(&entry).map_err(worker_failure)? {
-        RunOutcome::Time(_) => {}
-        other => return Err(Failure::new(Kind::WrongResult, other.to_string())),
-    }
+    let entry = scheduled.compile(&mut laboratory)?;
     let data = laboratory.data();
     if data.is_remarkable() {
         eprintln!("{}: {}", program.name, data.line());
@@ -231,13 +221,14 @@ fn print_table(arguments: &Arguments, yardstick: &Yardstick, rows: &[Row]) {
     let found = ratios(rows);
     if let Some(mean) = geometric_mean(&found) {
         println!(
-            "geometric mean over {} kernels at {}, {} threads: {} over {} -O3 -march={}; {} slower",
+            "geometric mean over {} kernels at {}, {} threads, {}: {} over {} -O3 -march={}; {} slower",
             found.len(),
             arguments.size,
             yardstick.threads,
+            arguments.search.cache.text(),
             ratio(mean),
             arguments.search.compiler,
-            arguments.march,
+            arguments.search.march,
             found.iter().filter(|ratio| **ratio < 1.0).count(),
         );
     }
@@ -284,11 +275,12 @@ fn print_json(arguments: &Arguments, yardstick: &Yardstick, rows: &[Row]) -> Out
         .collect();
     let document = json!({
         "size": arguments.size.name(),
-        "march": arguments.march,
+        "march": arguments.search.march,
+        "cache": arguments.search.cache.name(),
         "machine": yardstick.machine,
         "threads": yardstick.threads,
         "peak": yardstick.json(),
-        "compiler": format!("{} -O3 -march={}", arguments.search.compiler, arguments.march),
+        "compiler": format!("{} -O3 -march={}", arguments.search.compiler, arguments.search.march),
         "kernels": documents,
         "geometric_mean": geometric_mean(&ratios(rows)),
     });

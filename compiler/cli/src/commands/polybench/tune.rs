@@ -1,13 +1,13 @@
 //! The table of all kernels: the original against the tuned one.
 
+use super::beside::{self, Beside};
 use super::{Arguments, Sources};
 use crate::arithmetic::Accuracy;
-use crate::commands::tune::one_line;
 use crate::deadline::Deadline;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::interrupt;
 use crate::laboratory::DataReport;
-use crate::report::{duration, geometric_mean, progress, ratio, table};
+use crate::report::{duration, geometric_mean, progress, ratio, short, table};
 use crate::terminal::print_json;
 use crate::tuning::{self, Surroundings, Tuned};
 use loopwright_polybench::Kernel;
@@ -18,9 +18,9 @@ use std::time::Duration;
 
 /// Tunes the kernels and prints a table with the geometric mean.
 pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
-    let surroundings = Surroundings::new(&arguments.search, interrupt::flag());
+    let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?.timing_choices();
     let bar = progress(kernels.len() as u64, arguments.json);
-    let mut results: Vec<(&Kernel, Tuned)> = Vec::new();
+    let mut results: Vec<(&Kernel, Tuned, Option<Beside>)> = Vec::new();
     for kernel in kernels {
         if surroundings.interrupt.load(Ordering::SeqCst) {
             break;
@@ -54,18 +54,27 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
                 }
             }
         });
-        results.push((kernel, tuned));
+        let beside = match arguments.with_expert {
+            true => {
+                let place = (&loaded.unit, region, &loaded.flags);
+                beside::measure(arguments, kernel, place, &tuned, &surroundings)?
+            }
+            false => None,
+        };
+        results.push((kernel, tuned, beside));
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let speedups: Vec<f64> = results.iter().filter_map(|(_, tuned)| tuned.speedup()).collect();
+    let speedups: Vec<f64> = results.iter().filter_map(|(_, tuned, _)| tuned.speedup()).collect();
     let mean = geometric_mean(&speedups);
-    let first = median(results.iter().filter_map(|(_, tuned)| tuned.first_measured).collect());
+    let first = median(results.iter().filter_map(|(_, tuned, _)| tuned.first_measured).collect());
     if arguments.json {
-        let rows: Vec<_> = results.iter().map(|(kernel, tuned)| document(kernel, tuned)).collect();
+        let rows: Vec<_> = results.iter().map(document).collect();
         let document = json!({
             "size": arguments.size.name(),
             "machine": surroundings.machine,
+            "march": arguments.search.march,
+            "cache": arguments.search.cache.name(),
             "threads": surroundings.threads,
             "kernels": rows,
             "geometric_mean": mean,
@@ -75,7 +84,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     }
     let rows = results
         .iter()
-        .map(|(kernel, tuned)| {
+        .map(|(kernel, tuned, _)| {
             let (original, best) = tuned.times();
             let operations = kernel.floating_point_operations(arguments.size) as f64;
             let rate = best.map_or("–".into(), |time| format!("{:.2}", operations / time));
@@ -85,7 +94,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
                 best.map_or("–".into(), duration),
                 tuned.speedup().map_or("–".into(), ratio),
                 rate,
-                one_line(&tuned.report.best.schedule.to_string()),
+                short::schedule(&tuned.report.best.schedule, short::COLUMNS),
             ]
         })
         .collect();
@@ -93,13 +102,21 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     println!("{}", table(&headers, rows));
     if let Some(mean) = mean {
         println!(
-            "geometric mean over {} kernels at {}, {} threads: {} over {} -O3 -march=native",
+            "geometric mean over {} kernels at {}, {} threads: {} over {} -O3 -march={}, {}",
             speedups.len(),
             arguments.size,
             surroundings.threads,
             ratio(mean),
-            arguments.search.compiler
+            arguments.search.compiler,
+            arguments.search.march,
+            arguments.search.cache.text(),
         );
+    }
+    let beside: Vec<(&Kernel, Beside)> =
+        results.iter().filter_map(|(kernel, _, beside)| Some((*kernel, (*beside)?))).collect();
+    if !beside.is_empty() {
+        println!();
+        beside::print(arguments, &surroundings, &beside);
     }
     if let Some(first) = first {
         println!(
@@ -116,13 +133,14 @@ fn median(mut times: Vec<Duration>) -> Option<Duration> {
     times.get(times.len() / 2).copied()
 }
 
-fn document(kernel: &Kernel, tuned: &Tuned) -> serde_json::Value {
+fn document((kernel, tuned, beside): &(&Kernel, Tuned, Option<Beside>)) -> serde_json::Value {
     let (original, best) = tuned.times();
     json!({
         "kernel": kernel.name,
         "original_nanoseconds": original,
         "tuned_nanoseconds": best,
         "speedup": tuned.speedup(),
+        "with_expert": beside::document(beside.as_ref()),
         "accuracy": tuned.confirmation.accuracy.as_ref().map(Accuracy::json),
         "data": tuned.data.as_ref().map(DataReport::json),
         "schedule": tuned.report.best.schedule.to_string(),

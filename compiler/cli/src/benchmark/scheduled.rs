@@ -1,0 +1,46 @@
+//! A program in the order of a schedule, ready for a laboratory.
+
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use crate::given::{Given, Order};
+use crate::laboratory::{Laboratory, worker_failure};
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_ir::{LoopTree, Program};
+use loopwright_runtime::{EntryPoint, Outcome as RunOutcome};
+use loopwright_transform::lower;
+
+/// The loops of a legal order.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    /// As the steps that change a program make it.
+    program: Program,
+    loops: LoopTree,
+    pub order: Order,
+}
+
+impl Scheduled {
+    /// Applies a schedule to a specialised program.
+    ///
+    /// # Errors
+    /// The schedule is not for this program, or illegal.
+    pub fn of(program: &Program, given: &Given, fast_math: bool) -> Outcome<Self> {
+        let program = given.program(program, fast_math)?;
+        let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
+        let order = given.order(&program, &dependences)?;
+        let loops = lower(&program, &order.tree).or_fail(Kind::Other)?;
+        Ok(Self { program, loops, order })
+    }
+
+    /// Native code, whose results are the original's as far as the laboratory asks for that.
+    ///
+    /// # Errors
+    /// It cannot be compiled, does not run, or computes something else.
+    pub fn compile(&self, laboratory: &mut Laboratory<'_>) -> Outcome<EntryPoint> {
+        let entry = laboratory
+            .compile_expanded(&self.program, &self.loops)
+            .map_err(|reason| Failure::new(Kind::Other, reason))?;
+        match laboratory.check(&entry).map_err(worker_failure)? {
+            RunOutcome::Time(_) => Ok(entry),
+            other => Err(Failure::new(Kind::WrongResult, other.to_string())),
+        }
+    }
+}
