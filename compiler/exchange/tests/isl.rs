@@ -74,6 +74,10 @@ fn trees_come_back() {
             "fuse(S1, S2, i, 1); fuse(S1, S2, j, 1); skew(S1, t, i, j, 2, 2); \
                     tile(S1, t, i, j, 8, 8, 8); wavefront(S1, t_t, i_t, j_t)",
         ),
+        (jacobi(), "affine(S1: [t, 2*t + i, 2*t + j]; S2: [t, 2*t + i + 1, 2*t + j + 1, 1])"),
+        (jacobi(), "affine(S1: [t, i - j, 0, j]; S2: [t, -i, 1, i + 2*j]); tile(S1, t, i, 8, 8)"),
+        (matrix_product(), "affine(S1: [i, j]; S2: [i + k, j, i, 1])"),
+        (triangular_sum(), "affine(S1: [i, 0, 0]; S2: [i, j, 1]; S3: [i, i, 2])"),
         (imperfect(), ""),
         (imperfect(), "distribute(S3, j); tile(S3, j, k, 4, 4)"),
         (imperfect(), "interchange(S3, j, k)"),

@@ -7,7 +7,9 @@
 use crate::failure::{Finding, View};
 use crate::protocol::Case;
 use crate::subject::{SCHEDULES, program_of};
-use loopwright_ir::{NamedAffine, Schedule, SkewFactors, Step, expanded_name, partial_name};
+use loopwright_ir::{
+    AffineOrder, NamedAffine, Schedule, SkewFactors, Step, expanded_name, partial_name,
+};
 use loopwright_synth::{Outline, Reduction};
 
 /// Which views are as good as one another when a failure is looked for again.
@@ -187,6 +189,14 @@ fn without(step: &Step, gone: &std::ops::Range<usize>) -> Option<Step> {
         let number = if position >= gone.end { position - gone.len() } else { position } + 1;
         Some(format!("S{number}{piece}"))
     };
+    if let Step::Affine { orders } = step {
+        let renamed = |order: &AffineOrder| {
+            rename(&order.statement)
+                .map(|statement| AffineOrder { statement, rows: order.rows.clone() })
+        };
+        let orders: Vec<AffineOrder> = orders.iter().filter_map(renamed).collect();
+        return (!orders.is_empty()).then_some(Step::Affine { orders });
+    }
     let mut step = step.clone().with_statement(&rename(step.statement())?);
     if let Step::Fuse { other, .. }
     | Step::Sink { target: other, .. }
@@ -260,6 +270,33 @@ fn simpler(step: &Step) -> Vec<Step> {
                     *at = smaller;
                 }
                 add(copy);
+            }
+        }
+        Step::Affine { orders } => {
+            for (position, order) in orders.iter().enumerate() {
+                let mut with = |rows: Option<Vec<NamedAffine>>| {
+                    let mut orders = orders.clone();
+                    match rows {
+                        Some(rows) => orders[position].rows = rows,
+                        None => drop(orders.remove(position)),
+                    }
+                    add(Step::Affine { orders });
+                };
+                if orders.len() > 1 {
+                    with(None);
+                }
+                for (at, row) in order.rows.iter().enumerate() {
+                    let mut rows = order.rows.clone();
+                    if rows.len() > 1 {
+                        rows.remove(at);
+                        with(Some(rows.clone()));
+                    }
+                    for smaller in constants(row).into_iter().take(1) {
+                        rows.clone_from(&order.rows);
+                        rows[at] = smaller;
+                        with(Some(rows.clone()));
+                    }
+                }
             }
         }
         Step::Peel { count, .. } if count.abs() > 1 => {

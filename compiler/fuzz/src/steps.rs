@@ -3,9 +3,12 @@
 //! Numbers are small, and sizes often one less than, equal to, or one more than an extent of the
 //! program, where boundaries are.
 
+mod affine;
+mod packing;
+
 use crate::subject::Subject;
 use loopwright_ir::{
-    Leaf, Mark, NamedAffine, Node, Program, ScheduleTree, SkewFactors, Step, TreeLoop, as_written,
+    Leaf, Mark, NamedAffine, Node, Program, ScheduleTree, SkewFactors, Step, TreeLoop,
 };
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -187,7 +190,7 @@ impl Drawer<'_> {
         {
             return Some(step);
         }
-        match self.below(46) {
+        match self.below(48) {
             0..=2 => {
                 let (outer, inner) = (self.loop_name()?, self.loop_name()?);
                 (outer != inner).then_some(Step::Interchange { statement, outer, inner })
@@ -270,7 +273,8 @@ impl Drawer<'_> {
             }
             40 => self.pack(),
             41 => self.pack_reads(),
-            42..=43 => Some(Step::Reorder { statement, other: self.other()? }),
+            42..=43 => self.affine_order(),
+            44..=45 => Some(Step::Reorder { statement, other: self.other()? }),
             _ => {
                 let (array, _) = self.array()?;
                 let loop_name = if self.chance(0.6) {
@@ -351,48 +355,5 @@ impl Drawer<'_> {
             _ => SkewFactors::Tilable,
         };
         Some(Step::Skew { statement, source, targets, factors })
-    }
-
-    fn pack(&mut self) -> Option<Step> {
-        let (array, rank) = self.array()?;
-        let mut order: Vec<usize> = Vec::new();
-        if rank > 1 && self.chance(0.4) {
-            order = (0..rank).collect();
-            for last in (1..rank).rev() {
-                let other = self.below(last + 1);
-                order.swap(last, other);
-            }
-        }
-        // An outer loop, so that there is something to copy.
-        let depth =
-            if self.chance(0.7) { self.below(self.path.len().min(2)) } else { self.depth()? };
-        let loop_name = self.name(depth)?;
-        let statement = self.statement.clone();
-        Some(Step::Pack { statement, array, subscripts: Vec::new(), loop_name, order })
-    }
-
-    /// A copy for some reads of the statement, now and then for reads that it does not have.
-    fn pack_reads(&mut self) -> Option<Step> {
-        let statement = self.program.statements.get(self.leaf.statement.0)?;
-        let place = self.below(statement.reads.len());
-        let read = statement.reads.get(place)?;
-        let mut subscripts = Vec::new();
-        for subscript in &read.subscripts {
-            subscripts.push(as_written(self.program, self.leaf.statement, subscript)?);
-        }
-        if self.chance(0.02) {
-            subscripts.reverse();
-        }
-        let whole = self.pack()?;
-        let array = self.program.array(read.array).name.clone();
-        match whole {
-            Step::Pack { statement, loop_name, mut order, .. } => {
-                if order.len() != subscripts.len() {
-                    order.clear();
-                }
-                Some(Step::Pack { statement, array, subscripts, loop_name, order })
-            }
-            other => Some(other),
-        }
     }
 }

@@ -28,6 +28,7 @@ pub mod planted;
 pub mod program;
 pub mod reads;
 pub mod schedule;
+pub mod solve;
 pub mod tree;
 pub mod verify;
 
@@ -42,6 +43,7 @@ pub use program::{
 };
 pub use reads::{PackedReads, as_written};
 pub use schedule::{
-    NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name, kept_name, partial_name,
+    AffineOrder, NamedAffine, ParseError, Schedule, SkewFactors, Step, expanded_name, kept_name,
+    partial_name,
 };
 pub use tree::{Leaf, LeafId, LoopId, Mark, Node, Packing, ScheduleTree, TreeLoop};

@@ -4,6 +4,8 @@
 //! ```text
 //! schedule  = { step [ ";" | newline ] }         # to the end of a line is a comment
 //! step      = name "(" piece { "," argument } ")"
+//!           | "affine" "(" order { ";" order } ")"
+//! order     = piece ":" "[" affine { "," affine } "]"
 //! piece     = a statement's name, or of a later piece of a split one: S2_2, S2_3, …
 //! argument  = loop name | array name | element | integer | affine | goal
 //! element   = array name { "[" affine "]" }       # in `pack`: names of the source's loops
@@ -21,7 +23,9 @@ mod argument;
 mod parse;
 mod step;
 
-pub use step::{NamedAffine, SkewFactors, Step, expanded_name, kept_name, partial_name};
+pub use step::{
+    AffineOrder, NamedAffine, SkewFactors, Step, expanded_name, kept_name, partial_name,
+};
 
 use std::fmt;
 
@@ -99,7 +103,8 @@ mod tests {
                     pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npack(S1, A[i][k - 1], k_t)\n\
                     pack(S1_2, A[N + 2*j][0], k_t, 1, 0)\npromote(S1, C, j)\n\
                     stream(S1_2)\nexpand(S1, temp, j)\nregroup(S1, i, 16)\nregroup(S1, i, 16, 4096)\n\
-                    divide(S1, i, k + 1)\nkeep(S1, A[k][j + 1], i)\nkeep(S1, s, i)";
+                    divide(S1, i, k + 1)\nkeep(S1, A[k][j + 1], i)\nkeep(S1, s, i)\n\
+                    affine(S1_2: [t, 0, i + 2*t - 1]; S2: [N + t, -i, 3])\naffine(S1: [0])";
         let schedule: Schedule = text.parse().unwrap();
         assert_eq!(schedule.to_string(), text);
         assert_eq!(schedule.to_string().parse::<Schedule>().unwrap(), schedule);
@@ -136,6 +141,15 @@ mod tests {
             "skew(S1, i)",
             "stream(S1, i)",
             "stream(2)",
+            "affine()",
+            "affine(S1)",
+            "affine(S1, i)",
+            "affine(S1: [])",
+            "affine(S1: [i,])",
+            "affine(S1: [i]; )",
+            "affine(S1: i)",
+            "affine(S1: [i] j)",
+            "tile(S1: [i], i, 3)",
         ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }

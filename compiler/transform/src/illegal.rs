@@ -53,6 +53,12 @@ pub enum Cause {
     /// The step names one loop twice.
     #[error("the loop `{name}` is named twice; name each loop once")]
     RepeatedLoop { name: String },
+    /// The step names one statement twice.
+    #[error("the statement {name} is named twice; give each statement one order")]
+    RepeatedStatement { name: String },
+    /// The numbers that a step makes are too large.
+    #[error("the numbers of the new order are out of range; take smaller factors")]
+    OutOfRange,
     /// The loops of a tile have another loop between them.
     #[error(
         "the loops `{outer}` and `{inner}` are not directly nested: {} between them; tile those as \

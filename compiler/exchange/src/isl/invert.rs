@@ -5,7 +5,7 @@
 //! `e - d*t >= 0`, `d*t - e + s >= 0` with `0 <= s < d` can only be `⌊e/d⌋`.
 
 use super::quasi::{Quasi, add_scaled};
-use super::solve::solve;
+use loopwright_ir::solve::solve;
 use loopwright_ir::{Affine, Leaf, LoopId, Variable};
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
 //! A statement's iterators from the loops that bands made around it.
 
 use super::quasi::{Floor, Quasi, add_scaled};
-use super::solve::{Solution, solve};
 use crate::FormatError;
+use loopwright_ir::solve::determine;
 use loopwright_ir::{Affine, Constraint, LoopId, Program, StatementId, Variable};
 
 /// A loop and the value that its variable has for a statement, over the statement's iterators.
@@ -52,15 +52,8 @@ pub fn place(
         .filter(|constraint| constraint.equality)
         .map(|constraint| constraint.affine.clone())
         .collect();
-    let mut further: Vec<(LoopId, usize)> = Vec::new();
-    let mut fixed = Solution::default();
-    let solution = loop {
-        let solution = solved(&fixed, &equations.zero, &implied, &unknowns).ok_or_else(beyond)?;
-        let Some(depth) = undetermined(&solution, &unknowns) else { break solution };
-        let (loop_id, iterator) = (fresh(), unknowns.get(depth).copied().ok_or_else(beyond)?);
-        fixed.values.push((iterator, Affine::variable(loop_id.variable())));
-        further.push((loop_id, depth));
-    };
+    let (solution, further) =
+        determine(&equations.zero, &implied, &unknowns, fresh).ok_or_else(beyond)?;
     let mut constraints: Vec<Constraint> = Vec::new();
     let given = statement.domain.iter().chain(conditions).chain(&equations.blocks).cloned();
     for constraint in given.chain(equations.zero.iter().cloned().map(Constraint::zero)) {
@@ -74,33 +67,6 @@ pub fn place(
     }
     let iterators = unknowns.iter().map(|one| solution.value(*one).cloned().ok_or_else(beyond));
     Ok(Placed { iterators: iterators.collect::<Result<_, _>>()?, constraints, further })
-}
-
-/// The solution in which some iterators have the values that further loops give them. What the
-/// domain implies is used only where it is needed.
-fn solved(
-    fixed: &Solution,
-    zero: &[Affine],
-    implied: &[Affine],
-    unknowns: &[Variable],
-) -> Option<Solution> {
-    let open: Vec<Variable> =
-        unknowns.iter().copied().filter(|one| fixed.value(*one).is_none()).collect();
-    let fix = |equations: &[Affine]| {
-        equations.iter().map(|equation| fixed.apply(equation)).collect::<Option<Vec<_>>>()
-    };
-    let mut solution = solve(fix(zero)?, &open)?;
-    if undetermined(&solution, &open).is_some() && !implied.is_empty() {
-        solution = solve([fix(implied)?, fix(zero)?].concat(), &open)?;
-    }
-    solution.values.extend(fixed.values.iter().cloned());
-    Some(solution)
-}
-
-/// The depth of the first iterator without a value. The values of others mention only such ones,
-/// loop variables and parameters.
-fn undetermined(solution: &Solution, unknowns: &[Variable]) -> Option<usize> {
-    unknowns.iter().position(|unknown| solution.value(*unknown).is_none())
 }
 
 fn equations(members: &[Member]) -> Result<Equations, String> {

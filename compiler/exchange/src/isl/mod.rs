@@ -44,7 +44,6 @@ mod names;
 mod notation;
 mod quasi;
 mod read;
-mod solve;
 mod write;
 mod yaml;
 

@@ -5,10 +5,9 @@
 //! `⌊-e/d⌋ = -⌊(e + d - 1)/d⌋` where `e` begins with a positive coefficient.
 //! All arithmetic is checked; `None` means that a number is out of range.
 
+use loopwright_ir::solve::LARGEST_COEFFICIENT;
+pub use loopwright_ir::solve::{add_scaled, greatest_common_divisor, in_range};
 use loopwright_ir::{Affine, Variable};
-
-/// Coefficients stay below this, so that sums of a few products cannot overflow.
-const LARGEST: i64 = 1 << 40;
 
 /// `⌊numerator / divisor⌋` with a divisor of at least 2.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,46 +22,6 @@ pub struct Quasi {
     pub affine: Affine,
     /// Sorted by the quotient, without repetition and zero coefficients.
     pub floors: Vec<(i64, Floor)>,
-}
-
-/// `a + factor * b`.
-pub fn add_scaled(a: &Affine, factor: i64, b: &Affine) -> Option<Affine> {
-    let mut result = a.with_constant_checked(factor, b)?;
-    for &(variable, coefficient) in b.terms() {
-        let product = in_range(coefficient.checked_mul(factor)?)?;
-        in_range(result.coefficient(variable).checked_add(product)?)?;
-        result.add_term(variable, product);
-    }
-    Some(result)
-}
-
-trait Checked {
-    fn with_constant_checked(&self, factor: i64, other: &Affine) -> Option<Affine>;
-}
-
-impl Checked for Affine {
-    fn with_constant_checked(&self, factor: i64, other: &Affine) -> Option<Affine> {
-        let product = other.constant_term().checked_mul(factor)?;
-        let constant = in_range(self.constant_term().checked_add(product)?)?;
-        Some(self.clone().with_constant(constant))
-    }
-}
-
-fn in_range(value: i64) -> Option<i64> {
-    (value.abs() <= LARGEST).then_some(value)
-}
-
-/// Every variable replaced; those for which there is no replacement stay.
-pub fn substitute(
-    affine: &Affine,
-    replacement: impl Fn(Variable) -> Option<Affine>,
-) -> Option<Affine> {
-    let mut result = Affine::constant(affine.constant_term());
-    for &(variable, coefficient) in affine.terms() {
-        let value = replacement(variable).unwrap_or_else(|| Affine::variable(variable));
-        result = add_scaled(&result, coefficient, &value)?;
-    }
-    Some(result)
 }
 
 impl From<Affine> for Quasi {
@@ -117,7 +76,7 @@ impl Quasi {
 
     /// `⌊self / divisor⌋`.
     pub fn floor(&self, divisor: i64) -> Option<Quasi> {
-        if !(1..=LARGEST).contains(&divisor) {
+        if !(1..=LARGEST_COEFFICIENT).contains(&divisor) {
             return None;
         }
         if divisor == 1 {
@@ -212,15 +171,6 @@ impl Quasi {
             },
         }
     }
-}
-
-/// The greatest common divisor, which is 0 only for two zeros.
-pub fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a.abs(), b.abs());
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]

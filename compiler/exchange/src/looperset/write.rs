@@ -145,6 +145,7 @@ impl Writer<'_> {
                 return no_counterpart("iterations do not overlap there");
             }
             Step::Separate { .. }
+            | Step::Affine { .. }
             | Step::Distribute { .. }
             | Step::Sink { .. }
             | Step::Reorder { .. }

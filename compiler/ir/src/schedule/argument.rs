@@ -1,6 +1,6 @@
 //! What a schedule's text consists of: tokens, and the arguments of steps.
 
-use super::{NamedAffine, ParseError};
+use super::{AffineOrder, NamedAffine, ParseError};
 
 /// Where a piece of text begins, for errors.
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Place)>, ParseError> {
             if character.is_whitespace() {
                 position += 1;
             } else if taken.is_empty() {
-                if !"(),;+-*[]".contains(character) {
+                if !"(),;:+-*[]".contains(character) {
                     return Err(place.error(format!("unexpected character `{character}`")));
                 }
                 tokens.push((Token::Punctuation(character), place));
@@ -103,6 +103,32 @@ fn subscripts(
         let (inside, after) = tail.split_at(close);
         found.push(affine(step, inside, at)?);
         tokens = after.get(1..).unwrap_or_default();
+    }
+    Ok(found)
+}
+
+/// `S1: [t, i]; S2: [t, i + 1]` to the end of the tokens.
+pub(super) fn orders(tokens: Tokens<'_>, at: Place) -> Result<Vec<AffineOrder>, ParseError> {
+    let mut found = Vec::new();
+    for part in tokens.split(|(token, _)| *token == Token::Punctuation(';')) {
+        let at = part.first().map_or(at, |(_, at)| *at);
+        let [
+            (Token::Word(statement), _),
+            (Token::Punctuation(':'), _),
+            (Token::Punctuation('['), _),
+            rows @ ..,
+            (Token::Punctuation(']'), _),
+        ] = part
+        else {
+            return Err(at.error(
+                "`affine` is written affine(STATEMENT: [ROW, …]; …), as in \
+                 affine(S1: [t, 0, i]; S2: [t, 1, i + 1])",
+            ));
+        };
+        let rows = rows.split(|(token, _)| *token == Token::Punctuation(','));
+        let rows = rows.map(|row| affine("affine", row, row.first().map_or(at, |(_, at)| *at)));
+        let (statement, rows) = (statement.clone(), rows.collect::<Result<_, _>>()?);
+        found.push(AffineOrder { statement, rows });
     }
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Reading a schedule's text; the grammar stands in the parent module.
 
-use super::argument::{Argument, Place, Token, Tokens, argument, tokens};
+use super::argument::{Argument, Place, Token, Tokens, argument, orders, tokens};
 use super::{NamedAffine, ParseError, Schedule, SkewFactors, Step};
 use std::str::FromStr;
 
@@ -31,6 +31,10 @@ impl FromStr for Schedule {
             };
             let (inside, after) = tail.split_at(close);
             rest = after.get(1..).unwrap_or_default();
+            if name == "affine" {
+                steps.push(Step::Affine { orders: orders(inside, *place)? });
+                continue;
+            }
             let arguments = Arguments::new(name, *place, inside)?;
             steps.push(arguments.step()?);
         }

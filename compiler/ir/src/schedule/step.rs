@@ -75,6 +75,22 @@ impl fmt::Display for NamedAffine {
     }
 }
 
+/// The place of a statement's instances in an order that is given outright: vectors that are compared one entry
+/// after the other, over the names of the loops around the statement and of parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AffineOrder {
+    /// The statement, or the piece of one.
+    pub statement: String,
+    pub rows: Vec<NamedAffine>,
+}
+
+impl fmt::Display for AffineOrder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<String> = self.rows.iter().map(ToString::to_string).collect();
+        write!(formatter, "{}: [{}]", self.statement, rows.join(", "))
+    }
+}
+
 /// By how much loops are skewed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SkewFactors {
@@ -119,6 +135,9 @@ pub enum Step {
     Split { statement: String, loop_name: String, at: NamedAffine },
     /// Splits off the first iterations, or with a negative count the last ones: `peel(S1, i, 1)`.
     Peel { statement: String, loop_name: String, count: i64 },
+    /// Gives the order of some statements, of which there is at least one, outright:
+    /// `affine(S1: [t, 0, i]; S2: [t, 1, i + 1])`.
+    Affine { orders: Vec<AffineOrder> },
     /// Runs a loop backwards: `reverse(S1, i)`.
     Reverse { statement: String, loop_name: String },
     /// Moves the instances of one statement to later iterations: `shift(S1, i, 2)`.
@@ -193,7 +212,7 @@ pub fn kept_name(array: &str, number: usize) -> String {
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 27] = [
+    pub const NAMES: [&'static str; 28] = [
         "interchange",
         "permute",
         "tile",
@@ -204,6 +223,7 @@ impl Step {
         "reorder",
         "split",
         "peel",
+        "affine",
         "reverse",
         "shift",
         "skew",
@@ -244,6 +264,7 @@ impl Step {
             Self::Reorder { .. } => "reorder",
             Self::Split { .. } => "split",
             Self::Peel { .. } => "peel",
+            Self::Affine { .. } => "affine",
             Self::Reverse { .. } => "reverse",
             Self::Shift { .. } => "shift",
             Self::Skew { .. } => "skew",
@@ -294,6 +315,7 @@ impl Step {
             | Self::Regroup { statement, .. }
             | Self::Divide { statement, .. }
             | Self::Keep { statement, .. } => statement,
+            Self::Affine { orders } => orders.first().map_or("", |order| &order.statement),
         }
     }
 
@@ -327,6 +349,10 @@ impl Step {
             | Self::Regroup { statement, .. }
             | Self::Divide { statement, .. }
             | Self::Keep { statement, .. } => statement,
+            Self::Affine { orders } => match orders.first_mut() {
+                Some(order) => &mut order.statement,
+                None => return self,
+            },
         };
         name.clone_into(statement);
         self
@@ -342,7 +368,7 @@ impl Step {
             Self::Skew { source, targets, .. } => {
                 std::iter::once(source).chain(targets).map(String::as_str).collect()
             }
-            Self::Reorder { .. } | Self::Stream { .. } => Vec::new(),
+            Self::Reorder { .. } | Self::Stream { .. } | Self::Affine { .. } => Vec::new(),
             Self::Separate { loop_name, .. }
             | Self::Distribute { loop_name, .. }
             | Self::Fuse { loop_name, .. }
@@ -389,7 +415,7 @@ impl Step {
                 .into_iter()
                 .chain(texts(shift.as_slice()))
                 .collect(),
-            Self::Stream { .. } => Vec::new(),
+            Self::Stream { .. } | Self::Affine { .. } => Vec::new(),
             Self::Reorder { other, .. } => vec![other.clone()],
             Self::Sink { target, loop_name, at, .. } => [target.clone(), loop_name.clone()]
                 .into_iter()
@@ -439,6 +465,10 @@ impl Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Affine { orders } = self {
+            let orders: Vec<String> = orders.iter().map(ToString::to_string).collect();
+            return write!(formatter, "{}({})", self.name(), orders.join("; "));
+        }
         write!(formatter, "{}({}", self.name(), self.statement())?;
         for argument in self.arguments() {
             write!(formatter, ", {argument}")?;

@@ -4,6 +4,7 @@
 //! are not nested wrongly); whether the new order respects the dependences is asked afterwards,
 //! once for every kind of step ([`apply`](crate::apply)).
 
+mod affine;
 mod distribute;
 mod divide;
 mod doacross;
@@ -99,6 +100,7 @@ pub(crate) fn rewrite_or_cause(
         Step::Peel { statement, loop_name, count } => {
             peel::rewrite(program, tree, statement, loop_name, *count)
         }
+        Step::Affine { orders } => affine::rewrite(program, tree, orders),
         Step::Reverse { statement, loop_name } => {
             reverse::rewrite(program, tree, statement, loop_name)
         }

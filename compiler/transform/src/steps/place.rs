@@ -206,6 +206,50 @@ pub fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str) {
     rename(nodes, taken, &free);
 }
 
+/// The tree without some leaves and what is empty then, and the position among its roots of what is to stand where the
+/// first of them stood: in front of what stays of its nest, or behind if some of that stood before it.
+pub fn remove_leaves(
+    tree: &ScheduleTree,
+    removed: &[LeafId],
+    first: LeafId,
+) -> (ScheduleTree, usize) {
+    fn without(nodes: &[Node], removed: &[LeafId]) -> Vec<Node> {
+        let kept = |node: &Node| match node {
+            Node::Leaf(leaf) => (!removed.contains(&leaf.id())).then(|| node.clone()),
+            Node::Loop(inner) => {
+                let body = without(&inner.body, removed);
+                (!body.is_empty()).then(|| Node::Loop(TreeLoop { body, ..inner.clone() }))
+            }
+        };
+        nodes.iter().filter_map(kept).collect()
+    }
+    let mut roots = Vec::new();
+    let mut at = None;
+    for root in &tree.roots {
+        let stays = without(std::slice::from_ref(root), removed);
+        if contains(root, first) {
+            let before = leaves_below(std::slice::from_ref(root)).into_iter();
+            let mut before = before.take_while(|leaf| *leaf != first);
+            let behind = before.any(|leaf| !removed.contains(&leaf));
+            at = Some(roots.len() + usize::from(behind));
+        }
+        roots.extend(stays);
+    }
+    let at = at.unwrap_or(roots.len());
+    (ScheduleTree { roots, next_loop: tree.next_loop }, at)
+}
+
+/// The tree after a change of its roots that makes loops.
+pub fn with_fresh(
+    mut tree: ScheduleTree,
+    change: impl FnOnce(&mut Vec<Node>, &mut Fresh) -> Result<(), Cause>,
+) -> Result<ScheduleTree, Cause> {
+    let mut fresh = Fresh { next: tree.next_loop };
+    change(&mut tree.roots, &mut fresh)?;
+    tree.next_loop = fresh.next;
+    Ok(tree)
+}
+
 /// The tree with the loop `id` replaced by the nodes that `replacement` makes of it. The function
 /// also takes the number of the next new loop.
 pub fn replace_loop(
