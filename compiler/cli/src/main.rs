@@ -8,6 +8,7 @@ mod benchmark;
 mod cache;
 mod commands;
 mod deadline;
+mod driver;
 mod emission;
 mod failure;
 mod given;
@@ -51,6 +52,7 @@ struct Arguments {
 enum Command {
     Tune(commands::tune::Arguments),
     Compile(commands::compile::Arguments),
+    Cc(commands::cc::Arguments),
     Bench(commands::bench::Arguments),
     Table(commands::table::Arguments),
     Explain(commands::explain::Arguments),
@@ -75,6 +77,15 @@ const OF_REGIONS: [&str; 3] = ["tune", "compile", "explain"];
 
 fn main() -> ExitCode {
     terminal::set_up_messages();
+    // The words of a C compiler's command line are nobody else's; only `--help` is ours.
+    let given: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some((first, words)) = given.split_first()
+        && first == "cc"
+        && words != ["--help"]
+        && words != ["-h"]
+    {
+        return commands::cc::run(words);
+    }
     // C compilers spell this flag with one dash.
     let words: Vec<OsString> = std::env::args_os()
         .map(|argument| if argument == "-include" { "--include".into() } else { argument })
@@ -127,6 +138,8 @@ fn run(arguments: Arguments) -> failure::Outcome<()> {
         Command::CompileWorker => laboratory::serve_compiler().or_fail(Kind::Other),
         Command::Tune(arguments) => commands::tune::run(&arguments),
         Command::Compile(arguments) => commands::compile::run(&arguments),
+        // Its words never come so far.
+        Command::Cc(_) => Ok(()),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Table(arguments) => commands::table::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),

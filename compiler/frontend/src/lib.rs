@@ -26,6 +26,7 @@ mod parameters;
 mod polyhedron;
 mod pragmas;
 mod reject;
+mod sizes;
 mod syntax;
 mod unit;
 mod validate;
@@ -40,9 +41,10 @@ pub use host::{
 pub use loopwright_ir::Program;
 pub use origin::ValueOrigin;
 pub use outline::{
-    Check, MeasuringUnit, OutlineError, Replacement, Site, callable_name, caller_unit, folder,
-    measuring_unit, own_name, program_unit, run_time_checks,
+    Check, MeasuringUnit, OutlineError, Replacement, Site, Substitution, Version, callable_name,
+    caller_unit, folder, measuring_unit, own_name, program_unit, run_time_checks, substituted_unit,
 };
 pub use reject::{OutOfBounds, Reject, RejectReason};
+pub use sizes::{AnySize, any_size};
 pub use unit::{Options, Region, Unit, parse};
 pub use validate::validate;

@@ -30,6 +30,13 @@ pub(crate) struct UpperBound {
     pub bound: Affine,
 }
 
+/// Where some variables may be, whatever the others are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Shadow {
+    Nothing,
+    Within(Vec<Constraint>),
+}
+
 /// A conjunction of constraints.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct System {
@@ -120,6 +127,29 @@ impl System {
             }
         }
         Some(bounds)
+    }
+
+    /// What the constraints say of the variables that are kept: all of it holds wherever they have an integer
+    /// point. `None` when the elimination gave up.
+    pub fn shadow(&self, keep: impl Fn(Variable) -> bool) -> Option<Shadow> {
+        let mut system = self.clone();
+        while let Some(variable) = system.cheapest(|variable| !keep(variable)) {
+            if system.contradiction {
+                break;
+            }
+            system = system.eliminate(variable)?;
+        }
+        if system.contradiction {
+            return Some(Shadow::Nothing);
+        }
+        let constraint = |row: &Row| {
+            let terms = row.terms.iter();
+            let terms = terms.map(|(name, value)| Some((*name, i64::try_from(*value).ok()?)));
+            let constant = i64::try_from(row.constant).ok()?;
+            let affine = Affine::from_terms(terms.collect::<Option<Vec<_>>>()?, constant);
+            Some(Constraint { affine, equality: row.equality })
+        };
+        system.rows.iter().map(constraint).collect::<Option<_>>().map(Shadow::Within)
     }
 
     fn push(&mut self, mut row: Row) {

@@ -7,7 +7,7 @@ use crate::assumptions::Assumption;
 use crate::error::{FrontendError, Located, PragmaProblem};
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
-use crate::lower::{Surroundings, lower};
+use crate::lower::{Obligation, Surroundings, lower};
 use crate::origin::ValueOrigin;
 use crate::outline::{Site, SiteSource};
 use crate::parameters;
@@ -83,6 +83,8 @@ pub struct Region {
     pub assumptions: Vec<Assumption>,
     /// What is needed to compile the original text; `None` where the region is rejected.
     pub host: Option<HostFunction>,
+    /// What the lowering relied on; empty where the region is rejected.
+    pub(crate) obligations: Vec<Obligation>,
 }
 
 /// Parses a C file. A region that cannot be represented is rejected by itself, in its
@@ -376,18 +378,16 @@ impl FileReader<'_> {
                 signatures.to_vec(),
                 site,
             );
-            Ok((program, origins, assumptions, host))
+            let (function, span, host) = (name.clone(), span.clone(), Some(host));
+            let (result, obligations) = (Ok(program), lowered.obligations);
+            Ok(Region { function, span, result, origins, assumptions, host, obligations })
         });
-        let (result, origins, assumptions, host) = match result {
-            Ok((program, origins, assumptions, host)) => {
-                (Ok(program), origins, assumptions, Some(host))
-            }
-            Err(rejection) => (Err(self.reject(&syntax, rejection)), Vec::new(), Vec::new(), None),
-        };
-        match misfit {
-            Some(misfit) => Err(misfit),
-            None => Ok(Region { function: name, span, result, origins, assumptions, host }),
-        }
+        let region = result.unwrap_or_else(|rejection| {
+            let result = Err(self.reject(&syntax, rejection));
+            let (origins, assumptions, obligations) = (Vec::new(), Vec::new(), Vec::new());
+            Region { function: name, span, result, origins, assumptions, host: None, obligations }
+        });
+        misfit.map_or(Ok(region), Err)
     }
 
     /// Floating-point arithmetic must be what one expression after the other says.

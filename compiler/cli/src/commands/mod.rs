@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 pub mod bench;
+pub mod cc;
 pub mod compile;
 pub mod dataset;
 pub mod doctor;

@@ -11,6 +11,10 @@ pub enum Check {
     Value { name: String, value: i64 },
     /// Two arrays, of so many bytes each, have no byte in common.
     Apart { first: String, first_bytes: u64, second: String, second_bytes: u64 },
+    /// Two arrays, of so many bytes each as C says it with the parameters' names, have no byte in common.
+    ApartFor { first: String, first_bytes: String, second: String, second_bytes: String },
+    /// Any other condition, as C writes it, and in words.
+    Holds { condition: String, meaning: String },
 }
 
 impl Check {
@@ -21,6 +25,17 @@ impl Check {
                 format!("{name} == -{}L - 1", i64::MAX)
             }
             Self::Value { name, value } => format!("{name} == {value}L"),
+            Self::Holds { condition, .. } => condition.clone(),
+            Self::ApartFor { first, first_bytes, second, second_bytes } => {
+                let before = |one: &str, bytes: &str, other: &str| {
+                    format!("(__UINTPTR_TYPE__){one} + {bytes} <= (__UINTPTR_TYPE__){other}")
+                };
+                format!(
+                    "({} || {})",
+                    before(first, first_bytes, second),
+                    before(second, second_bytes, first)
+                )
+            }
             Self::Apart { first, first_bytes, second, second_bytes } => {
                 let before = |one: &str, bytes: &u64, other: &str| {
                     format!("(__UINTPTR_TYPE__){one} + {bytes}UL <= (__UINTPTR_TYPE__){other}")
@@ -39,9 +54,10 @@ impl fmt::Display for Check {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Value { name, value } => write!(formatter, "{name} is {value}"),
-            Self::Apart { first, second, .. } => {
+            Self::Apart { first, second, .. } | Self::ApartFor { first, second, .. } => {
                 write!(formatter, "{first} and {second} do not overlap")
             }
+            Self::Holds { meaning, .. } => formatter.write_str(meaning),
         }
     }
 }

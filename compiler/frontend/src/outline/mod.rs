@@ -23,6 +23,7 @@ mod measuring;
 mod names;
 mod program;
 mod site;
+mod substitution;
 mod text;
 
 pub use caller::caller_unit;
@@ -33,6 +34,7 @@ pub use names::{callable_name, own_name};
 pub use program::{Replacement, program_unit};
 pub use site::Site;
 pub(crate) use site::Source as SiteSource;
+pub use substitution::{Substitution, Version, substituted_unit};
 
 use crate::unit::Unit;
 use std::path::PathBuf;

@@ -8,7 +8,8 @@ use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
 use crate::libclang::Line;
 use crate::unit::{Region, Unit};
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{Array, Program};
+use loopwright_ir::{Array, Program, Variable};
+use std::path::Path;
 
 /// What runs in a region's place.
 #[derive(Clone, Debug)]
@@ -31,8 +32,6 @@ pub fn program_unit(
     unit: &Unit,
     replacements: &[Replacement<'_>],
 ) -> Result<Vec<u8>, OutlineError> {
-    let source = unit.bytes.as_slice();
-    let folder = folder(unit);
     let prefix = prefix(unit);
     // What is written in front of each byte, and how many bytes of the file it stands for: none.
     let mut additions: Vec<(usize, Text)> = Vec::new();
@@ -41,28 +40,40 @@ pub fn program_unit(
         additions.push((host.site.insertion, functions(unit, &prefix, host, replacement)?));
         if replacement.scheduled.is_some() {
             let (start, end) = (host.region.start, host.region.end);
-            additions.push((start, opening(&prefix, host, replacement)?));
-            let mut closing = Text::new(prefix.clone());
-            closing.line("");
-            closing.line("}}");
-            closing.place(&host.site.lines[2]);
-            additions.push((end, closing));
+            additions.push((start, opening(&prefix, host, replacement.program)?));
+            additions.push((end, closing(&prefix, host)));
         }
     }
+    Ok(with_additions(unit, &prefix, additions, Some(&folder(unit))))
+}
+
+/// The file's text with what is written in front of each of some bytes; included files that lie in `folder` by
+/// their whole path.
+pub(super) fn with_additions(
+    unit: &Unit,
+    prefix: &str,
+    mut additions: Vec<(usize, Text)>,
+    folder: Option<&Path>,
+) -> Vec<u8> {
+    let source = unit.bytes.as_slice();
+    let own = |text: &[u8]| match folder {
+        Some(folder) => with_absolute_includes(text, folder),
+        None => text.to_vec(),
+    };
     // Stable: of two functions at one place the first region's comes first.
     additions.sort_by_key(|(offset, _)| *offset);
-    let mut text = Text::new(prefix.clone());
+    let mut text = Text::new(prefix.to_owned());
     text.place(&Line { file: unit.file.clone(), number: 1 });
     let mut position = source.len() - without_mark(source).len();
     for (offset, addition) in additions {
         let offset = offset.clamp(position, source.len());
-        text.raw(&with_absolute_includes(&source[position..offset], &folder));
+        text.raw(&own(&source[position..offset]));
         text.raw(&addition.bytes);
         position = offset;
     }
-    text.raw(&with_absolute_includes(&source[position..], &folder));
+    text.raw(&own(&source[position..]));
     text.line("");
-    Ok(text.bytes)
+    text.bytes
 }
 
 /// The function `loopwright_<program>` and what it calls.
@@ -121,8 +132,9 @@ const SWAP: &str = "\
 static __attribute__((__unused__)) void @exchange_PROGRAM(void *one, void *other, unsigned long bytes)
 {
     char *left = one, *right = other;
+    unsigned long i;
     if (left == right) return;
-    for (unsigned long i = 0; i < bytes; i++) {
+    for (i = 0; i < bytes; i++) {
         char kept = left[i];
         left[i] = right[i];
         right[i] = kept;
@@ -190,6 +202,7 @@ fn tried(
                 let first = program.parameters.first().is_some_and(|first| first.name == *name);
                 !planted(Fault::ValueUnchecked) && (first || !planted(Fault::FirstValueOnly))
             }
+            Check::Holds { .. } | Check::ApartFor { .. } => true,
             Check::Apart { .. } if planted(Fault::OverlapUnchecked) => false,
             Check::Apart { first, second, .. } => {
                 array(first).zip(array(second)).is_none_or(|(first, second)| overlap(first, second))
@@ -208,13 +221,13 @@ fn tried(
     text.line("}");
 }
 
-fn arguments(program: &Program) -> impl Iterator<Item = &str> {
+pub(super) fn arguments(program: &Program) -> impl Iterator<Item = &str> {
     let arrays = program.external_arrays().iter().map(|array| array.name.as_str());
     arrays.chain(program.parameters.iter().map(|parameter| parameter.name.as_str()))
 }
 
 /// The parameters of `loopwright_<program>`, each array as a pointer to its elements.
-fn parameters(program: &Program) -> Vec<String> {
+pub(super) fn parameters(program: &Program) -> Vec<String> {
     let arrays = program.external_arrays().iter().map(|array| {
         let inner = array.extents.get(1..).unwrap_or_default();
         let inner: Option<String> = inner
@@ -288,24 +301,47 @@ fn text_call(
     Ok(text)
 }
 
-/// The declaration of an array that only lives in the region.
-fn temporary(array: &Array) -> Result<String, OutlineError> {
-    let extents: Option<String> = array
-        .extents
-        .iter()
-        .map(|extent| extent.as_constant().map(|extent| format!("[{}]", extent.max(1))))
-        .collect();
-    let extents = extents.ok_or_else(|| other_program(&array.name))?;
+/// The declaration of an array that only lives in the region. One of no elements is one of one here.
+fn temporary(
+    array: &Array,
+    host: &HostFunction,
+    program: &Program,
+) -> Result<String, OutlineError> {
+    // Parameters have the names that they have in the file.
+    let name = |variable: Variable| match variable {
+        Variable::Parameter(position) => (host.declarations.iter())
+            .find(|one| one.parameter.is_some_and(|id| id.0 == position as usize))
+            .map_or_else(|| program.parameter_name(variable), |one| one.name.clone()),
+        other => other.to_string(),
+    };
+    let mut extents = String::new();
+    for extent in &array.extents {
+        match extent.as_constant() {
+            Some(extent) => extents.push_str(&format!("[{}]", extent.max(1))),
+            None => {
+                let extent = extent.display_with(&name);
+                extents.push_str(&format!("[({extent}) > 0 ? ({extent}) : 1]"));
+            }
+        }
+    }
     Ok(format!("{} @of_{}{extents}", array.element.c_name(), array.name))
 }
 
+/// What stands between the region's text and the closing pragma.
+pub(super) fn closing(prefix: &str, host: &HostFunction) -> Text {
+    let mut closing = Text::new(prefix.to_owned());
+    closing.line("");
+    closing.line("}}");
+    closing.place(&host.site.lines[2]);
+    closing
+}
+
 /// What stands between the opening pragma and the region's text.
-fn opening(
+pub(super) fn opening(
     prefix: &str,
     host: &HostFunction,
-    replacement: &Replacement<'_>,
+    program: &Program,
 ) -> Result<Text, OutlineError> {
-    let program = replacement.program;
     let mut text = Text::new(prefix.to_owned());
     text.line("");
     text.line("{");
@@ -316,7 +352,7 @@ fn opening(
             host.declarations.iter().find(|one| one.array.is_some_and(|id| id.0 == position));
         let Some(declaration) = declaration else {
             // The text declares it itself, and so does the call.
-            text.line(&format!("    {};", temporary(array)?));
+            text.line(&format!("    {};", temporary(array, host, program)?));
             let address = if array.extents.is_empty() { "&" } else { "(void *)" };
             arguments.push(format!("{address}@of_{}", array.name));
             continue;
