@@ -6,6 +6,7 @@ use super::report::{Left, RegionReport, VersionReport};
 use super::schedules::{self, Choice};
 use crate::commands::tune::one_line;
 use crate::deadline::Deadline;
+use crate::failure::Outcome;
 use crate::input;
 use crate::tuning::Surroundings;
 use crate::verification::{answered_by, verify};
@@ -23,7 +24,7 @@ pub struct Context<'a> {
     pub processor: Option<&'a str>,
     pub fast_math: bool,
     /// Made when it is first asked for.
-    pub surroundings: &'a dyn Fn() -> Surroundings,
+    pub surroundings: &'a dyn Fn() -> Outcome<Surroundings>,
 }
 
 /// One form of a region's loops.

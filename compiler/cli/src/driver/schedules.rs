@@ -3,10 +3,13 @@
 
 use super::command_line::Own;
 use super::decisions::{Decision, Key};
+use crate::cache::Cache;
 use crate::deadline::Deadline;
+use crate::failure::Outcome;
 use crate::given::Given;
 use crate::tuning::{Predictor, SearchArguments, Surroundings};
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, legal, within_effort};
+use loopwright_codegen::{MARCHES, Target};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
 use loopwright_search::{Budget, SearchOptions, Silent, search};
 use loopwright_transform::{Applied, Rounding, prepared, resolve, rewrite, try_apply};
@@ -53,7 +56,7 @@ pub fn of_folder(own: &Own, file: &Path, region: &str) -> Result<Option<Choice>,
 /// predicted to be faster than the source.
 pub fn predicted(
     program: &Program,
-    surroundings: &dyn Fn() -> Surroundings,
+    surroundings: &dyn Fn() -> Outcome<Surroundings>,
     key: &Key,
     budget: Duration,
 ) -> Result<Vec<Choice>, String> {
@@ -67,7 +70,7 @@ pub fn predicted(
         };
         return Ok(decisions.into_iter().filter_map(choice).collect());
     }
-    let surroundings = &surroundings();
+    let surroundings = &surroundings().map_err(|failure| failure.text())?;
     let deadline = Deadline::after(budget);
     let dependences = dependences(program, deadline)?;
     let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
@@ -149,8 +152,11 @@ pub fn as_far_as_legal(
 }
 
 /// How the search is asked for what it needs of the machine.
-pub fn arguments(own: &Own, compiler: &str, fast_math: bool) -> SearchArguments {
+pub fn arguments(own: &Own, compiler: &str, target: &Target, fast_math: bool) -> SearchArguments {
+    let level = MARCHES.iter().find(|level| **level == target.cpu).copied();
     SearchArguments {
+        march: level.unwrap_or("native").to_owned(),
+        cache: Cache::Hot,
         budget: own.budget,
         beam: 8,
         measure: 16,

@@ -76,7 +76,7 @@ pub fn compile(work: &Work<'_>, folder: &Path) -> Step<(FileReport, bool)> {
     };
     let (target, processor) = flags::target(line, &macros);
     let fast_math = flags::relaxes(line);
-    let arguments = schedules::arguments(&line.own, host.name(), fast_math);
+    let arguments = schedules::arguments(&line.own, host.name(), &target, fast_math);
     let surroundings = || Surroundings::new(&arguments, interrupt::flag());
     let context = Context {
         own: &line.own,
