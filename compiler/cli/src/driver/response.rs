@@ -76,11 +76,11 @@ mod tests {
         std::fs::write(&two, "-b -c").expect("written");
         let word = OsString::from(format!("@{}", one.display()));
         assert_eq!(
-            expanded(&[word.clone()]),
+            expanded(std::slice::from_ref(&word)),
             Ok(["-a", "-b", "-c", "-d"].map(OsString::from).to_vec())
         );
         assert_eq!(expanded(&["@/no/such".into()]), Ok(vec!["@/no/such".into()]));
-        std::fs::write(&two, &format!("@{}", one.display())).expect("written");
+        std::fs::write(&two, format!("@{}", one.display())).expect("written");
         assert!(expanded(&[word]).is_err());
     }
 }
