@@ -1,30 +1,45 @@
-//! The tuning database: what was measured, one JSON object a line, only ever appended to.
+//! The tuning database: what was found, one JSON object a line, only ever appended to.
 //!
 //! Several processes may append at once: a lock is held around each write. A line that a killed process
 //! left torn is skipped by readers and closed by the next writer. Databases of several machines are
 //! merged by appending; each record knows its machine.
 
-use crate::Outcome;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// One measurement of one schedule of one program on one machine.
+/// What tuning a program on a machine found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// A hash of the program with its parameter values.
-    pub program: String,
     /// [`crate::Machine::fingerprint`].
     pub machine: String,
+    /// The C compiler that the source was compiled by, as a command line.
+    pub compiler: String,
+    /// What follows `-march=`.
+    pub march: String,
+    pub threads: u32,
+    /// `hot` or `cold`.
+    pub cache: String,
+    /// Whether results may differ in their last bits.
+    pub fast_math: bool,
+    /// A hash of the program with its sizes, without its names.
+    pub program: String,
+    /// The same without its sizes.
+    pub shape: String,
+    /// What the program is called, for those who read lists.
+    pub name: String,
+    /// Its parameters' values, for those who read lists.
+    pub sizes: BTreeMap<String, i64>,
+    /// The names that the schedule's text speaks of, as whoever wrote it orders them.
+    pub names: serde_json::Value,
     /// The schedule's text.
     pub schedule: String,
-    pub outcome: Outcome,
-    /// The original's time in the same session.
-    pub original_ns: Option<u64>,
-    pub candidate_ns: Option<u64>,
+    /// The source's time, in turn with the schedule's.
+    pub source_ns: u64,
+    pub tuned_ns: u64,
     /// Seconds since 1970.
     pub when: u64,
     /// The version of the tool that measured.
@@ -32,6 +47,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// How many times faster than the source.
+    pub fn speedup(&self) -> f64 {
+        self.source_ns as f64 / self.tuned_ns.max(1) as f64
+    }
+
     /// Seconds since 1970, now.
     pub fn now() -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
@@ -53,17 +73,6 @@ pub struct Contents {
     pub skipped_lines: usize,
 }
 
-impl Contents {
-    /// The fastest schedule that was measured for a program on a machine.
-    pub fn best(&self, program: &str, machine: &str) -> Option<&Record> {
-        self.records
-            .iter()
-            .filter(|record| record.program == program && record.machine == machine)
-            .filter(|record| record.outcome.timing().is_some() && record.candidate_ns.is_some())
-            .min_by_key(|record| record.candidate_ns)
-    }
-}
-
 impl Database {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -73,7 +82,7 @@ impl Database {
         &self.path
     }
 
-    /// Appends records as whole lines and waits until they are on the disk.
+    /// Appends records as whole lines and waits until they are on the disk. A folder that lacks is made.
     pub fn append(&self, records: &[Record]) -> io::Result<()> {
         let mut lines = Vec::new();
         for record in records {
@@ -82,6 +91,9 @@ impl Database {
         }
         if lines.is_empty() {
             return Ok(());
+        }
+        if let Some(folder) = self.path.parent() {
+            std::fs::create_dir_all(folder)?;
         }
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(&self.path)?;
         file.lock()?;
@@ -135,25 +147,33 @@ fn ends_with_newline(file: &mut File) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Timing;
 
     fn record(schedule: &str, ns: u64) -> Record {
+        let text = |text: &str| text.to_owned();
         Record {
-            program: "program".to_owned(),
-            machine: "machine".to_owned(),
-            schedule: schedule.to_owned(),
-            outcome: Outcome::Time(Timing::from_runs(vec![ns]).expect("one run")),
-            original_ns: Some(100),
-            candidate_ns: Some(ns),
+            machine: text("machine"),
+            compiler: text("cc"),
+            march: text("native"),
+            threads: 2,
+            cache: text("hot"),
+            fast_math: false,
+            program: text("program"),
+            shape: text("shape"),
+            name: text("name"),
+            sizes: BTreeMap::from([(text("n"), 5)]),
+            names: serde_json::Value::Null,
+            schedule: text(schedule),
+            source_ns: 100,
+            tuned_ns: ns,
             when: Record::now(),
-            version: "0".to_owned(),
+            version: text("0"),
         }
     }
 
     #[test]
     fn a_torn_line_loses_only_itself() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let database = Database::new(folder.path().join("records.jsonl"));
+        let database = Database::new(folder.path().join("new folder/records"));
         assert_eq!(database.read().expect("no file yet"), Contents::default());
         database.append(&[record("a", 30), record("b", 20)]).expect("appended");
         let whole = std::fs::read(database.path()).expect("read");
@@ -162,8 +182,7 @@ mod tests {
         let contents = database.read().expect("read");
         let schedules: Vec<&str> = contents.records.iter().map(|it| it.schedule.as_str()).collect();
         assert_eq!((schedules.as_slice(), contents.skipped_lines), (&["a", "c"][..], 1));
-        assert_eq!(contents.best("program", "machine").map(|it| it.schedule.as_str()), Some("c"));
-        assert_eq!(contents.best("program", "other machine"), None);
+        assert_eq!(contents.records[1].speedup(), 4.0);
     }
 
     #[test]

@@ -11,11 +11,13 @@ mod deadline;
 mod driver;
 mod emission;
 mod failure;
+mod folders;
 mod given;
 mod input;
 mod interrupt;
 mod laboratory;
 mod output;
+mod records;
 mod regions;
 mod report;
 mod target;
@@ -59,6 +61,7 @@ enum Command {
     Polybench(commands::polybench::Arguments),
     Dataset(commands::dataset::Arguments),
     Model(commands::model::Arguments),
+    Records(commands::records::Arguments),
     Doctor(commands::doctor::Arguments),
     Fuzz(commands::fuzz::Arguments),
     /// Runs and times native code for another loopwright process.
@@ -146,6 +149,7 @@ fn run(arguments: Arguments) -> failure::Outcome<()> {
         Command::Polybench(arguments) => commands::polybench::run(&arguments),
         Command::Dataset(arguments) => commands::dataset::run(&arguments),
         Command::Model(arguments) => commands::model::run(&arguments),
+        Command::Records(arguments) => commands::records::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Command::FuzzWorker(arguments) => commands::fuzz::worker(&arguments),

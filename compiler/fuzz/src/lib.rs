@@ -25,6 +25,9 @@
 //! [`text`] makes random C instead of random programs: there, the frontend and all that is written out
 //! are tried.
 //!
+//! [`variant`] writes a program otherwise, as C: not to find faults, but for those who ask whether the same computation
+//! is tuned as well in other words.
+//!
 //! [`legality`] compares the verdicts on random orders with an enumeration of all dependent
 //! instances. Deliberate faults ([`loopwright_ir::planted`]) show that the views see what they
 //! should.
@@ -45,6 +48,7 @@ pub mod steps;
 pub mod subject;
 pub mod tally;
 pub mod text;
+pub mod variant;
 pub mod views;
 
 pub use engine::{Engine, EngineError, check};

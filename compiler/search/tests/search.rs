@@ -81,6 +81,18 @@ fn the_original_is_measured_first_and_the_fastest_measured_is_chosen() {
 }
 
 #[test]
+fn seeds_that_apply_are_measured_behind_the_original() {
+    let text = "interchange(S2, k, j)\nunroll(S2, k, 3)";
+    let seeds = ["parallelize(S9, x)", "interchange(S2, k, j)", text];
+    let seeds = seeds.map(|text| text.parse().expect("a schedule")).to_vec();
+    let mut measurer = Countdown::default();
+    let options = SearchOptions { seeds, ..options() };
+    let report = run(&product(), &options, Some(&mut measurer));
+    let first: Vec<&str> = measurer.measured.iter().take(3).map(String::as_str).collect();
+    assert_eq!(first, ["", "interchange(S2, k, j)", text], "{report}");
+}
+
+#[test]
 fn when_all_others_fail_the_original_is_chosen() {
     let mut measurer = Countdown { fail: true, ..Countdown::default() };
     let report = run(&sweeps(), &options(), Some(&mut measurer));

@@ -9,5 +9,6 @@ pub mod explain;
 pub mod fuzz;
 pub mod model;
 pub mod polybench;
+pub mod records;
 pub mod table;
 pub mod tune;

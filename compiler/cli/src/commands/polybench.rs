@@ -5,6 +5,7 @@ mod check;
 mod expert;
 mod latency;
 mod tune;
+mod variants;
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::input::InputFlags;
@@ -54,6 +55,13 @@ pub struct Arguments {
     /// Tune, and show each result beside the kernel's expert schedule, run in turn after the search.
     #[arg(long)]
     with_expert: bool,
+    /// Tune so many other ways to write each kernel, by random legal rewritings printed as C, and compare
+    /// their times with the kernel's own.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    variants: Option<u32>,
+    /// With --variants: the folder in which the C files stay.
+    #[arg(long, value_name = "FOLDER", requires = "variants")]
+    variants_folder: Option<PathBuf>,
     #[command(flatten)]
     search: SearchArguments,
     /// Print JSON on standard output.
@@ -67,8 +75,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.examples {
         kernels.retain(|kernel| loopwright_polybench::example_schedule(kernel.name).is_some());
     }
-    let other = arguments.check || arguments.latency || arguments.expert.is_some();
-    if other && arguments.search.arithmetic.fast_math {
+    let strict = arguments.check || arguments.latency || arguments.expert.is_some();
+    if strict && arguments.search.arithmetic.fast_math {
         return Err(Failure::with_help(
             Kind::Other,
             "--check, --latency and --expert are about strict arithmetic",
@@ -85,6 +93,10 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     if arguments.expert.is_some() {
         expert::run(arguments, &kernels, &sources)?;
     }
+    if let Some(count) = arguments.variants {
+        variants::run(arguments, count, &kernels, &sources)?;
+    }
+    let other = strict || arguments.variants.is_some();
     if arguments.tune || arguments.with_expert || !other {
         tune::run(arguments, &kernels, &sources)?;
     }
@@ -128,8 +140,20 @@ impl Sources {
     /// Parses a kernel at a size, as any other C file with a `-D`.
     pub fn load(&self, kernel: &Kernel, size: Size) -> Outcome<Loaded> {
         let mut flags = InputFlags::plain();
+        let (unit, program) = self.parsed(kernel, size, &mut flags)?;
+        let program = crate::input::specialized(&unit, &program)?;
+        Ok(Loaded { unit, flags, program })
+    }
+
+    /// A kernel's file, and its program with the values of the parameters at a size, whose macro is added to the flags.
+    pub fn parsed(
+        &self,
+        kernel: &Kernel,
+        size: Size,
+        flags: &mut InputFlags,
+    ) -> Outcome<(Unit, Program)> {
         flags.definitions.push(size.define().to_owned());
-        let unit = crate::input::parse(&self.folder.path().join(kernel.relative_path), &flags)?;
+        let unit = crate::input::parse(&self.folder.path().join(kernel.relative_path), flags)?;
         let mut program = crate::input::accepted(&unit.regions)?
             .first()
             .map(|accepted| accepted.program.clone())
@@ -143,8 +167,7 @@ impl Sources {
                 parameter.value = i64::try_from(value).ok();
             }
         }
-        let program = crate::input::specialized(&unit, &program)?;
-        Ok(Loaded { unit, flags, program })
+        Ok((unit, program))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::input::{self, Accepted, InputArguments};
 use crate::interrupt;
 use crate::laboratory::DataReport;
 use crate::output::{OutputArguments, Product};
+use crate::records::RecordArguments;
 use crate::regions::for_each;
 use crate::report::{countdown, duration, ratio, short, shortened, table};
 use crate::terminal::is_wide;
@@ -34,6 +35,8 @@ pub struct Arguments {
     #[command(flatten)]
     search: SearchArguments,
     #[command(flatten)]
+    records: RecordArguments,
+    #[command(flatten)]
     output: OutputArguments,
     /// Print JSON on standard output.
     #[arg(long)]
@@ -46,7 +49,8 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let mut deadline = Deadline::after(arguments.search.budget);
-    let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?;
+    let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?
+        .with_records(arguments.records.database());
     let unit = arguments.input.parse()?;
     let mut finished: Vec<(&Region, Tuned)> = Vec::new();
     let mut read: Vec<&Path> = arguments.input.flags.include_files().collect();
@@ -208,6 +212,9 @@ fn print_result(arguments: &Arguments, tuned: &Tuned, verified: Option<&Verified
         report.seconds,
         report.stop
     );
+    if let Some(recalled) = &tuned.recalled {
+        println!("{recalled}");
+    }
     if let Some(first) = tuned.first_measured {
         let mut seconds = tuned.compile_seconds.clone();
         seconds.sort_by(f64::total_cmp);
@@ -293,6 +300,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "tuned_nanoseconds": tuned.times().1,
         "source_stays": tuned.confirmation.source_stays,
         "given_up": tuned.given_up,
+        "recalled": tuned.recalled,
         "original_first_run_seconds": tuned.excused.as_secs_f64(),
         "accuracy": tuned.confirmation.accuracy.as_ref().map(Accuracy::json),
         "data": tuned.data.as_ref().map(DataReport::json),

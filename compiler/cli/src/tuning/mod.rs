@@ -12,6 +12,7 @@ use crate::input::InputFlags;
 use crate::laboratory::{
     CompilerSettings, DataReport, Laboratory, LaboratoryOptions, Optimization,
 };
+use crate::records::Memory;
 use crate::report::duration;
 use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
@@ -140,6 +141,8 @@ pub struct Tuned {
     pub compile_seconds: Vec<f64>,
     /// From the program to the first run of native code of ours.
     pub first_measured: Option<Duration>,
+    /// What the search began with, where it began with anything.
+    pub recalled: Option<String>,
     /// Why nothing was tried, where that is so.
     pub given_up: Option<String>,
     /// How long the original's first run took, which the budget does not count.
@@ -157,6 +160,7 @@ impl Tuned {
             original_nanoseconds: None,
             compile_seconds: Vec::new(),
             first_measured: None,
+            recalled: None,
             given_up: None,
             excused: Duration::ZERO,
         }
@@ -222,11 +226,16 @@ pub fn tune(
         }
         Err(error) => return Err(Failure::new(Kind::Other, error.to_string())),
     };
+    let memory = surroundings
+        .records
+        .as_ref()
+        .map(|database| Memory::recall(database, &program, arguments, surroundings));
     let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
     let options = |end: Deadline| SearchOptions {
         beam: arguments.beam as usize,
         measure: arguments.measure as usize,
         seed: arguments.seed,
+        seeds: memory.as_ref().map(|memory| memory.seeds.clone()).unwrap_or_default(),
         budget: Budget::until(end.end()).with_cancel(Arc::clone(&surroundings.interrupt)),
         ..SearchOptions::default()
     };
@@ -236,7 +245,8 @@ pub fn tune(
         let report =
             search(&program, &dependences, &mut predictor, &machine, &options, observer, None)
                 .or_fail(Kind::Other)?;
-        let tuned = Tuned::unmeasured(program, report);
+        let recalled = memory.as_ref().and_then(Memory::text);
+        let tuned = Tuned { recalled, ..Tuned::unmeasured(program, report) };
         return match surroundings.times_choice {
             true => time_choice(unit, region, tuned, flags, arguments, surroundings),
             false => Ok(tuned),
@@ -289,7 +299,8 @@ pub fn tune(
     let compile_seconds = std::mem::take(&mut laboratory.compile_seconds);
     let first_measured = laboratory.first_measured().map(|first| first - started);
     drop(laboratory);
-    Ok(Tuned {
+    let tuned = Tuned {
+        recalled: memory.as_ref().and_then(Memory::text),
         confirmation,
         data,
         original_nanoseconds,
@@ -297,7 +308,11 @@ pub fn tune(
         first_measured,
         excused,
         ..Tuned::unmeasured(program, report)
-    })
+    };
+    if let Some(memory) = &memory {
+        memory.remember(&tuned);
+    }
+    Ok(tuned)
 }
 
 /// What is left where nothing could be tried: the source as it is.

@@ -5,7 +5,7 @@ use crate::failure::{Kind, OrFail, Outcome};
 use crate::target::{runnable, vector_bits_of};
 use loopwright_codegen::{Target, target_for_march};
 use loopwright_costmodel::{MachineFeatures, Scorer};
-use loopwright_runtime::Machine;
+use loopwright_runtime::{Database, Machine};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -19,6 +19,8 @@ pub struct Surroundings {
     pub target: Target,
     pub scorer: Scorer,
     pub interrupt: Arc<AtomicBool>,
+    /// Where results are looked up and kept.
+    pub records: Option<Database>,
     /// Whether a choice by prediction alone is timed in the end.
     pub times_choice: bool,
 }
@@ -45,8 +47,21 @@ impl Surroundings {
                 .map_or("the shipped model".to_owned(), |path| path.display().to_string());
             eprintln!("warning: {path}: {warning} (the analytical model takes over)");
         }
-        let times_choice = false;
-        Ok(Self { machine, threads, vector_bits, target, scorer, interrupt, times_choice })
+        Ok(Self {
+            machine,
+            threads,
+            vector_bits,
+            target,
+            scorer,
+            interrupt,
+            records: None,
+            times_choice: false,
+        })
+    }
+
+    /// The same with a memory.
+    pub fn with_records(self, records: Option<Database>) -> Self {
+        Self { records, ..self }
     }
 
     /// The same, for a table that shows a time for everything.

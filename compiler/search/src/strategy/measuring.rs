@@ -54,15 +54,19 @@ impl<'a> Measuring<'a> {
         }
     }
 
-    /// Measures the original, the best of `pool`, and what refinement proposes, until the budget
+    /// Measures the original, the seeds, the best of `pool`, and what refinement proposes, until the budget
     /// ends or nothing promising is left.
     pub fn run(
         &mut self,
+        seeds: &[Candidate],
         pool: &[Candidate],
         scorer: &mut dyn Scorer,
         observer: &mut dyn Observer,
     ) {
         self.measure(self.original, observer);
+        for candidate in seeds {
+            self.measure(candidate, observer);
+        }
         for candidate in diverse(pool, self.options.measure, &self.heavy) {
             self.measure(&candidate, observer);
         }

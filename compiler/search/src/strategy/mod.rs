@@ -9,7 +9,7 @@ use crate::report::SearchReport;
 use crate::space::nest::Estimates;
 use crate::{Budget, Candidate, Ground, Machine, Measurer, SearchError, StopReason};
 use loopwright_analysis::Dependences;
-use loopwright_ir::{LoopTree, Program};
+use loopwright_ir::{LoopTree, Program, Schedule};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,6 +28,9 @@ pub struct SearchOptions {
     pub measure: usize,
     /// Orders the choices that look equally good.
     pub seed: u64,
+    /// Schedules that were good before, for this program or one like it: those that apply are candidates, measured
+    /// behind the original and before all others.
+    pub seeds: Vec<Schedule>,
     /// About how many schedules are scored in all.
     pub evaluations: usize,
     /// Threads that apply and lower schedules.
@@ -41,6 +44,7 @@ impl Default for SearchOptions {
             beam: 4,
             measure: 8,
             seed: 0,
+            seeds: Vec::new(),
             evaluations: 1600,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             budget: Budget::unlimited(),
@@ -80,9 +84,12 @@ pub fn search(
         Some(_) => options.budget.share(PROPOSING_SHARE),
         None => options.budget.clone(),
     };
+    let seeds = seeded(&ground, &original, scorer, options);
     let mut beam = beam::Beam::new(&ground, &original, &estimates, machine, options, &budget);
     beam.run(scorer, observer);
-    let beam::Found { pool, evaluated, deduplicated } = beam.finish();
+    let beam::Found { mut pool, evaluated, deduplicated } = beam.finish();
+    pool.extend(seeds.iter().cloned());
+    pool.sort_by(|left, right| right.predicted.total_cmp(&left.predicted));
     let predicted: Vec<Candidate> = pool.iter().take(options.measure.max(1)).cloned().collect();
     let mut report = SearchReport {
         best: pool.first().cloned().unwrap_or_else(|| original.clone()),
@@ -97,7 +104,7 @@ pub fn search(
     if let Some(measurer) = measurer {
         let mut measuring =
             measuring::Measuring::new(&ground, &original, &estimates, options, measurer);
-        measuring.run(&pool, scorer, observer);
+        measuring.run(&seeds, &pool, scorer, observer);
         let (best, measured, scored, stop) = measuring.finish();
         report.best = best;
         report.measured = measured;
@@ -107,6 +114,28 @@ pub fn search(
     report.refused = ground.refused();
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
+}
+
+/// The seeds that apply, in their order, with their scores.
+fn seeded(
+    ground: &Ground<'_>,
+    original: &Candidate,
+    scorer: &mut dyn Scorer,
+    options: &SearchOptions,
+) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for schedule in &options.seeds {
+        let Some(point) = ground.replay(schedule) else { continue };
+        let Some(loops) = ground.lower(&point) else { continue };
+        let schedule = point.schedule.clone();
+        found.push(Candidate { schedule, loops: Arc::new(loops), predicted: 0.0 });
+    }
+    let trees: Vec<&LoopTree> = found.iter().map(|candidate| &*candidate.loops).collect();
+    let scores = score_all(scorer, ground.program, &original.loops, &trees, &options.budget);
+    for (candidate, score) in found.iter_mut().zip(scores) {
+        candidate.predicted = score;
+    }
+    found
 }
 
 /// How many trees are scored between two looks at the clock.

@@ -10,9 +10,10 @@ pub use measure::measure;
 pub use yardstick::{Share, Yardstick};
 
 use crate::failure::{Kind, OrFail, Outcome};
+use crate::folders::user_cache;
 use loopwright_runtime::{Machine, write_atomically};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 /// A level of memory.
@@ -78,11 +79,7 @@ pub struct Peak {
 impl Peak {
     /// The file for a machine, where the user has a cache folder.
     pub fn path(machine: &Machine) -> Option<PathBuf> {
-        let folder = |name: &str| std::env::var_os(name).filter(|text| !text.is_empty());
-        let cache = folder("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .or_else(|| Some(Path::new(&folder("HOME")?).join(".cache")))?;
-        Some(cache.join("loopwright").join(format!("peak-{}.json", machine.fingerprint())))
+        Some(user_cache()?.join(format!("peak-{}.json", machine.fingerprint())))
     }
 
     /// What was measured on this machine some time ago.
