@@ -16,6 +16,9 @@ use serde_json::json;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// Columns of a schedule, so that the table has 80.
+const SCHEDULE_COLUMNS: usize = 24;
+
 /// Tunes the kernels and prints a table with the geometric mean.
 pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources) -> Outcome<()> {
     let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?.timing_choices();
@@ -94,7 +97,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
                 best.map_or("–".into(), duration),
                 tuned.speedup().map_or("–".into(), ratio),
                 rate,
-                short::schedule(&tuned.report.best.schedule, short::COLUMNS),
+                short::schedule(&tuned.report.best.schedule, SCHEDULE_COLUMNS),
             ]
         })
         .collect();
