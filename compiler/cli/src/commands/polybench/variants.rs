@@ -126,7 +126,8 @@ fn tried(
     flags.fp_contract = Some(Contraction::Off);
     let (_, program) = sources.parsed(kernel, arguments.size, &mut flags)?;
     let program = program.specialize();
-    let freedom = Freedom { order: true, layout: number % 3 > 0, single: number % 3 == 2 };
+    let freedom =
+        Freedom { order: true, layout: !number.is_multiple_of(3), single: number % 3 == 2 };
     // Other numbers for each variant and kernel, the same ones whatever else is asked for.
     let name = kernel.name.bytes().fold(u64::from(number), |sum, byte| sum * 131 + u64::from(byte));
     let mut random = ChaCha8Rng::seed_from_u64(arguments.search.seed.wrapping_add(name));
