@@ -190,7 +190,7 @@ impl Drawer<'_> {
         {
             return Some(step);
         }
-        match self.below(48) {
+        match self.below(50) {
             0..=2 => {
                 let (outer, inner) = (self.loop_name()?, self.loop_name()?);
                 (outer != inner).then_some(Step::Interchange { statement, outer, inner })
@@ -274,7 +274,8 @@ impl Drawer<'_> {
             40 => self.pack(),
             41 => self.pack_reads(),
             42..=43 => self.affine_order(),
-            44..=45 => Some(Step::Reorder { statement, other: self.other()? }),
+            44..=45 => Some(Step::Rotate { statement, loop_name: self.loop_name()? }),
+            46..=47 => Some(Step::Reorder { statement, other: self.other()? }),
             _ => {
                 let (array, _) = self.array()?;
                 let loop_name = if self.chance(0.6) {

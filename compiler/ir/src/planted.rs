@@ -102,6 +102,8 @@ faults! {
     SplitPoint, "split-point", "the second part of a split begins one late";
     PeelCount, "peel-count", "a peel takes one iteration more than the first part leaves";
     FuseKeepsBounds, "fuse-off", "the iterators of a fused loop are off by one";
+    RotateSign, "rotate-sign", "the iterators of what moves into the next iteration move the wrong way";
+    RotateFirst, "rotate-first", "the first iteration of a rotated loop is left out";
     AffineOff, "affine-off", "the innermost iterator of a statement whose order is given outright is off by one";
     AffineFixed, "affine-fixed", "a statement whose order is given outright runs in all iterations of a loop that it has one place in";
     SinkPlace, "sink-place", "a sunk statement never runs";

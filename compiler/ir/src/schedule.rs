@@ -97,7 +97,7 @@ mod tests {
                     unroll_and_jam(S1, i, 4)\nunroll(S1, k, 2)\npermute(S1, k, i, j)\n\
                     separate(S1, j_t)\nfuse(S1, S2, i)\nfuse(S1, S2, i, -2)\nsink(S1, S2, k)\n\
                     sink(S1, S2, k, -N + 2*i + 1)\nreorder(S3, S1)\nsplit(S1, j, i + 1)\nsplit(S1, j, -i)\n\
-                    split(S1_2, j, 4)\npeel(S1, i, -1)\nreverse(S1, i)\nshift(S1, i, -3)\n\
+                    split(S1_2, j, 4)\npeel(S1, i, -1)\nrotate(S2_2, k)\nreverse(S1, i)\nshift(S1, i, -3)\n\
                     shift(S1, j, i - 1)\nskew(S1, t, i, j, 1, -2)\nskew(S1, t, i, tilable)\n\
                     skew(S1, t, i, inner)\nskew(S1, t, i, outer)\nwavefront(S1, t_t, i_t, j_t)\n\
                     pack(S1, A, k_t)\npack(S1, A, k_t, 1, 0)\npack(S1, A[i][k - 1], k_t)\n\
@@ -153,9 +153,15 @@ mod tests {
         ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
-        for text in
-            ["tile(S1, i, 0)", "rotate(S1)", "tile(S1, i, 32", "tile S1", "tile(S1,,3)", "%"]
-        {
+        for text in [
+            "tile(S1, i, 0)",
+            "rotate(S1)",
+            "turn(S1, i)",
+            "tile(S1, i, 32",
+            "tile S1",
+            "tile(S1,,3)",
+            "%",
+        ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::lower::leaf::LeafState;
 use crate::lower::space::Space;
-use loopwright_ir::{Affine, LeafId, LoopId, Program, ScheduleTree};
+use loopwright_ir::{Affine, Constraint, LeafId, LoopId, Program, ScheduleTree};
 
 /// The least value (or the greatest, unless `first`) of the loop at `depth` around a leaf in the
 /// iterations of the loops outside, if that is one affine expression.
@@ -38,4 +38,23 @@ pub fn single_bound(
         return None;
     }
     Some(space.affine(row, Some(column), -sign, &path))
+}
+
+/// Whether it is certain that a leaf never runs where some constraints hold as well.
+pub fn never_runs(
+    program: &Program,
+    tree: &ScheduleTree,
+    wanted: LeafId,
+    constraints: &[Constraint],
+) -> bool {
+    let space = Space::of(program, tree);
+    let Ok(context) = space.context(program) else { return false };
+    let Some((path, leaf)) = tree.leaves().into_iter().find(|(_, leaf)| leaf.id() == wanted) else {
+        return false;
+    };
+    let path: Vec<LoopId> = path.iter().map(|inner| inner.id).collect();
+    let mut leaf = leaf.clone();
+    leaf.constraints.extend(constraints.iter().cloned());
+    LeafState::new(program, &space, &context, &path, &leaf)
+        .is_ok_and(|mut state| state.never_runs() || state.prove_never_runs(path.len()))
 }

@@ -135,6 +135,24 @@ pub enum Cause {
     /// No factor or shift within the limits does what was asked for.
     #[error("no {what} from {least} to {most} makes this legal")]
     NoneFits { what: &'static str, least: i64, most: i64 },
+    /// The distances between two loops have no number for a limit.
+    #[error(
+        "no shift makes this legal at all sizes: the distances between the two loops grow with the sizes, or \
+         cannot be found out; write a shift, as in `fuse(S1, S2, i, 1)`"
+    )]
+    UnlimitedShift,
+    /// Dependences both ways leave no shift.
+    #[error(
+        "no shift makes this legal: dependences from the first loop to the second need one of at least {least}, \
+         those back one of at most {most}"
+    )]
+    NoShift { least: i64, most: i64 },
+    /// One loop would run after the other as before.
+    #[error(
+        "with the least shift that is legal, {shift}, the two loops have at most one iteration in common; leave them \
+         apart, or write the shift"
+    )]
+    NothingShared { shift: i64 },
     /// A loop is not inside of another.
     #[error("the loop `{inner}` is not inside the loop `{outer}`; name the outer loop first")]
     NotInside { outer: String, inner: String },
@@ -159,6 +177,12 @@ pub enum Cause {
     /// A statement is where it is to go.
     #[error("{statement} stands right in front of {other} already")]
     AlreadyInFront { statement: String, other: String },
+    /// A loop cannot be rotated by what its iterations begin with.
+    #[error(
+        "{statement} stands at the beginning of the loop `{loop_name}`, or alone in it; name a statement \
+         behind others, which moves in front of them"
+    )]
+    NothingToRotate { statement: String, loop_name: String },
     /// A loop's first or last iteration is not one expression.
     #[error(
         "where the loop `{loop_name}` around {statement} begins or ends is not one affine \

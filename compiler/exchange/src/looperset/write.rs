@@ -146,6 +146,7 @@ impl Writer<'_> {
             }
             Step::Separate { .. }
             | Step::Affine { .. }
+            | Step::Rotate { .. }
             | Step::Distribute { .. }
             | Step::Sink { .. }
             | Step::Reorder { .. }

@@ -228,13 +228,15 @@ impl<'a> Arguments<'a> {
             ("regroup", _) => Err(self.regroup_usage()),
             ("promote", _) => Err(self.usage("promote(STATEMENT, ARRAY, LOOP)")),
             (
-                "separate" | "distribute" | "reverse" | "parallelize" | "pipeline" | "doacross",
+                "separate" | "distribute" | "rotate" | "reverse" | "parallelize" | "pipeline"
+                | "doacross",
                 [statement, loop_name],
             ) if count == 2 => {
                 let (statement, loop_name) = (statement.clone(), loop_name.clone());
                 Ok(match self.name {
                     "separate" => Step::Separate { statement, loop_name },
                     "distribute" => Step::Distribute { statement, loop_name },
+                    "rotate" => Step::Rotate { statement, loop_name },
                     "reverse" => Step::Reverse { statement, loop_name },
                     "pipeline" => Step::Pipeline { statement, loop_name },
                     "doacross" => Step::Doacross { statement, loop_name },
@@ -242,7 +244,8 @@ impl<'a> Arguments<'a> {
                 })
             }
             (
-                "separate" | "distribute" | "reverse" | "parallelize" | "pipeline" | "doacross",
+                "separate" | "distribute" | "rotate" | "reverse" | "parallelize" | "pipeline"
+                | "doacross",
                 _,
             ) => Err(self.usage(&format!("{}(STATEMENT, LOOP)", self.name))),
             ("unroll_and_jam" | "unroll", [statement, loop_name]) if count == 3 => {

@@ -138,6 +138,8 @@ pub enum Step {
     /// Gives the order of some statements, of which there is at least one, outright:
     /// `affine(S1: [t, 0, i]; S2: [t, 1, i + 1])`.
     Affine { orders: Vec<AffineOrder> },
+    /// Moves a statement and what stands behind it in a loop into the next iteration: `rotate(S3, i)`.
+    Rotate { statement: String, loop_name: String },
     /// Runs a loop backwards: `reverse(S1, i)`.
     Reverse { statement: String, loop_name: String },
     /// Moves the instances of one statement to later iterations: `shift(S1, i, 2)`.
@@ -212,7 +214,7 @@ pub fn kept_name(array: &str, number: usize) -> String {
 
 impl Step {
     /// The names of all steps, in the order of the documentation.
-    pub const NAMES: [&'static str; 28] = [
+    pub const NAMES: [&'static str; 29] = [
         "interchange",
         "permute",
         "tile",
@@ -224,6 +226,7 @@ impl Step {
         "split",
         "peel",
         "affine",
+        "rotate",
         "reverse",
         "shift",
         "skew",
@@ -265,6 +268,7 @@ impl Step {
             Self::Split { .. } => "split",
             Self::Peel { .. } => "peel",
             Self::Affine { .. } => "affine",
+            Self::Rotate { .. } => "rotate",
             Self::Reverse { .. } => "reverse",
             Self::Shift { .. } => "shift",
             Self::Skew { .. } => "skew",
@@ -298,6 +302,7 @@ impl Step {
             | Self::Reorder { statement, .. }
             | Self::Split { statement, .. }
             | Self::Peel { statement, .. }
+            | Self::Rotate { statement, .. }
             | Self::Reverse { statement, .. }
             | Self::Shift { statement, .. }
             | Self::Skew { statement, .. }
@@ -332,6 +337,7 @@ impl Step {
             | Self::Reorder { statement, .. }
             | Self::Split { statement, .. }
             | Self::Peel { statement, .. }
+            | Self::Rotate { statement, .. }
             | Self::Reverse { statement, .. }
             | Self::Shift { statement, .. }
             | Self::Skew { statement, .. }
@@ -375,6 +381,7 @@ impl Step {
             | Self::Sink { loop_name, .. }
             | Self::Split { loop_name, .. }
             | Self::Peel { loop_name, .. }
+            | Self::Rotate { loop_name, .. }
             | Self::Reverse { loop_name, .. }
             | Self::Shift { loop_name, .. }
             | Self::Parallelize { loop_name, .. }
@@ -407,6 +414,7 @@ impl Step {
             Self::Tile { loops, sizes, .. } => texts(loops).chain(texts(sizes)).collect(),
             Self::Separate { loop_name, .. }
             | Self::Distribute { loop_name, .. }
+            | Self::Rotate { loop_name, .. }
             | Self::Reverse { loop_name, .. }
             | Self::Parallelize { loop_name, .. }
             | Self::Pipeline { loop_name, .. }

@@ -25,6 +25,7 @@ mod promote;
 mod regroup;
 mod reorder;
 mod reverse;
+mod rotate;
 mod separate;
 mod shift;
 mod sink;
@@ -101,6 +102,9 @@ pub(crate) fn rewrite_or_cause(
             peel::rewrite(program, tree, statement, loop_name, *count)
         }
         Step::Affine { orders } => affine::rewrite(program, tree, orders),
+        Step::Rotate { statement, loop_name } => {
+            rotate::rewrite(program, tree, statement, loop_name)
+        }
         Step::Reverse { statement, loop_name } => {
             reverse::rewrite(program, tree, statement, loop_name)
         }

@@ -9,7 +9,7 @@
 //! }                                    }
 //! ```
 //! In the sequence where the ways to the two statements part, what holds the first comes to stand right in
-//! front of what holds the second. With `shift` it rotates a loop: what was the end of an
+//! front of what holds the second. With `shift` it rotates a loop, as `rotate` does at once: what was the end of an
 //! iteration becomes the beginning of the next one.
 //!
 //! Legal when no dependence leads from what was passed over to what moved (or back) within one iteration

@@ -64,7 +64,8 @@ pub fn split_at(
     }))
 }
 
-fn number_pieces(nodes: &mut [Node], next: &mut HashMap<StatementId, u32>) {
+/// Gives all leaves of some nodes new numbers.
+pub fn number_pieces(nodes: &mut [Node], next: &mut HashMap<StatementId, u32>) {
     for node in nodes {
         match node {
             Node::Loop(inner) => number_pieces(&mut inner.body, next),
@@ -78,7 +79,7 @@ fn number_pieces(nodes: &mut [Node], next: &mut HashMap<StatementId, u32>) {
 }
 
 /// Gives a loop and all inside of it new numbers.
-fn renew_loops(node: &mut TreeLoop, fresh: &mut Fresh) {
+pub fn renew_loops(node: &mut TreeLoop, fresh: &mut Fresh) {
     let old = node.id.variable();
     node.id = fresh.loop_id();
     let new = Affine::variable(node.id.variable());
