@@ -14,6 +14,7 @@
 
 mod dependence;
 mod dependences;
+mod distance;
 mod elimination;
 mod expansion;
 mod footprint;
@@ -32,6 +33,7 @@ mod work;
 
 pub use dependence::{AccessPosition, Dependence, DependenceId, DependenceKind, Level};
 pub use dependences::{DEFAULT_QUOTA, DependenceError, Dependences};
+pub use distance::{ShiftRange, fusion_shifts};
 pub use elimination::within_effort;
 pub use expansion::{Expansion, ExpansionError, expansion};
 pub use footprint::{Footprint, footprint, mentioned_below, touching};

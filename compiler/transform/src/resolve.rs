@@ -1,6 +1,7 @@
 //! Numbers that a step leaves to the dependences.
 //!
-//! - [`Step::Fuse`] without a shift takes the shift nearest to 0 with which the fused order is legal.
+//! - [`Step::Fuse`] without a shift takes the one nearest to 0 that the dependences between the two loops allow, from bounds
+//!   on their distances; one with which the loops begin together where they would share few iterations otherwise.
 //! - [`SkewFactors::Tilable`]: for each target `l` the least factor `f ≥ 0` with
 //!   `(l_d - l_s) + f (t_d - t_s) ≥ 0` for all dependent `s → d` that no loop outside of the source
 //!   loop `t` separates, and `t_d - t_s ≥ 0`: then the source and the targets can be tiled.
@@ -8,17 +9,16 @@
 //!   all of them that it can, so that the inner loop `i` is coincident.
 //! - [`SkewFactors::OuterParallel`]: the `f` nearest to 0 such that `o + f i` is coincident.
 //!
-//! Candidates are tried in order, each decided exactly, up to [`MOST`].
+//! Candidates for factors are tried in order, each decided exactly, up to [`MOST`].
 
 use crate::Cause;
+use crate::bound::single_bound;
 use crate::steps::rewrite_or_cause;
-use loopwright_analysis::{Dependences, coincident, legal, permutable_band};
+use loopwright_analysis::{Dependences, coincident, fusion_shifts, legal, permutable_band};
 use loopwright_ir::{LoopId, Program, ScheduleTree, SkewFactors, Step};
 
 /// The largest factor that is tried.
 const MOST: i64 = 16;
-/// The largest shift that is tried.
-const MOST_SHIFT: i64 = 64;
 
 /// The step with all its numbers; a step that has them as it is.
 ///
@@ -31,7 +31,7 @@ pub fn resolve(
     step: &Step,
 ) -> Result<Step, Cause> {
     match step {
-        Step::Fuse { shift: None, .. } => least_shift(program, dependences, tree, step),
+        Step::Fuse { shift: None, .. } => best_shift(program, dependences, tree, step),
         Step::Skew { statement, source, targets, factors } => match factors {
             SkewFactors::Given(_) => Ok(step.clone()),
             SkewFactors::Tilable => {
@@ -128,45 +128,62 @@ fn ordered(
     Ok(if first < second { (one, other) } else { (other, one) })
 }
 
-/// The fusion with the shift nearest to 0. The legal shifts form an interval: from forward
-/// dependences follows a lower bound, from backward ones an upper bound. So after doubling finds one,
-/// halving finds the nearest.
-fn least_shift(
+/// The fusion with the best shift that the dependences allow. The legal ones form an interval: dependences from the loop
+/// that stays to the one that joins it give a lower bound, those back an upper one. Of these it is the one nearest to 0; but
+/// where the loops would then share less than half of the iterations that they could, the nearest to what
+/// lets them begin together.
+fn best_shift(
     program: &Program,
     dependences: &Dependences,
     tree: &ScheduleTree,
     step: &Step,
 ) -> Result<Step, Cause> {
-    let with = |value: i64| {
-        let mut step = step.clone();
-        if let Step::Fuse { shift, .. } = &mut step {
-            *shift = Some(value);
-        }
-        step
+    let Step::Fuse { statement, other, loop_name, .. } = step else { return Ok(step.clone()) };
+    let with = |value: i64| Step::Fuse {
+        statement: statement.clone(),
+        other: other.clone(),
+        loop_name: loop_name.clone(),
+        shift: Some(value),
     };
-    let fits = |value: i64| -> Result<bool, Cause> {
-        let fused = rewrite_or_cause(program, tree, &with(value))?;
-        Ok(legal(program, dependences, &fused))
-    };
-    if fits(0)? {
+    // Whatever is wrong with the step itself.
+    rewrite_or_cause(program, tree, &with(0))?;
+    let places = [statement, other].map(|name| crate::steps::Place::find(program, tree, name));
+    let [Ok(first), Ok(second)] = places else { return Ok(with(0)) };
+    let depth = first.depth(loop_name)?;
+    let (Some(kept), Some(joined)) = (first.path.get(depth), second.path.get(depth)) else {
         return Ok(with(0));
+    };
+    let order = tree.leaves();
+    let position = |leaf| order.iter().position(|(_, one)| one.id() == leaf);
+    let kept_first = position(first.leaf) < position(second.leaf);
+    let range = fusion_shifts(program, dependences, tree, [kept.id, joined.id], kept_first)
+        .ok_or(Cause::UnlimitedShift)?;
+    let (least, most) = (range.least.unwrap_or(i64::MIN), range.most.unwrap_or(i64::MAX));
+    if least > most {
+        return Err(Cause::NoShift { least, most });
     }
-    for sign in [1, -1] {
-        let (mut below, mut size) = (0, 1);
-        while size <= MOST_SHIFT {
-            if fits(sign * size)? {
-                let mut found = size;
-                while below + 1 < found {
-                    let middle = below + (found - below) / 2;
-                    if fits(sign * middle)? { found = middle } else { below = middle }
-                }
-                return Ok(with(sign * found));
-            }
-            below = size;
-            size *= 2;
-        }
+    let nearest = |wanted: i64| wanted.clamp(least, most);
+    let bound = |place: &crate::steps::Place, low: bool| {
+        single_bound(program, tree, place.leaf, depth, low)?.as_constant()
+    };
+    let ends = |place| bound(place, true).zip(bound(place, false));
+    let (Some((kept_low, kept_high)), Some((joined_low, joined_high))) =
+        (ends(&first), ends(&second))
+    else {
+        return Ok(with(nearest(0)));
+    };
+    let shared = |shift: i64| {
+        let low = kept_low.max(joined_low.saturating_add(shift));
+        kept_high.min(joined_high.saturating_add(shift)).saturating_sub(low).saturating_add(1)
+    };
+    let aligned = nearest(kept_low.saturating_sub(joined_low));
+    let chosen =
+        if shared(nearest(0)).saturating_mul(2) < shared(aligned) { aligned } else { nearest(0) };
+    // A single iteration in common is no more than the two loops behind one another.
+    if shared(chosen) <= 1 && kept_low < kept_high {
+        return Err(Cause::NothingShared { shift: chosen });
     }
-    Err(Cause::NoneFits { what: "shift", least: -MOST_SHIFT, most: MOST_SHIFT })
+    Ok(with(chosen))
 }
 
 #[cfg(test)]
@@ -232,12 +249,65 @@ mod tests {
     fn what_does_not_exist_is_said() {
         let message = resolved(&transpose(), "skew(S1, i, x)").unwrap_err();
         assert!(message.contains("there is no loop `x`"), "{message}");
-        let full =
-            ProgramBuilder::new("full", &["N"]).array("A", &["N"]).array("x", &[]).build(|body| {
+        let full = ProgramBuilder::new("full", &["N"])
+            .value("N", 20)
+            .array("A", &["N"])
+            .array("x", &[])
+            .build(|body| {
                 body.each("i", "0", "N - 1", |body| body.assign("x", &["x", "A[i]"]));
                 body.each("i", "0", "N - 1", |body| body.assign("A[i]", &["x"]));
             });
         let message = resolved(&full, "fuse(S1, S2, i)").unwrap_err();
-        assert!(message.contains("no shift from -64 to 64"), "{message}");
+        assert!(message.contains("grow with the sizes"), "{message}");
+        let full = full.specialize();
+        let message = resolved(&full, "fuse(S1, S2, i)").unwrap_err();
+        assert!(message.contains("at most one iteration in common"), "{message}");
+        let cycle = ProgramBuilder::new("cycle", &["N"]).value("N", 20).array("A", &["N"]);
+        let cycle = cycle.array("x", &[]).array("y", &[]).build(|body| {
+            body.each("t", "0", "N - 1", |body| {
+                body.each("i", "0", "N - 1", |body| body.assign("x", &["y", "x", "A[i]"]));
+                body.each("i", "0", "N - 1", |body| body.assign("y", &["x", "A[i]"]));
+            });
+        });
+        let message = resolved(&cycle.specialize(), "fuse(S1, S2, i)").unwrap_err();
+        assert!(message.contains("at most one iteration in common"), "{message}");
+    }
+
+    #[test]
+    fn distances_may_be_as_long_as_they_are() {
+        // What is read has been written 300 iterations before, or will be 70 later.
+        let lagged = |read: &str, write: &str| {
+            let program = ProgramBuilder::new("lagged", &["N"]).value("N", 1000);
+            let program = program.array("A", &["2*N"]).array("B", &["2*N"]).build(|body| {
+                body.each("i", "0", "N - 1", |body| body.assign(write, &[]));
+                body.each("i", "0", "N - 1", |body| body.assign("B[i]", &[read]));
+            });
+            program.specialize()
+        };
+        assert_eq!(
+            resolved(&lagged("A[i + 300]", "A[i]"), "fuse(S1, S2, i)").unwrap(),
+            "fuse(S1, S2, i, 300)"
+        );
+        assert_eq!(
+            resolved(&lagged("A[i]", "A[i + 70]"), "fuse(S1, S2, i)").unwrap(),
+            "fuse(S1, S2, i, 0)"
+        );
+        assert_eq!(
+            resolved(&lagged("A[i + 300]", "A[i]"), "fuse(S2, S1, i)").unwrap(),
+            "fuse(S2, S1, i, -300)"
+        );
+    }
+
+    #[test]
+    fn loops_far_apart_begin_together() {
+        let far = ProgramBuilder::new("far", &["N"]).value("N", 500).array("A", &["3*N"]);
+        let far = far.array("B", &["3*N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| body.assign("A[i]", &[]));
+            body.each("i", "N", "2*N - 1", |body| body.assign("B[i]", &[]));
+            body.each("i", "3", "N - 1", |body| body.assign("A[i]", &["A[i]"]));
+        });
+        let far = far.specialize();
+        assert_eq!(resolved(&far, "fuse(S1, S2, i)").unwrap(), "fuse(S1, S2, i, -500)");
+        assert_eq!(resolved(&far, "fuse(S1, S3, i)").unwrap(), "fuse(S1, S3, i, 0)");
     }
 }
