@@ -42,30 +42,46 @@ pub fn apply(
     Ok(Applied { schedule: current.schedule.then(step.clone()), tree })
 }
 
-/// The work that the verdict on one step may take; a step that needs more is refused.
-const STEP_EFFORT: u64 = 16_000;
+/// How much work a verdict may take; a step that needs more is refused. It counts operations and not time, so that equal
+/// questions have equal answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// For questions whether instances keep their order, in units of some hundred nanoseconds.
+    pub orders: u64,
+    /// For proofs about boxes of copies and first iterations, in units of some ten nanoseconds.
+    pub proofs: u64,
+}
 
-/// The work that the proofs about boxes of copies and first iterations may take for one step.
-const STEP_PROOFS: u64 = 50_000;
+impl Effort {
+    /// Enough for each step of every expert schedule of PolyBench at LARGE, of which all but few take a hundredth of it:
+    /// below a tenth of a second where it is used up.
+    pub const STEP: Self = Self { orders: 256_000, proofs: 800_000 };
+
+    /// For steps of which many are tried.
+    pub const QUICK: Self = Self { orders: 16_000, proofs: 50_000 };
+
+    /// For what a person waits for.
+    pub const PATIENT: Self = Self { orders: 1_000_000, proofs: 4_000_000 };
+}
 
 /// [`apply`] for whoever does not ask why a step is refused: the verdict alone is much cheaper than
-/// two instances that clash.
+/// two instances that clash. It takes no more work than [`Effort::STEP`].
 pub fn try_apply(
     program: &Program,
     dependences: &Dependences,
     current: &Applied,
     step: &Step,
 ) -> Option<Applied> {
-    try_apply_at_length(program, dependences, current, step, 1)
+    try_apply_within(program, dependences, current, step, Effort::STEP)
 }
 
-/// [`try_apply`] with so many times the work, for the step that all others are tried for.
-pub(crate) fn try_apply_at_length(
+/// [`try_apply`] with so much work.
+pub fn try_apply_within(
     program: &Program,
     dependences: &Dependences,
     current: &Applied,
     step: &Step,
-    times: u64,
+    effort: Effort,
 ) -> Option<Applied> {
     let verdict = || {
         let step = resolve(program, dependences, &current.tree, step).ok()?;
@@ -76,7 +92,7 @@ pub(crate) fn try_apply_at_length(
     // Where a proof was given up, a box or a first iteration may be another than `lower` or a replay
     // finds with more work, so the verdict would not be about what runs.
     let (verdict, complete) =
-        within_proofs(STEP_PROOFS * times, || within_effort(STEP_EFFORT * times, verdict));
+        within_proofs(effort.proofs, || within_effort(effort.orders, verdict));
     verdict.filter(|_| complete)
 }
 

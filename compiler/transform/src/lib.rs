@@ -18,7 +18,7 @@ mod steps;
 mod suggest;
 pub mod testing;
 
-pub use apply::{Applied, apply, replay, try_apply};
+pub use apply::{Applied, Effort, apply, replay, try_apply, try_apply_within};
 pub use forward::forward_scalars;
 pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};

@@ -5,13 +5,9 @@
 //! step is tried before two, simpler kinds before others, so the answer is the shortest there is among
 //! these. The number of attempts is bounded, not the time, so equal questions have equal answers.
 
-use crate::Applied;
-use crate::apply::try_apply_at_length;
+use crate::{Applied, Effort, try_apply_within};
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LeafId, NamedAffine, Program, ScheduleTree, SkewFactors, Step};
-
-/// How much more work than on a step that might help may be spent on the step that is wanted.
-const WANTED_TIMES: u64 = 20;
 
 /// So many applications of steps are tried at most.
 const MOST_ATTEMPTS: usize = 6_000;
@@ -28,9 +24,9 @@ pub fn enabling_steps(
     let mut attempt = |from: &Applied, step: &Step| {
         attempts += 1;
         // A tile of sizes that are not known takes more than a search would spend on it.
-        let times = if step == wanted { WANTED_TIMES } else { 1 };
+        let effort = if step == wanted { Effort::PATIENT } else { Effort::QUICK };
         (attempts <= MOST_ATTEMPTS)
-            .then(|| try_apply_at_length(program, dependences, from, step, times))
+            .then(|| try_apply_within(program, dependences, from, step, effort))
     };
     let mut reached: Vec<Applied> = Vec::new();
     for step in candidates(program, &current.tree, wanted) {

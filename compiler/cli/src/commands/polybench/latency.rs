@@ -1,36 +1,28 @@
 //! How long the compiler's own questions take: dependences, the legality of a step, loops, features.
 //!
-//! For each kernel, walks of random steps start from the original order and from the kernel's example
-//! schedule where there is one. Every attempted step is timed, refused ones included; every tree
-//! that a walk reaches is scanned into loops, and its features are extracted. One thread, the first time
-//! that each question is asked: nothing is remembered from an earlier one.
+//! Each kernel's expert schedule (its example where there is none) is followed step by step, as a search would: each
+//! step is decided by the search's own door, with the work that this may take; each tree that is reached is scanned into
+//! loops, and its features are extracted. What the search would refuse of a schedule that is legal is an
+//! error. One thread, the first time that each question is asked: nothing is remembered from an earlier one.
 
 use super::{Arguments, Sources};
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{duration, progress, table};
 use crate::terminal::print_json;
-use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
+use loopwright_analysis::{DEFAULT_QUOTA, Dependences, legal};
 use loopwright_costmodel::{MachineFeatures, extract};
-use loopwright_fuzz::steps::{Surroundings, random_step};
 use loopwright_ir::{Program, Schedule};
 use loopwright_polybench::Kernel;
 use loopwright_runtime::Machine;
-use loopwright_transform::{Applied, lower, replay, try_apply};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use loopwright_transform::{Applied, Rounding, apply, lower, prepared, try_apply};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Walks for each kernel, and attempted steps in each.
-const WALKS: usize = 12;
-const ATTEMPTS: usize = 12;
-
-const TILE_SIZES: [u32; 6] = [4, 8, 16, 32, 64, 128];
-
 /// How fast the compiler promises to be, as (what, median, worst).
-const MARKS: [(&str, Duration, Duration); 4] = [
+const MARKS: [(&str, Duration, Duration); 5] = [
     ("dependences of a kernel", Duration::from_millis(200), Duration::from_millis(200)),
-    ("legality of one step", Duration::from_millis(3), Duration::from_millis(20)),
+    ("legality of one step", Duration::from_millis(3), Duration::from_millis(150)),
+    ("legality of a whole schedule", Duration::from_millis(50), Duration::from_millis(300)),
     ("schedule to loop tree", Duration::from_millis(30), Duration::MAX),
     ("structural form for features", Duration::from_millis(1), Duration::MAX),
 ];
@@ -40,6 +32,10 @@ const MARKS: [(&str, Duration, Duration); 4] = [
 struct Times {
     dependences: Vec<Duration>,
     legality: Vec<(Duration, String)>,
+    /// One check of the order that all steps lead to.
+    whole: Vec<Duration>,
+    /// Legal steps for which the search's limits are too low.
+    refused: Vec<String>,
     loops: Vec<Duration>,
     features: Vec<Duration>,
 }
@@ -54,7 +50,7 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     for kernel in kernels {
         bar.set_message(kernel.name);
         let program = sources.load(kernel, arguments.size)?.program;
-        let times = measure(kernel, &program, &machine, arguments.search.seed)?;
+        let times = measure(kernel, &program, &machine, &arguments.search.march)?;
         let steps: Vec<Duration> = times.legality.iter().map(|(time, _)| *time).collect();
         let worst = times.legality.iter().max_by_key(|(time, _)| *time);
         rows.push(vec![
@@ -63,6 +59,8 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             steps.len().to_string(),
             time(median(&steps)),
             time(steps.iter().max().copied()),
+            time(Some(steps.iter().sum())),
+            time(times.whole.first().copied()),
             time(median(&times.loops)),
             time(times.loops.iter().max().copied()),
             time(median(&times.features)),
@@ -75,19 +73,24 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             "legality_median_nanoseconds": nanoseconds(median(&steps)),
             "legality_worst_nanoseconds": nanoseconds(steps.iter().max().copied()),
             "legality_worst_step": worst.map(|(_, step)| step),
+            "legality_whole_nanoseconds": nanoseconds(times.whole.first().copied()),
+            "refused_steps": times.refused,
             "loops_median_nanoseconds": nanoseconds(median(&times.loops)),
             "loops_worst_nanoseconds": nanoseconds(times.loops.iter().max().copied()),
             "features_median_nanoseconds": nanoseconds(median(&times.features)),
         }));
         all.dependences.extend(times.dependences);
         all.legality.extend(times.legality);
+        all.whole.extend(times.whole);
+        all.refused.extend(times.refused);
         all.loops.extend(times.loops);
         all.features.extend(times.features);
         bar.inc(1);
     }
     bar.finish_and_clear();
     if arguments.json {
-        return print_json(&documents);
+        print_json(&documents)?;
+        return none_refused(&all);
     }
     let heads = [
         "kernel",
@@ -95,13 +98,28 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
         ">steps",
         ">legality",
         ">worst",
+        ">all",
+        ">at once",
         ">loops",
         ">worst",
         ">features",
     ];
     println!("{}", table(&heads, rows));
     print_summary(&all);
-    Ok(())
+    none_refused(&all)
+}
+
+fn none_refused(all: &Times) -> Outcome<()> {
+    match all.refused.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::new(
+            Kind::Schedule,
+            format!(
+                "a search would refuse {} legal steps for want of work, the first one in {first}",
+                all.refused.len()
+            ),
+        )),
+    }
 }
 
 fn print_summary(all: &Times) {
@@ -109,7 +127,7 @@ fn print_summary(all: &Times) {
     // The loops are what features are read from, so the structural form is both.
     let forms: Vec<Duration> =
         all.loops.iter().zip(&all.features).map(|(loops, features)| *loops + *features).collect();
-    let lists = [&all.dependences, &steps, &all.loops, &forms];
+    let lists = [&all.dependences, &steps, &all.whole, &all.loops, &forms];
     let rows = MARKS.iter().zip(lists).map(|((what, median_mark, worst_mark), list)| {
         let within = median(list).is_none_or(|found| found <= *median_mark)
             && list.iter().max().is_none_or(|found| found <= worst_mark);
@@ -145,33 +163,39 @@ fn measure(
     kernel: &Kernel,
     program: &Program,
     machine: &MachineFeatures,
-    seed: u64,
+    march: &str,
 ) -> Outcome<Times> {
     let mut times = Times::default();
+    let text = loopwright_polybench::expert_schedule(kernel.name, march)
+        .or_else(|| loopwright_polybench::example_schedule(kernel.name))
+        .unwrap_or_default();
+    let schedule: Schedule = text.parse().or_fail(Kind::Schedule)?;
+    let program = &prepared(program, &schedule, Rounding::Strict).or_fail(Kind::Schedule)?;
     let start = Instant::now();
     let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
     times.dependences.push(start.elapsed());
-    let mut starts = vec![Applied::original(program)];
-    if let Some(example) = loopwright_polybench::example_schedule(kernel.name) {
-        let schedule: Schedule = example.parse().or_fail(Kind::Schedule)?;
-        starts.push(replay(program, &dependences, &schedule).or_fail(Kind::Schedule)?);
-    }
-    let surroundings = Surroundings::new(program, TILE_SIZES.to_vec());
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    for walk in 0..WALKS {
-        let Some(first) = starts.get(walk % starts.len()) else { continue };
-        let mut current = first.clone();
+    let mut current = Applied::original(program);
+    scan(program, &current, machine, &mut times)?;
+    for step in schedule.steps() {
+        let name = || format!("{}: {step}", kernel.name);
+        let start = Instant::now();
+        let result = try_apply(program, &dependences, &current, step);
+        times.legality.push((start.elapsed(), name()));
+        current = match result {
+            Some(next) => next,
+            None => {
+                let next = apply(program, &dependences, &current, step).or_fail(Kind::Schedule)?;
+                times.refused.push(name());
+                next
+            }
+        };
         scan(program, &current, machine, &mut times)?;
-        for _ in 0..ATTEMPTS {
-            let step = random_step(program, &current.tree, &surroundings, &mut random);
-            let Some(step) = step else { continue };
-            let start = Instant::now();
-            let result = try_apply(program, &dependences, &current, &step);
-            times.legality.push((start.elapsed(), format!("{}: {step}", kernel.name)));
-            let Some(next) = result else { continue };
-            current = next;
-            scan(program, &current, machine, &mut times)?;
-        }
+    }
+    let start = Instant::now();
+    let kept = legal(program, &dependences, &current.tree);
+    times.whole.push(start.elapsed());
+    if !kept {
+        times.refused.push(format!("{}: the whole schedule", kernel.name));
     }
     Ok(times)
 }
