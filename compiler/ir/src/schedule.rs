@@ -20,12 +20,12 @@
 //! [`Step::Fuse`] and the factors of [`Step::Skew`]. A schedule that was applied has them written out.
 
 mod argument;
+mod named;
 mod parse;
 mod step;
 
-pub use step::{
-    AffineOrder, NamedAffine, SkewFactors, Step, expanded_name, kept_name, partial_name,
-};
+pub use named::{AffineOrder, NamedAffine, SkewFactors, expanded_name, kept_name, partial_name};
+pub use step::Step;
 
 use std::fmt;
 

@@ -50,7 +50,7 @@ pub fn rewrite(
     };
     let mut rotated = tree.clone();
     let outer = rotated.loop_mut(id).ok_or_else(nothing)?;
-    let sequence = sequence(&mut outer.body, place.leaf).ok_or_else(nothing)?;
+    let sequence = sequence(&mut outer.body).ok_or_else(nothing)?;
     let at = sequence.iter().position(|node| contains(node, place.leaf)).unwrap_or(0);
     if at == 0 {
         return Err(nothing());
@@ -106,13 +106,13 @@ fn extreme(
     })
 }
 
-/// The first sequence on the way to a leaf that has several children.
-fn sequence(nodes: &mut Vec<Node>, leaf: LeafId) -> Option<&mut Vec<Node>> {
+/// The first sequence that has several children, down through loops that are alone.
+fn sequence(nodes: &mut Vec<Node>) -> Option<&mut Vec<Node>> {
     if nodes.len() > 1 {
         return Some(nodes);
     }
     match nodes.first_mut() {
-        Some(Node::Loop(inner)) => sequence(&mut inner.body, leaf),
+        Some(Node::Loop(inner)) => sequence(&mut inner.body),
         _ => None,
     }
 }
