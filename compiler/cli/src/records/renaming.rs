@@ -6,7 +6,7 @@ use loopwright_ir::Schedule;
 /// The schedule's text for the program whose names are `to`; `None` where it does not parse.
 ///
 /// Words are told apart by what they name: statements and their pieces (`S1_2`), arrays and their storage
-/// (`t_expanded`), iterators and the loops that steps made of them (`i_t`, `i_t2`), those of the statement named last
+/// (`t_expanded`), iterators and the loops that steps made of them (`i_t`, `i_t2`, `i2`), those of the statement named last
 /// first.
 pub fn renamed(text: &str, from: &Names, to: &Names) -> Option<Schedule> {
     if from == to {
@@ -37,7 +37,8 @@ pub fn renamed(text: &str, from: &Names, to: &Names) -> Option<Schedule> {
 fn translated(word: &str, from: &Names, to: &Names, statement: &mut Option<usize>) -> String {
     let pairs = from.statements.iter().zip(&to.statements);
     let named = pairs.clone().enumerate();
-    let found = longest(word, named.map(|(at, (old, new))| (old.0.as_str(), new.0.as_str(), at)));
+    let found =
+        longest(word, false, named.map(|(at, (old, new))| (old.0.as_str(), new.0.as_str(), at)));
     if let Some((new, at)) = found {
         *statement = Some(at);
         return new;
@@ -47,20 +48,26 @@ fn translated(word: &str, from: &Names, to: &Names, statement: &mut Option<usize
         let (old, new) = (old.map_or(&[][..], |one| &one.1), new.map_or(&[][..], |one| &one.1));
         old.iter().zip(new).map(|(old, new)| (old.as_str(), new.as_str(), 0))
     };
-    let own = statement.and_then(|at| longest(word, loops(at)));
-    let anybody = || longest(word, (0..from.statements.len()).flat_map(loops));
+    let own = statement.and_then(|at| longest(word, true, loops(at)));
+    let anybody = || longest(word, true, (0..from.statements.len()).flat_map(loops));
     let arrays = from.arrays.iter().zip(&to.arrays);
-    let array = || longest(word, arrays.map(|(old, new)| (old.as_str(), new.as_str(), 0)));
+    let array = || longest(word, false, arrays.map(|(old, new)| (old.as_str(), new.as_str(), 0)));
     own.or_else(anybody).or_else(array).map_or_else(|| word.to_owned(), |(new, _)| new)
 }
 
-/// The word with the longest old name at its beginning replaced, as a whole or up to an underscore.
+/// The word with the longest old name at its beginning replaced, as a whole or up to an underscore; where `numbered`,
+/// up to a number, too.
 fn longest<'a>(
     word: &str,
+    numbered: bool,
     names: impl Iterator<Item = (&'a str, &'a str, usize)>,
 ) -> Option<(String, usize)> {
     let fits = |old: &str| {
-        word.strip_prefix(old).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        word.strip_prefix(old).is_some_and(|rest| {
+            let behind = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            let rest = if numbered { behind } else { rest };
+            rest.is_empty() || rest.starts_with('_')
+        })
     };
     let (old, new, at) = names.filter(|(old, ..)| fits(old)).max_by_key(|(old, ..)| old.len())?;
     Some((format!("{new}{}", word.get(old.len()..)?), at))
@@ -86,9 +93,11 @@ mod tests {
         let from = names(&[("S1", &["i", "j"]), ("S3", &["i", "k", "j"])], &["A", "t"]);
         let to = names(&[("S1", &["y", "x"]), ("S2", &["row", "i", "c"])], &["out", "A"]);
         let text = "tile(S3, i, k, 8, 16)\nparallelize(S3, i_t)\nsplit(S3, j, 2*i + 1)\n\
-                    pack(S3_2, A[i][k], k_t2, 1, 0)\nexpand(S1, t, j)\npack(S1, t_expanded, i_t)\nfuse(S1, S3, i, 2)";
+                    pack(S3_2, A[i][k], k_t2, 1, 0)\nexpand(S1, t, j)\npack(S1, t_expanded, i_t)\nfuse(S1, S3, i, 2)\n\
+                    affine(S1: [i, 0, j]; S3: [i, 1, 2*k + 1])\nunroll(S3, k2, 3)";
         let expected = "tile(S2, row, i, 8, 16)\nparallelize(S2, row_t)\nsplit(S2, c, 2*row + 1)\n\
-                        pack(S2_2, out[row][i], i_t2, 1, 0)\nexpand(S1, A, x)\npack(S1, A_expanded, y_t)\nfuse(S1, S2, row, 2)";
+                        pack(S2_2, out[row][i], i_t2, 1, 0)\nexpand(S1, A, x)\npack(S1, A_expanded, y_t)\nfuse(S1, S2, row, 2)\n\
+                        affine(S1: [y, 0, x]; S2: [row, 1, 2*i + 1])\nunroll(S2, i2, 3)";
         let found = renamed(text, &from, &to).expect("a schedule");
         assert_eq!(found.to_string(), expected);
         assert_eq!(renamed(text, &from, &from).expect("a schedule").to_string(), text);

@@ -38,7 +38,13 @@ fn short_step(step: &str) -> String {
     let (name, arguments) = step.split_once('(').unwrap_or((step, ""));
     let arguments = arguments.trim_end_matches(')').split(',').map(str::trim);
     let numbers: Vec<&str> = arguments.filter(|text| text.parse::<i64>().is_ok()).collect();
-    if numbers.is_empty() { name.to_owned() } else { format!("{name} {}", numbers.join("×")) }
+    // What lies in vectors are no sizes.
+    let vectors = step.contains(':');
+    if numbers.is_empty() || vectors {
+        name.to_owned()
+    } else {
+        format!("{name} {}", numbers.join("×"))
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +56,7 @@ mod tests {
         let text =
             "distribute(S1, i)\ndistribute(S2, i)\ntile(S2, i, j, 32, 64)\nskew(S1, t, i, -1)";
         assert_eq!(names_and_numbers(text), "2 distribute; tile 32×64; skew -1");
+        assert_eq!(names_and_numbers("affine(S1: [t, 0, i]; S2: [t, 1, j])"), "affine");
         let long: Schedule = text.repeat(4).replace(")d", ")\nd").parse().expect("a schedule");
         assert!(schedule(&long, 30).chars().count() <= 30);
         assert_eq!(schedule(&Schedule::original(), 30), "(the original order)");
