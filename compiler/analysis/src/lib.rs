@@ -39,7 +39,7 @@ pub use expansion::{Expansion, ExpansionError, expansion};
 pub use footprint::{Footprint, footprint, mentioned_below, touching};
 pub use keeping::{Keeping, KeepingError, keeping};
 pub use legality::{LegalityError, check, check_changed, legal, legal_changed};
-pub use loopwright_isl::version as isl_version;
+pub use loopwright_isl::{ConstraintRow, version as isl_version};
 pub use packing::PackingError;
 pub use parallelism::{carried_by, coincident, permutable_band};
 pub use polyhedron::{Polyhedron, within_proofs};

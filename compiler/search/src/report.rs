@@ -129,14 +129,32 @@ impl fmt::Display for SearchReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loopwright_ir::LoopTree;
+    use loopwright_ir::{LoopTree, Program, Span};
     use std::sync::Arc;
+
+    fn empty() -> Program {
+        Program {
+            name: "empty".to_owned(),
+            parameters: Vec::new(),
+            context: Vec::new(),
+            arrays: Vec::new(),
+            statements: Vec::new(),
+            order: Vec::new(),
+            span: Span::default(),
+        }
+    }
 
     fn measured(schedule: &str, seconds: f64, reference: f64) -> Measured {
         let schedule = schedule.parse().expect("a schedule");
         let loops = Arc::new(LoopTree { roots: Vec::new() });
         Measured {
-            candidate: Candidate { schedule, loops, predicted: 1.0 },
+            candidate: Candidate {
+                schedule,
+                program: Arc::new(empty()),
+                loops,
+                origin: "a test".into(),
+                predicted: 1.0,
+            },
             measurement: Measurement::Time { seconds, reference },
         }
     }

@@ -2,10 +2,15 @@
 
 mod common;
 
-use common::{Countdown, MACHINE, dependences, product, run, sweeps};
+use common::{
+    Countdown, MACHINE, dependences, factorisation, product, run, swapped, sweeps, two_products,
+};
 use loopwright_ir::{LoopTree, Mark, Program};
-use loopwright_search::{Budget, Ground, Scorer, SearchOptions, Silent, StopReason, search};
+use loopwright_search::{Budget, Scorer, SearchOptions, Silent, Space, StopReason, search};
 use loopwright_transform::{lower, replay};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -15,57 +20,95 @@ fn options() -> SearchOptions {
 }
 
 #[test]
-fn the_register_tile_of_a_matrix_product_is_reached() {
+fn a_matrix_product_gets_packed_register_tiles_on_threads() {
     let report = run(&product(), &options(), None);
     let text = report.best.loops.display(&product());
     let loops = report.best.loops.loops();
     let marked = |wanted: fn(&Mark) -> bool| loops.iter().any(|inner| wanted(&inner.mark));
     assert!(marked(|mark| matches!(mark, Mark::Parallel)), "{text}");
-    assert!(marked(|mark| matches!(mark, Mark::Vector { width: 4, unroll: 2.. })), "{text}");
-    assert!(marked(|mark| matches!(mark, Mark::UnrollJam { factor: 2.. })), "{text}");
-    let innermost = loops.iter().rev().find(|inner| inner.name == "k").map(|inner| inner.mark);
-    assert_eq!(innermost, Some(Mark::Sequential), "{text}");
-    let name = |mark: fn(&Mark) -> bool| {
-        loops.iter().rev().find(|inner| mark(&inner.mark)).map(|inner| inner.name.clone())
-    };
-    assert_eq!(name(|mark| matches!(mark, Mark::UnrollJam { .. })).as_deref(), Some("i"), "{text}");
+    assert!(marked(|mark| matches!(mark, Mark::Vector { width: 4, unroll: 3 })), "{text}");
+    assert!(marked(|mark| matches!(mark, Mark::UnrollJam { factor: 4 })), "{text}");
+    let schedule = report.best.schedule.to_string();
+    assert_eq!(schedule.matches("pack(S2").count(), 2, "{schedule}");
+    assert!(report.best.origin.contains("contract"), "{}", report.best.origin);
 }
 
 #[test]
-fn nests_of_one_form_are_treated_alike() {
+fn sweeps_over_time_get_time_tiles() {
     let report = run(&sweeps(), &options(), None);
     let text = report.best.schedule.to_string();
-    for statement in ["S1", "S2"] {
-        assert!(text.contains(&format!("parallelize({statement}, i")), "{text}");
-        assert!(text.contains(&format!("vectorize({statement}, j, 4")), "{text}");
+    for step in ["affine(S1: [t, ", "tile(S1, t, i, j, ", "wavefront(S1, ", "pipeline(S1, "] {
+        assert!(text.contains(step), "{text}");
     }
+    assert!(text.contains("vectorize(S1, j, 4") && text.contains("vectorize(S2, j, 4"), "{text}");
+}
+
+#[test]
+fn a_factorisation_gets_one_band_of_blocks() {
+    let report = run(&factorisation(), &options(), None);
+    let text = report.best.schedule.to_string();
+    for step in
+        ["affine(S1: [i, j, k, ", "split(S1, k_t, j_t)", "unroll_and_jam(S1, i, 4)", "wavefront"]
+    {
+        assert!(text.contains(step), "{text}");
+    }
+}
+
+#[test]
+fn a_matrix_with_two_uses_is_passed_once() {
+    let report = run(&two_products(), &options(), None);
+    assert!(report.best.origin.contains("one pass"), "{}", report.best.origin);
+}
+
+#[test]
+fn statements_change_places_where_that_separates_them() {
+    // S1 of later iterations depends on S2 of earlier ones: S2 comes first.
+    let program = swapped();
+    let report = run(&program, &options(), None);
+    let distributed = report.predicted.iter().find(|one| one.origin.starts_with("distributed"));
+    let text = distributed.expect("it can be distributed").schedule.to_string();
+    assert!(text.contains("affine(S1: [1, i]; S2: [0, i])"), "{text}");
 }
 
 #[test]
 fn every_schedule_replays_to_the_same_loops() {
-    for program in [product(), sweeps()] {
+    for program in [product(), sweeps(), factorisation(), two_products(), swapped()] {
         let dependences = dependences(&program);
-        let many = SearchOptions { measure: 60, ..options() };
-        let report = run(&program, &many, None);
-        assert!(report.predicted.len() > 30);
-        for candidate in &report.predicted {
+        let space = Space::new(&program, &dependences, &MACHINE);
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let mut kinds = HashSet::new();
+        for _ in 0..12 {
+            let Some(candidate) = space.sample(&mut random) else { continue };
             let parsed = candidate.schedule.to_string().parse().expect("schedules parse back");
             assert_eq!(candidate.schedule, parsed);
             let applied = replay(&program, &dependences, &parsed).expect("what was found is legal");
             assert_eq!(lower(&program, &applied.tree).expect("it has loops"), *candidate.loops);
+            kinds.insert(candidate.schedule.to_string());
         }
+        assert!(kinds.len() > 3, "{}: {kinds:?}", program.name);
     }
 }
 
 #[test]
-fn equal_seeds_give_equal_results_with_any_number_of_workers() {
+fn equal_seeds_give_equal_results() {
     let texts = |seed, workers| {
-        let report =
-            run(&product(), &SearchOptions { seed, workers, measure: 40, ..options() }, None);
-        report.predicted.iter().map(|one| one.schedule.to_string()).collect::<Vec<_>>()
+        let mut measurer = Countdown::default();
+        let options = SearchOptions { seed, workers, measure: 8, ..options() };
+        run(&product(), &options, Some(&mut measurer));
+        measurer.measured
     };
     assert_eq!(texts(7, 1), texts(7, 3));
     assert_eq!(texts(8, 2), texts(8, 2));
+}
+
+#[test]
+fn seeds_are_measured_first() {
+    let seed: loopwright_ir::Schedule = "parallelize(S1, i)".parse().expect("a schedule");
+    let illegal = "parallelize(S2, k)".parse().expect("a schedule");
+    let mut measurer = Countdown::default();
+    let seeds = vec![illegal, seed.clone()];
+    run(&product(), &SearchOptions { seeds, ..options() }, Some(&mut measurer));
+    assert_eq!(measurer.measured.get(1), Some(&seed.to_string()));
 }
 
 #[test]
@@ -131,24 +174,14 @@ impl Scorer for Broken {
 }
 
 #[test]
-fn broken_scores_cannot_beat_the_original() {
+fn broken_scores_leave_the_choice_to_the_rules() {
     let program = product();
     let dependences = dependences(&program);
     let report =
         search(&program, &dependences, &mut Broken, &MACHINE, &options(), &mut Silent, None)
             .expect("the original order has loops");
-    assert!(report.best.schedule.is_original());
-    assert_eq!(report.best.predicted, 1.0);
-}
-
-#[test]
-fn steps_that_do_not_apply_are_counted_and_refused() {
-    let program = sweeps();
-    let dependences = dependences(&program);
-    let ground = Ground::new(&program, &dependences);
-    let schedule = "parallelize(S1, t)".parse().expect("it parses");
-    assert!(ground.replay(&schedule).is_none());
-    assert_eq!(ground.refused(), 1);
+    assert!(report.best.origin.contains("contract"));
+    assert!(report.predicted.iter().all(|one| one.predicted.is_finite()));
 }
 
 #[test]
@@ -163,7 +196,7 @@ fn a_measurer_without_time_ends_the_search() {
 fn nothing_is_tried_after_the_end() {
     let ended = SearchOptions { budget: Budget::until(std::time::Instant::now()), ..options() };
     let report = run(&sweeps(), &ended, None);
-    assert_eq!((report.evaluated, report.stop), (1, StopReason::BudgetEnded));
+    assert_eq!(report.stop, StopReason::BudgetEnded);
     assert!(report.best.schedule.is_original());
 }
 
@@ -181,17 +214,13 @@ impl Scorer for Slow {
 fn what_was_found_when_the_time_ends_is_scored() {
     let program = product();
     let dependences = dependences(&program);
-    for milliseconds in [5, 20, 60] {
+    for milliseconds in [5, 20, 60, 150] {
         let time = Duration::from_millis(milliseconds);
         let short = SearchOptions { budget: Budget::lasting(time), ..options() };
         let report = search(&program, &dependences, &mut Slow, &MACHINE, &short, &mut Silent, None)
             .expect("the original order has loops");
-        assert_eq!(report.predicted.is_empty(), report.evaluated == 0);
         // One batch takes this scorer 32 ms.
         assert!(report.seconds < 2.0, "{}", report.seconds);
+        assert!(!report.predicted.is_empty());
     }
-    let some = SearchOptions { budget: Budget::lasting(Duration::from_millis(150)), ..options() };
-    let report = search(&program, &dependences, &mut Slow, &MACHINE, &some, &mut Silent, None)
-        .expect("the original order has loops");
-    assert!(report.evaluated > 1 && !report.best.schedule.is_original(), "{report}");
 }

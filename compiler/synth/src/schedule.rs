@@ -1,16 +1,13 @@
 //! Random legal schedules of any program, good ones and bad ones.
 //!
 //! Most are drawn from the space that the search walks, so that a cost model learns to tell apart
-//! what it will be asked about: a treatment for each nest, of any rank, with some numbers changed.
-//! The others are lone random steps.
+//! what it will be asked about: a sketch for each nest, with the rules' numbers or others. The others are
+//! lone random steps.
 
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LoopTree, LoopTreeNode, Program, Schedule, StatementId, Step, Variable};
-use loopwright_search::space::neighbours::neighbours;
-use loopwright_search::space::nest::Estimates;
-use loopwright_search::space::{Treatment, treat, treatments};
-use loopwright_search::{Ground, Machine, Point};
-use loopwright_transform::LowerError;
+use loopwright_search::{Machine, Space};
+use loopwright_transform::{Applied, LowerError, lower, try_apply};
 use rand::{Rng, RngExt};
 
 /// A loop that is entered more often than this must not be parallel: the run would be all forks.
@@ -34,8 +31,10 @@ pub struct Sample {
 
 /// Draws schedules of one program; what was found legal is remembered between draws.
 pub struct ScheduleSampler<'a> {
-    ground: Ground<'a>,
-    estimates: Estimates,
+    program: &'a Program,
+    dependences: &'a Dependences,
+    space: Space,
+    original: LoopTree,
     machine: Machine,
 }
 
@@ -49,104 +48,55 @@ impl<'a> ScheduleSampler<'a> {
         dependences: &'a Dependences,
         machine: &Machine,
     ) -> Result<Self, LowerError> {
-        let ground = Ground::new(program, dependences);
-        let loops = loopwright_transform::lower(program, &ground.original().tree)?;
-        Ok(Self { ground, estimates: Estimates::of(&loops), machine: *machine })
+        let original = lower(program, &Applied::original(program).tree)?;
+        let space = Space::new(program, dependences, machine);
+        Ok(Self { program, dependences, space, original, machine: *machine })
     }
 
     /// A random legal schedule of at most `steps` steps, other than the original unless nothing else
     /// is found.
     pub fn sample(&self, random: &mut dyn Rng, steps: usize) -> Option<Sample> {
         for _ in 0..20 {
-            let point = if random.random_bool(0.75) {
-                self.treated(random)
+            let drawn = if random.random_bool(0.75) {
+                // The steps that change the program are no part of these samples.
+                self.space
+                    .sample(random)
+                    .filter(|drawn| *drawn.program == *self.program)
+                    .map(|drawn| Sample { schedule: drawn.schedule, loops: (*drawn.loops).clone() })
             } else {
                 self.lone_steps(random, steps)
             };
-            if point.schedule.is_original() || point.schedule.steps().len() > steps {
+            let Some(sample) = drawn else { continue };
+            if sample.schedule.is_original() || sample.schedule.steps().len() > steps {
                 continue;
             }
-            if let Some(loops) = self.ground.lower(&point)
-                && forks(&loops.roots, &mut Vec::new()) <= MOST_FORKS
-            {
-                return Some(Sample { schedule: point.schedule.clone(), loops });
+            if forks(&sample.loops.roots, &mut Vec::new()) <= MOST_FORKS {
+                return Some(sample);
             }
         }
-        let original = self.ground.original();
-        let loops = self.ground.lower(&original)?;
-        Some(Sample { schedule: Schedule::original(), loops })
-    }
-
-    /// A treatment for most of the nests, then perhaps some changed numbers.
-    fn treated(&self, random: &mut dyn Rng) -> Point {
-        let mut point = self.ground.original();
-        let mut last: Option<Treatment> = None;
-        let count = self.ground.program.statements.len();
-        let start = random.random_range(0..count.max(1));
-        for offset in 0..count {
-            let statement = StatementId((start + offset) % count);
-            if random.random_bool(0.15) {
-                continue;
-            }
-            let repeated = last
-                .as_ref()
-                .filter(|_| random.random_bool(0.6))
-                .and_then(|same| treat(&self.ground, &point, statement, same, &self.estimates));
-            if let Some(next) = repeated {
-                point = next;
-                continue;
-            }
-            let choices =
-                treatments(&self.ground, &point, statement, &self.estimates, &self.machine);
-            for _ in 0..4 {
-                if choices.is_empty() {
-                    break;
-                }
-                // The ranks ascend: often one of the first, sometimes any.
-                let end =
-                    if random.random_bool(0.5) { choices.len().div_ceil(8) } else { choices.len() };
-                let Some(drawn) = choices.get(random.random_range(0..end)) else { break };
-                if let Some(next) =
-                    treat(&self.ground, &point, statement, &drawn.choice, &self.estimates)
-                {
-                    point = next;
-                    last = Some(drawn.choice.clone());
-                    break;
-                }
-            }
-        }
-        for _ in 0..random.random_range(0..3) {
-            let near = neighbours(&point.schedule, &|_| true);
-            if near.is_empty() {
-                break;
-            }
-            let drawn = near.get(random.random_range(0..near.len()));
-            if let Some(next) = drawn.and_then(|schedule| self.ground.replay(schedule)) {
-                point = next;
-            }
-        }
-        point
+        Some(Sample { schedule: Schedule::original(), loops: self.original.clone() })
     }
 
     /// Up to `steps` steps of any kind on any loops, as far as they are legal.
-    fn lone_steps(&self, random: &mut dyn Rng, steps: usize) -> Point {
-        let mut point = self.ground.original();
+    fn lone_steps(&self, random: &mut dyn Rng, steps: usize) -> Option<Sample> {
+        let mut point = Applied::original(self.program);
         let wanted = random.random_range(1..=steps.clamp(1, MOST_LONE_STEPS));
         for _ in 0..3 * wanted {
             if point.schedule.steps().len() >= wanted {
                 break;
             }
             if let Some(step) = self.random_step(&point, random)
-                && let Some(next) = self.ground.apply(&point, step)
+                && let Some(next) = try_apply(self.program, self.dependences, &point, &step)
             {
                 point = next;
             }
         }
-        point
+        let loops = lower(self.program, &point.tree).ok()?;
+        Some(Sample { schedule: point.schedule, loops })
     }
 
-    fn random_step(&self, point: &Point, random: &mut dyn Rng) -> Option<Step> {
-        let program = self.ground.program;
+    fn random_step(&self, point: &Applied, random: &mut dyn Rng) -> Option<Step> {
+        let program = self.program;
         let position = random.random_range(0..program.statements.len().max(1));
         let statement = program.statements.get(position)?.name.clone();
         let path = point.tree.path(StatementId(position))?;

@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             None
         } else {
             let (program, steps) = (&tuned.program, Some(&best.schedule));
-            let verify = || verify(program, program, &best.loops, region.program, steps);
+            let verify = || verify(program, &best.program, &best.loops, region.program, steps);
             Some(answered_by(end.end(), verify)?)
         };
         let mut document = document(&unit, &tuned);
@@ -113,7 +113,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         .map(|(region, tuned)| Part {
             region,
             scheduled: (!tuned.confirmation.source_stays)
-                .then_some((&tuned.program, &tuned.report.best.loops)),
+                .then_some((&*tuned.report.best.program, &tuned.report.best.loops)),
             source: &tuned.program,
             generic: None,
         })
@@ -306,6 +306,7 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "data": tuned.data.as_ref().map(DataReport::json),
         "measured": report.measured.iter().map(|measured| json!({
             "schedule": measured.candidate.schedule.to_string(),
+            "origin": &*measured.candidate.origin,
             "predicted_speedup": measured.candidate.predicted,
             "measurement": time(&measured.measurement),
         })).collect::<Vec<_>>(),
@@ -340,7 +341,7 @@ fn write(
         target,
         fast_math: arguments.search.arithmetic.fast_math,
         generic: (region.program, &generic),
-        specialized: (&tuned.program, &tuned.report.best.loops),
+        specialized: (&tuned.report.best.program, &tuned.report.best.loops),
         schedule: Some(&tuned.report.best.schedule),
         tree: &tree,
         json,
@@ -350,9 +351,10 @@ fn write(
 
 /// The order that the steps of the best schedule make.
 fn best_tree(tuned: &Tuned) -> Outcome<ScheduleTree> {
-    let original = ScheduleTree::original(&tuned.program);
+    let program = &tuned.report.best.program;
+    let original = ScheduleTree::original(program);
     let steps = tuned.report.best.schedule.steps().iter();
-    let apply = |tree, step| loopwright_transform::rewrite(&tuned.program, &tree, step);
+    let apply = |tree, step| loopwright_transform::rewrite(program, &tree, step);
     steps.into_iter().try_fold(original, apply).or_fail(Kind::Other)
 }
 

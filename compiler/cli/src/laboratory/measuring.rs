@@ -2,6 +2,10 @@
 
 use super::*;
 
+/// A candidate may take so many times the best one's time, and this much more.
+const HOPELESS: f64 = 3.0;
+const SLACK: Duration = Duration::from_millis(50);
+
 impl Laboratory<'_> {
     fn try_measure(
         &mut self,
@@ -30,13 +34,20 @@ impl Laboratory<'_> {
             Err(NotCompiled::Interrupted) => return Ok(None),
             Err(error) => return failed(error.to_string()),
         };
-        let limit = left().map_or(self.run_limit, |left| left.min(self.run_limit));
+        // Nothing that takes three times as long as the best will be chosen; but to stop it costs a new process,
+        // which begins with a run of the original.
+        let useful = best_seconds
+            .map_or(self.run_limit, |best| {
+                Duration::from_secs_f64(HOPELESS * best) + SLACK + self.preparation
+            })
+            .min(self.run_limit);
+        let limit = left().map_or(useful, |left| left.min(useful));
         if limit < LEAST {
             return Ok(None);
         }
         let first = match self.check_within(&entry, limit).map_err(|error| error.to_string())? {
             RunOutcome::Time(timing) => timing.minimum_ns,
-            RunOutcome::TimedOut { .. } if limit < self.run_limit => return Ok(None),
+            RunOutcome::TimedOut { .. } if limit < useful => return Ok(None),
             other => return failed(other.to_string()),
         };
         if let Some(warning) = self.accuracy.as_ref().and_then(Accuracy::warning) {

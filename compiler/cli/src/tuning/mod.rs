@@ -317,7 +317,13 @@ pub fn tune(
 
 /// What is left where nothing could be tried: the source as it is.
 fn given_up(program: Program, loops: Arc<LoopTree>, reason: String) -> Tuned {
-    let candidate = Candidate { schedule: Schedule::original(), loops, predicted: 1.0 };
+    let candidate = Candidate {
+        schedule: Schedule::original(),
+        program: Arc::new(program.clone()),
+        loops,
+        origin: "the source's order".into(),
+        predicted: 1.0,
+    };
     let report = SearchReport::of_original(candidate, StopReason::BudgetEnded);
     let confirmation = Confirmation { source_stays: true, ..Confirmation::unmeasured() };
     let given_up = Some(reason);

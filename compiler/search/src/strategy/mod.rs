@@ -1,13 +1,12 @@
-//! How the space is walked: a beam over nests, then measurements and refinement.
+//! How the space is walked: structures, plans of first choices, then measurements.
 
-mod beam;
-mod groups;
-mod measuring;
+mod explore;
 
 use crate::observer::{Event, Observer};
+use crate::plan::Planner;
 use crate::report::SearchReport;
-use crate::space::nest::Estimates;
-use crate::{Budget, Candidate, Ground, Machine, Measurer, SearchError, StopReason};
+use crate::structure::structures;
+use crate::{Base, Budget, Candidate, Machine, Measurer, SearchError, StopReason};
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LoopTree, Program, Schedule};
 use std::sync::Arc;
@@ -24,18 +23,17 @@ pub trait Scorer {
 pub struct SearchOptions {
     /// How many schedules go on after each nest.
     pub beam: usize,
-    /// How many candidates are measured before the refinement, the original not counted.
+    /// How many candidates are measured without a deadline, the original not counted.
     pub measure: usize,
-    /// Orders the choices that look equally good.
+    /// Orders what looks equally good.
     pub seed: u64,
-    /// Schedules that were good before, for this program or one like it: those that apply are candidates, measured
-    /// behind the original and before all others.
-    pub seeds: Vec<Schedule>,
     /// About how many schedules are scored in all.
     pub evaluations: usize,
     /// Threads that apply and lower schedules.
     pub workers: usize,
     pub budget: Budget,
+    /// Schedules to begin with, as what was found for the program before.
+    pub seeds: Vec<Schedule>,
 }
 
 impl Default for SearchOptions {
@@ -44,16 +42,13 @@ impl Default for SearchOptions {
             beam: 4,
             measure: 8,
             seed: 0,
-            seeds: Vec::new(),
             evaluations: 1600,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             budget: Budget::unlimited(),
+            seeds: Vec::new(),
         }
     }
 }
-
-/// What is left of a deadline for proposing schedules when they are also measured.
-const PROPOSING_SHARE: f64 = 0.35;
 
 /// Searches for a fast schedule of a program whose parameters all have values.
 ///
@@ -73,100 +68,80 @@ pub fn search(
     measurer: Option<&mut dyn Measurer>,
 ) -> Result<SearchReport, SearchError> {
     let started = Instant::now();
-    let ground = Ground::new(program, dependences).with_budget(options.budget.clone());
-    let origin = ground.original();
+    let base = Arc::new(Base {
+        prefix: Vec::new(),
+        program: Arc::new(program.clone()),
+        dependences: Arc::new(dependences.clone()),
+        budget: options.budget.clone(),
+    });
+    let origin = base.original();
     let loops = loopwright_transform::lower(program, &origin.tree)
         .map_err(|error| SearchError::Original(error.to_string()))?;
-    let estimates = Estimates::of(&loops);
-    let original =
-        Candidate { schedule: origin.schedule.clone(), loops: Arc::new(loops), predicted: 1.0 };
-    let budget = match measurer {
-        Some(_) => options.budget.share(PROPOSING_SHARE),
-        None => options.budget.clone(),
+    let original = Candidate {
+        schedule: Schedule::original(),
+        program: Arc::clone(&base.program),
+        loops: Arc::new(loops),
+        origin: "the source's order".into(),
+        predicted: 1.0,
     };
-    let seeds = seeded(&ground, &original, scorer, options);
-    let mut beam = beam::Beam::new(&ground, &original, &estimates, machine, options, &budget);
-    beam.run(scorer, observer);
-    let beam::Found { mut pool, evaluated, deduplicated } = beam.finish();
-    pool.extend(seeds.iter().cloned());
-    pool.sort_by(|left, right| right.predicted.total_cmp(&left.predicted));
-    let predicted: Vec<Candidate> = pool.iter().take(options.measure.max(1)).cloned().collect();
-    let mut report = SearchReport {
-        best: pool.first().cloned().unwrap_or_else(|| original.clone()),
-        measured: Vec::new(),
-        predicted,
-        evaluated,
-        refused: 0,
-        deduplicated,
-        stop: budget.exhausted().unwrap_or(StopReason::Finished),
-        seconds: 0.0,
-    };
+    let planner = Planner::new(structures(&base, machine));
+    let mut scores = Scores { scorer, original: &original, budget: &options.budget, evaluated: 1 };
+    let mut explorer = explore::Explorer::new(&planner, &original, options);
+    explorer.begin_with(&base);
+    explorer.propose(&mut scores, observer);
     if let Some(measurer) = measurer {
-        let mut measuring =
-            measuring::Measuring::new(&ground, &original, &estimates, options, measurer);
-        measuring.run(&seeds, &pool, scorer, observer);
-        let (best, measured, scored, stop) = measuring.finish();
-        report.best = best;
-        report.measured = measured;
-        report.evaluated += scored;
-        report.stop = stop;
+        explorer.measure_all(measurer, &mut scores, observer);
     }
-    report.refused = ground.refused();
+    let mut report = explorer.finish();
+    report.evaluated = scores.evaluated;
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }
 
-/// The seeds that apply, in their order, with their scores.
-fn seeded(
-    ground: &Ground<'_>,
-    original: &Candidate,
-    scorer: &mut dyn Scorer,
-    options: &SearchOptions,
-) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    for schedule in &options.seeds {
-        let Some(point) = ground.replay(schedule) else { continue };
-        let Some(loops) = ground.lower(&point) else { continue };
-        let schedule = point.schedule.clone();
-        found.push(Candidate { schedule, loops: Arc::new(loops), predicted: 0.0 });
-    }
-    let trees: Vec<&LoopTree> = found.iter().map(|candidate| &*candidate.loops).collect();
-    let scores = score_all(scorer, ground.program, &original.loops, &trees, &options.budget);
-    for (candidate, score) in found.iter_mut().zip(scores) {
-        candidate.predicted = score;
-    }
-    found
+/// Scores candidates and counts them.
+pub struct Scores<'a> {
+    scorer: &'a mut dyn Scorer,
+    original: &'a Candidate,
+    budget: &'a Budget,
+    evaluated: usize,
 }
 
 /// How many trees are scored between two looks at the clock.
 const BATCH: usize = 32;
 
-/// Scores candidates' loops; a score that is no positive number counts as hopeless. Where the budget ends, only the
-/// first ones have scores, but one batch always does: it is what the time before was spent on.
-fn score_all(
-    scorer: &mut dyn Scorer,
-    program: &Program,
-    original: &LoopTree,
-    trees: &[&LoopTree],
-    budget: &Budget,
-) -> Vec<f64> {
-    let mut scores = Vec::with_capacity(trees.len());
-    for batch in trees.chunks(BATCH) {
-        if !scores.is_empty() && budget.exhausted().is_some() {
-            break;
+impl Scores<'_> {
+    /// Puts predictions into candidates; what is no positive number counts as hopeless. Where the budget ends,
+    /// only the first ones have predictions, but one batch always does.
+    pub fn predict(&mut self, candidates: &mut [Candidate]) {
+        let mut first = true;
+        for batch in candidates.chunks_mut(BATCH) {
+            if !first && self.budget.exhausted().is_some() {
+                break;
+            }
+            first = false;
+            self.evaluated += batch.len();
+            // A batch is of one program as a rule; where it is not, it falls apart.
+            for alike in
+                batch.chunk_by_mut(|left, right| Arc::ptr_eq(&left.program, &right.program))
+            {
+                let Some(program) = alike.first().map(|one| Arc::clone(&one.program)) else {
+                    continue;
+                };
+                let trees: Vec<&LoopTree> = alike.iter().map(|one| &*one.loops).collect();
+                let scores = self.scorer.score(&program, &self.original.loops, &trees);
+                for (candidate, score) in alike.iter_mut().zip(scores) {
+                    candidate.predicted = if score.is_finite() { score.max(0.0) } else { 0.0 };
+                }
+            }
         }
-        let wanted = scores.len() + batch.len();
-        scores.extend(scorer.score(program, original, batch));
-        scores.resize(wanted, 0.0);
     }
-    for score in &mut scores {
-        if !score.is_finite() || *score < 0.0 {
-            *score = 0.0;
-        }
-    }
-    scores
 }
 
 fn tell_score(observer: &mut dyn Observer, evaluated: usize, best: f64) {
     observer.event(Event::Scored { evaluated, best });
+}
+
+/// Why a search of no more ideas ended.
+fn ended(budget: &Budget) -> StopReason {
+    budget.exhausted().unwrap_or(StopReason::Finished)
 }

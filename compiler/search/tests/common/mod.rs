@@ -57,6 +57,65 @@ pub fn sweeps() -> Program {
         .specialize()
 }
 
+/// A Cholesky factorisation, row by row, without its roots.
+pub fn factorisation() -> Program {
+    ProgramBuilder::new("factorisation", &["N"])
+        .value("N", 1000)
+        .array("A", &["N", "N"])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "i - 1", |body| {
+                    body.each("k", "0", "j - 1", |body| {
+                        body.assign("A[i][j]", &["A[i][j]", "A[i][k]", "A[j][k]"]);
+                    });
+                    body.assign("A[i][j]", &["A[i][j]", "A[j][j]"]);
+                });
+                body.each("k", "0", "i - 1", |body| {
+                    body.assign("A[i][i]", &["A[i][i]", "A[i][k]"]);
+                });
+                body.assign("A[i][i]", &["A[i][i]"]);
+            });
+        })
+        .specialize()
+}
+
+/// A matrix times one vector, and its transpose times another.
+pub fn two_products() -> Program {
+    ProgramBuilder::new("two_products", &["N", "M"])
+        .value("N", 2000)
+        .value("M", 1900)
+        .array("A", &["N", "M"])
+        .array("s", &["M"])
+        .array("q", &["N"])
+        .array("p", &["M"])
+        .array("r", &["N"])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "M - 1", |body| {
+                    body.assign("s[j]", &["s[j]", "r[i]", "A[i][j]"]);
+                    body.assign("q[i]", &["q[i]", "A[i][j]", "p[j]"]);
+                });
+            });
+        })
+        .specialize()
+}
+
+/// The second statement of an iteration writes what the first of the next one reads.
+pub fn swapped() -> Program {
+    ProgramBuilder::new("swapped", &["N"])
+        .value("N", 100_000)
+        .array("A", &["N"])
+        .array("B", &["N"])
+        .array("C", &["N"])
+        .build(|body| {
+            body.each("i", "1", "N - 1", |body| {
+                body.assign("A[i]", &["B[i - 1]"]);
+                body.assign("B[i]", &["C[i]"]);
+            });
+        })
+        .specialize()
+}
+
 pub fn dependences(program: &Program) -> Dependences {
     Dependences::compute(program, DEFAULT_QUOTA).expect("the program is well formed")
 }

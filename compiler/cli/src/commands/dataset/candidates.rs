@@ -104,7 +104,7 @@ impl Proposer<'_> {
             .map(|report| report.predicted)
             .unwrap_or_default()
             .into_iter()
-            .filter(|candidate| !candidate.schedule.is_original())
+            .filter(|candidate| !candidate.schedule.is_original() && *candidate.program == *program)
             .map(|candidate| Candidate {
                 schedule: candidate.schedule,
                 loops: (*candidate.loops).clone(),

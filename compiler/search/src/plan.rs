@@ -1,0 +1,230 @@
+//! Plans: for one structure of the program, a sketch with numbers for each of its nests.
+//!
+//! Nests are disjoint parts of the tree, or one lies in the other, and a sketch touches only its own. So what
+//! a sketch's steps are, and whether they are legal, is found out once for each choice of numbers, and a plan
+//! is the nests' steps one behind the other.
+
+use crate::facts::{LeafFact, Trips, leaves};
+use crate::recipes::{Context, sketches};
+use crate::site::{Site, sites};
+use crate::sketch::Sketch;
+use crate::{Candidate, Draft, Machine};
+use loopwright_ir::Step;
+use std::collections::HashMap;
+use std::ops::Mul;
+use std::sync::{Mutex, PoisonError};
+
+/// An order of the whole program, and the nests that it has.
+pub struct Structure {
+    /// How it came about, for the report.
+    pub name: String,
+    pub draft: Draft,
+    pub nests: Vec<Nest>,
+    leaves: Vec<LeafFact>,
+}
+
+/// A nest with what may be done to it.
+pub struct Nest {
+    pub site: Site,
+    pub sketches: Vec<Sketch>,
+    /// The nest that it lies in.
+    inside: Option<usize>,
+}
+
+impl Structure {
+    /// Looks at the nests of an order.
+    pub fn new(name: impl Into<String>, draft: Draft, machine: &Machine) -> Self {
+        let context = Context { draft: &draft, machine };
+        let found = sites(&draft);
+        let has = |outer: &Site, inner: &Site| {
+            outer.leaves.len() > inner.leaves.len()
+                && inner.leaves.iter().all(|leaf| outer.leaves.iter().any(|one| one.id == leaf.id))
+        };
+        let nests = found
+            .iter()
+            .map(|site| Nest {
+                sketches: sketches(&context, site),
+                inside: found.iter().position(|outer| has(outer, site)),
+                site: site.clone(),
+            })
+            .collect();
+        let trips = draft.lower().map(|loops| Trips::of(&loops)).unwrap_or_default();
+        Self { name: name.into(), leaves: leaves(&draft, &trips), draft, nests }
+    }
+}
+
+/// What is done to one nest: a sketch by position, with values for its holes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Choice {
+    pub sketch: usize,
+    pub values: Vec<u32>,
+}
+
+/// What is done to a program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    pub structure: usize,
+    /// One for each nest; `None` leaves it as it is.
+    pub choices: Vec<Option<Choice>>,
+}
+
+type Known = HashMap<(usize, usize, Choice), Option<Vec<Step>>>;
+
+/// Structures with what is known of their plans.
+pub struct Planner {
+    pub structures: Vec<Structure>,
+    known: Mutex<Known>,
+}
+
+impl Planner {
+    pub fn new(structures: Vec<Structure>) -> Self {
+        Self { structures, known: Mutex::default() }
+    }
+
+    /// The steps of one choice, if they apply and are legal.
+    fn steps(&self, structure: usize, nest: usize, choice: &Choice) -> Option<Vec<Step>> {
+        let key = (structure, nest, choice.clone());
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return known.clone();
+        }
+        let found = self.find_steps(structure, nest, choice);
+        let exhausted = || {
+            self.structures.first().is_some_and(|one| one.draft.base.budget.exhausted().is_some())
+        };
+        if found.is_some() || !exhausted() {
+            lock().insert(key, found.clone());
+        }
+        found
+    }
+
+    fn find_steps(&self, structure: usize, nest: usize, choice: &Choice) -> Option<Vec<Step>> {
+        let structure = self.structures.get(structure)?;
+        let sketch = structure.nests.get(nest)?.sketches.get(choice.sketch)?;
+        let mut draft = structure.draft.clone();
+        let before = draft.steps().len();
+        sketch.build(&mut draft, &choice.values)?;
+        let steps = draft.steps().get(before..)?.to_vec();
+        draft.is_legal().then_some(steps)
+    }
+
+    /// Whether one choice applies and is legal.
+    pub fn is_legal(&self, structure: usize, nest: usize, choice: &Choice) -> bool {
+        self.steps(structure, nest, choice).is_some()
+    }
+
+    /// Whether a nest lies in one whose sketch leaves nothing of it to others.
+    fn is_covered(&self, plan: &Plan, nest: usize) -> bool {
+        let Some(structure) = self.structures.get(plan.structure) else { return false };
+        let Some(outer) = structure.nests.get(nest).and_then(|one| one.inside) else {
+            return false;
+        };
+        let sketch = plan
+            .choices
+            .get(outer)
+            .and_then(Option::as_ref)
+            .and_then(|choice| structure.nests.get(outer)?.sketches.get(choice.sketch));
+        sketch.is_some_and(|sketch| sketch.covers) || self.is_covered(plan, outer)
+    }
+
+    /// A structure with the first sketch that is legal for each nest, the rules' numbers in the holes.
+    pub fn first(&self, structure: usize) -> Plan {
+        let count = self.structures.get(structure).map_or(0, |one| one.nests.len());
+        let mut plan = Plan { structure, choices: vec![None; count] };
+        let mut order: Vec<usize> = (0..count).collect();
+        // What lies around others is decided first.
+        order.sort_by_key(|nest| self.depth(structure, *nest));
+        for nest in order {
+            if self.is_covered(&plan, nest) {
+                continue;
+            }
+            let choice = self.alternatives(structure, nest).next();
+            if let Some(place) = plan.choices.get_mut(nest) {
+                *place = choice;
+            }
+        }
+        plan
+    }
+
+    fn depth(&self, structure: usize, nest: usize) -> usize {
+        let outer = self.structures.get(structure).and_then(|one| one.nests.get(nest)?.inside);
+        outer.map_or(0, |outer| 1 + self.depth(structure, outer))
+    }
+
+    /// The legal sketches of a nest with the rules' numbers, in their order.
+    pub fn alternatives(&self, structure: usize, nest: usize) -> impl Iterator<Item = Choice> + '_ {
+        let nests = self.structures.get(structure).map_or(&[][..], |one| one.nests.as_slice());
+        let sketches = nests.get(nest).map_or(&[][..], |one| one.sketches.as_slice());
+        sketches.iter().enumerate().filter_map(move |(position, sketch)| {
+            let choice = Choice { sketch: position, values: sketch.rules() };
+            self.steps(structure, nest, &choice).map(|_| choice)
+        })
+    }
+
+    /// The order of a plan; `None` where a part of it is not legal.
+    pub fn draft(&self, plan: &Plan) -> Option<Draft> {
+        let structure = self.structures.get(plan.structure)?;
+        let mut draft = structure.draft.clone();
+        for (nest, choice) in plan.choices.iter().enumerate() {
+            let Some(choice) = choice else { continue };
+            if self.is_covered(plan, nest) {
+                continue;
+            }
+            for step in self.steps(plan.structure, nest, choice)? {
+                draft.take(step)?;
+            }
+        }
+        Some(draft)
+    }
+
+    /// Its loops.
+    pub fn candidate(&self, plan: &Plan) -> Option<Candidate> {
+        self.draft(plan)?.candidate(&self.describe(plan))
+    }
+
+    /// The sketch that a plan has for a nest, unless another one covers it.
+    pub fn sketch<'a>(&'a self, plan: &Plan, nest: usize) -> Option<&'a Sketch> {
+        if self.is_covered(plan, nest) {
+            return None;
+        }
+        let choice = plan.choices.get(nest)?.as_ref()?;
+        self.structures.get(plan.structure)?.nests.get(nest)?.sketches.get(choice.sketch)
+    }
+
+    /// The time that the rules expect, in units of the source's: each nest's work by what its recipe usually gains.
+    pub fn expected(&self, plan: &Plan) -> f64 {
+        let Some(structure) = self.structures.get(plan.structure) else { return 1.0 };
+        let (mut sum, mut total) = (0.0, 0.0);
+        for leaf in &structure.leaves {
+            let treated = (0..structure.nests.len()).filter(|nest| {
+                structure
+                    .nests
+                    .get(*nest)
+                    .is_some_and(|one| one.site.leaves.iter().any(|known| known.id == leaf.id))
+            });
+            let gains = treated.filter_map(|nest| Some(self.sketch(plan, nest)?.gain));
+            // Threads outside and vectors inside go together.
+            sum += leaf.work() / gains.fold(1.0, Mul::mul).max(0.05);
+            total += leaf.work();
+        }
+        if total > 0.0 { sum / total } else { 1.0 }
+    }
+
+    /// In a line: which recipes with which numbers.
+    pub fn describe(&self, plan: &Plan) -> String {
+        let Some(structure) = self.structures.get(plan.structure) else { return String::new() };
+        let mut text = structure.name.clone();
+        for (nest, choice) in plan.choices.iter().enumerate() {
+            let (Some(sketch), Some(choice)) = (self.sketch(plan, nest), choice) else { continue };
+            let site = structure.nests.get(nest).map(|one| one.site.names()).unwrap_or_default();
+            let values: Vec<String> = sketch
+                .holes
+                .iter()
+                .zip(&choice.values)
+                .map(|(hole, value)| format!("{} {value}", hole.name))
+                .collect();
+            text.push_str(&format!("; {site}: {} ({})", sketch.recipe, values.join(", ")));
+        }
+        text
+    }
+}

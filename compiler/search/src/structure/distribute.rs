@@ -1,0 +1,130 @@
+//! Every statement in loops of its own, as far as the dependences allow: the strongly connected components of the
+//! dependence graph in their order, loop by loop from the outside (Allen and Kennedy, TOPLAS 1987).
+//!
+//! The order is given outright by one `affine` step, so that components may change places.
+
+use crate::Draft;
+use loopwright_analysis::{Dependence, Level};
+use loopwright_ir::{Node, Program, StatementId};
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+/// The order with all statements distributed; `None` where that is the order of the text.
+pub fn distributed(draft: &Draft) -> Option<Draft> {
+    let program = draft.program();
+    let mut current = draft.clone();
+    for node in &draft.tree.roots {
+        let mut statements = Vec::new();
+        collect(node, &mut statements);
+        if statements.len() < 2 {
+            continue;
+        }
+        let mut rows: Vec<(StatementId, Vec<String>)> =
+            statements.iter().map(|id| (*id, Vec::new())).collect();
+        let dependences: Vec<&Dependence> = draft
+            .base
+            .dependences
+            .all()
+            .iter()
+            .filter(|one| statements.contains(&one.source) && statements.contains(&one.destination))
+            .collect();
+        order(program, &dependences, &statements, 0, &mut rows);
+        let parts: Vec<String> = rows
+            .iter()
+            .map(|(id, row)| format!("{}: [{}]", program.statement(*id).name, row.join(", ")))
+            .collect();
+        let mut next = current.clone();
+        if next.text(&format!("affine({})", parts.join("; "))).is_some() && next.is_legal() {
+            current = next;
+        }
+    }
+    (current.tree != draft.tree).then_some(current)
+}
+
+fn collect(node: &Node, statements: &mut Vec<StatementId>) {
+    match node {
+        Node::Leaf(leaf) => statements.push(leaf.statement),
+        Node::Loop(inner) => inner.body.iter().for_each(|child| collect(child, statements)),
+    }
+}
+
+/// Appends, for statements in the same iteration of the first `depth` loops, their component's number and what
+/// comes inside of it.
+fn order(
+    program: &Program,
+    dependences: &[&Dependence],
+    statements: &[StatementId],
+    depth: usize,
+    rows: &mut [(StatementId, Vec<String>)],
+) {
+    let components = components(dependences, statements, depth);
+    for (number, component) in components.iter().enumerate() {
+        for (id, row) in rows.iter_mut().filter(|(id, _)| component.contains(id)) {
+            row.push(number.to_string());
+            let iterators = &program.statement(*id).iterators;
+            let left = iterators.iter().skip(depth);
+            match component.len() {
+                1 => row.extend(left.map(|iterator| iterator.name.clone())),
+                _ => row.extend(left.take(1).map(|iterator| iterator.name.clone())),
+            }
+        }
+        if component.len() > 1 {
+            order(program, dependences, component, depth + 1, rows);
+        }
+    }
+}
+
+/// The components of the dependences that the first `depth` loops leave open, in an order that keeps those between
+/// them; where that leaves a choice, the one whose first statement comes first in the text.
+fn components(
+    dependences: &[&Dependence],
+    statements: &[StatementId],
+    depth: usize,
+) -> Vec<Vec<StatementId>> {
+    let mut graph: DiGraph<StatementId, ()> = DiGraph::new();
+    let nodes: Vec<NodeIndex> = statements.iter().map(|id| graph.add_node(*id)).collect();
+    let node = |id: StatementId| {
+        statements.iter().position(|known| *known == id).and_then(|at| nodes.get(at)).copied()
+    };
+    for dependence in dependences {
+        let open = match dependence.level {
+            Level::Carried(level) => level >= depth,
+            Level::Independent => true,
+        };
+        if let (true, Some(from), Some(to)) =
+            (open, node(dependence.source), node(dependence.destination))
+        {
+            graph.update_edge(from, to, ());
+        }
+    }
+    let mut left: Vec<Vec<StatementId>> = tarjan_scc(&graph)
+        .into_iter()
+        .map(|component| {
+            let mut ids: Vec<StatementId> =
+                component.into_iter().filter_map(|one| graph.node_weight(one).copied()).collect();
+            ids.sort_unstable();
+            ids
+        })
+        .collect();
+    left.sort_unstable();
+    let mut ordered: Vec<Vec<StatementId>> = Vec::new();
+    while !left.is_empty() {
+        let free = left.iter().position(|component| {
+            let waits = |from: NodeIndex, to: NodeIndex| {
+                let of = |one: NodeIndex| graph.node_weight(one).copied();
+                of(to).is_some_and(|to| component.contains(&to))
+                    && of(from).is_some_and(|from| {
+                        !component.contains(&from) && left.iter().any(|other| other.contains(&from))
+                    })
+            };
+            !graph
+                .edge_indices()
+                .any(|edge| graph.edge_endpoints(edge).is_some_and(|(from, to)| waits(from, to)))
+        });
+        // Components have no cycles among them, so one is always free.
+        let Some(at) = free else { break };
+        ordered.push(left.remove(at));
+    }
+    ordered.extend(left);
+    ordered
+}

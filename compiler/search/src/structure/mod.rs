@@ -1,0 +1,91 @@
+//! Structures: the orders of the whole program that recipes start from.
+//!
+//! Which statements share loops is decided before anything is done to a nest. Each structure is a legal order
+//! of the source's program, or of one that steps have made of it.
+
+mod distribute;
+mod prelude;
+
+use crate::affine;
+use crate::plan::Structure;
+use crate::{Base, Draft, Machine};
+use loopwright_ir::{ArrayId, Node, StatementId};
+use std::sync::Arc;
+
+/// The structures of a program, the most promising first; no two have the same order.
+pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
+    let mut found: Vec<Structure> = Vec::new();
+    let mut bases = vec![("", Arc::clone(base))];
+    if let Some(expanded) = prelude::expanded(base) {
+        bases.insert(0, ("temporaries expanded, ", expanded));
+    }
+    for (prefix, base) in &bases {
+        let original = base.original();
+        let mut add = |name: &str, draft: Draft| {
+            let text = draft.tree.display(draft.program());
+            let known = |one: &Structure| {
+                Arc::ptr_eq(&one.draft.base, &draft.base)
+                    && one.draft.tree.display(one.draft.program()) == text
+                    && one.draft.lower() == draft.lower()
+            };
+            if !found.iter().any(known) {
+                found.push(Structure::new(format!("{prefix}{name}"), draft, machine));
+            }
+        };
+        if let Some(distributed) = distribute::distributed(&original) {
+            add("distributed", distributed);
+        }
+        // Each nest of several statements in one band, where an affine order gives that.
+        let mut banded = None;
+        for (root, node) in original.tree.roots.iter().enumerate() {
+            if matches!(node, Node::Loop(_))
+                && let Some(next) = affine::banded(banded.as_ref().unwrap_or(&original), &[root])
+            {
+                banded = Some(next);
+            }
+        }
+        if let Some(banded) = banded {
+            add("one band", banded);
+        }
+        for pair in shared_roots(&original, machine) {
+            if let Some(fused) = affine::banded(&original, &pair) {
+                add("nests that share a matrix in one band", fused);
+            }
+        }
+        add("as written", original);
+    }
+    found
+}
+
+/// Neighbouring outermost loops in which the same array is read that no second-level cache holds.
+fn shared_roots(draft: &Draft, machine: &Machine) -> Vec<[usize; 2]> {
+    let program = draft.program();
+    let large = |root: &Node| {
+        let mut arrays: Vec<ArrayId> = Vec::new();
+        visit(root, &mut |id| {
+            let reads = program.statement(id).reads.iter().filter(|read| read.subscripts.len() > 1);
+            arrays.extend(reads.map(|read| read.array).filter(|array| {
+                let bytes = program.array(*array).element.bytes();
+                program.elements(*array).is_some_and(|count| count * bytes > machine.l2_bytes)
+            }));
+        });
+        arrays
+    };
+    let roots: Vec<Vec<ArrayId>> = draft.tree.roots.iter().map(large).collect();
+    (1..roots.len())
+        .filter(|at| {
+            let (before, here) = (roots.get(at - 1), roots.get(*at));
+            before
+                .zip(here)
+                .is_some_and(|(before, here)| before.iter().any(|one| here.contains(one)))
+        })
+        .map(|at| [at - 1, at])
+        .collect()
+}
+
+fn visit(node: &Node, found: &mut dyn FnMut(StatementId)) {
+    match node {
+        Node::Leaf(leaf) => found(leaf.statement),
+        Node::Loop(inner) => inner.body.iter().for_each(|child| visit(child, found)),
+    }
+}

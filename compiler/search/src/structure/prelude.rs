@@ -1,0 +1,103 @@
+//! L: temporaries of the region get an element for each iteration, where the dependences allow it, so that
+//! nothing but values keeps statements together.
+
+use crate::Base;
+use loopwright_ir::{Access, ArrayId, Program, Schedule, Statement, Step, Variable};
+use loopwright_transform::{Rounding, prepared};
+use std::sync::Arc;
+
+/// The elements of an expanded array, at most.
+const MOST_BYTES: f64 = 256e6;
+
+/// The program with all temporaries expanded that may be; `None` where there is none.
+pub fn expanded(base: &Arc<Base>) -> Option<Arc<Base>> {
+    let mut prefix = base.prefix.clone();
+    let mut program = Arc::clone(&base.program);
+    for array in 0..base.program.arrays.len() {
+        if base.budget.exhausted().is_some() {
+            return None;
+        }
+        for step in candidates(&program, ArrayId(array)) {
+            let steps = [prefix.as_slice(), std::slice::from_ref(&step)].concat();
+            let schedule = Schedule::from_steps(steps.clone());
+            // From the source's program on, as whoever replays it does.
+            if let Ok(next) = prepared(&base.program, &schedule, Rounding::Strict) {
+                program = Arc::new(next);
+                prefix = steps;
+                break;
+            }
+        }
+    }
+    if prefix.len() == base.prefix.len() {
+        return None;
+    }
+    let changed = base.changed_by(&Schedule::from_steps(prefix.clone()))?;
+    Some(Arc::new(Base {
+        prefix,
+        program: Arc::clone(&changed.program),
+        dependences: Arc::clone(&changed.dependences),
+        budget: changed.budget.clone(),
+    }))
+}
+
+/// The ways to expand an array that is written anew in the iterations of loops that its subscripts ignore, the
+/// innermost such loop first.
+fn candidates(program: &Program, array: ArrayId) -> Vec<Step> {
+    let accesses: Vec<(&Statement, &Access)> = program
+        .statements
+        .iter()
+        .flat_map(|statement| {
+            let all = std::iter::once(&statement.write).chain(&statement.reads);
+            all.filter(|access| access.array == array).map(move |access| (statement, access))
+        })
+        .collect();
+    let Some(writer) = program.statements.iter().find(|one| one.write.array == array) else {
+        return Vec::new();
+    };
+    let common = accesses
+        .iter()
+        .map(|(statement, _)| {
+            let same = statement.iterators.iter().zip(&writer.iterators);
+            same.take_while(|(left, right)| left == right).count()
+        })
+        .min()
+        .unwrap_or(0);
+    let bytes = program.elements(array).unwrap_or(u64::MAX) as f64
+        * program.arrays.get(array.0).map_or(8, |known| known.element.bytes()) as f64;
+    let ignored = |depth: usize| {
+        let variable = Variable::Iterator(u32::try_from(depth).unwrap_or(u32::MAX));
+        accesses
+            .iter()
+            .all(|(_, access)| !access.subscripts.iter().any(|one| one.mentions(variable)))
+    };
+    let fits = |depth: usize| {
+        let trips: f64 = (0..=depth).map(|at| length(writer, at)).product();
+        trips * bytes <= MOST_BYTES
+    };
+    (0..common)
+        .rev()
+        .filter(|depth| ignored(*depth) && fits(*depth))
+        .filter_map(|depth| {
+            Some(Step::Expand {
+                statement: writer.name.clone(),
+                array: program.arrays.get(array.0)?.name.clone(),
+                loop_name: writer.iterators.get(depth)?.name.clone(),
+            })
+        })
+        .collect()
+}
+
+/// An upper bound of a loop's trips, from the constraints that mention it alone; a thousand where there is none.
+fn length(statement: &Statement, depth: usize) -> f64 {
+    let variable = Variable::Iterator(u32::try_from(depth).unwrap_or(u32::MAX));
+    let alone = statement.domain.iter().filter_map(|constraint| {
+        let only = constraint.affine.variables().all(|one| one == variable);
+        let falls = constraint.affine.coefficient(variable) < 0;
+        (only && falls).then(|| constraint.affine.constant_term() as f64 + 1.0)
+    });
+    alone.fold(f64::INFINITY, f64::min).min(1e9).max(1.0).min(if statement.domain.is_empty() {
+        1e3
+    } else {
+        1e9
+    })
+}
