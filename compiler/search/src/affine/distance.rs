@@ -15,10 +15,13 @@ pub struct Distance {
 /// Pairs of instances: the columns are the source's iterators, the destination's, and the parameters.
 pub type Pairs = Arc<[ConstraintRow]>;
 
+/// Which pairs, along which coefficients of source and destination.
+type Question = (usize, Vec<i64>, Vec<i64>);
+
 /// The distances of pairs of instances, remembered by what they were asked for.
 pub struct Distances {
     pairs: Vec<Pairs>,
-    known: RefCell<HashMap<(usize, Vec<i64>, Vec<i64>), Distance>>,
+    known: RefCell<HashMap<Question, Distance>>,
 }
 
 impl Distances {

@@ -87,7 +87,10 @@ fn candidates(program: &Program, array: ArrayId) -> Vec<Step> {
         .collect()
 }
 
-/// An upper bound of a loop's trips, from the constraints that mention it alone; a thousand where there is none.
+/// What counts as the trips of a loop that no constraint bounds by itself.
+const UNBOUNDED: f64 = 1e5;
+
+/// An upper bound of a loop's trips, from the constraints that mention it alone.
 fn length(statement: &Statement, depth: usize) -> f64 {
     let variable = Variable::Iterator(u32::try_from(depth).unwrap_or(u32::MAX));
     let alone = statement.domain.iter().filter_map(|constraint| {
@@ -95,9 +98,5 @@ fn length(statement: &Statement, depth: usize) -> f64 {
         let falls = constraint.affine.coefficient(variable) < 0;
         (only && falls).then(|| constraint.affine.constant_term() as f64 + 1.0)
     });
-    alone.fold(f64::INFINITY, f64::min).min(1e9).max(1.0).min(if statement.domain.is_empty() {
-        1e3
-    } else {
-        1e9
-    })
+    alone.fold(UNBOUNDED, f64::min).max(1.0)
 }
