@@ -39,7 +39,7 @@ fn sampled_schedules_are_legal_and_varied() {
         distinct += texts.len();
     }
     assert!(distinct * 10 > drawn * 8, "{distinct} of {drawn} are distinct");
-    assert_eq!(words.len(), 6, "every kind of step occurs: {words:?}");
+    assert!(words.len() >= 12, "every kind of step occurs: {words:?}");
 }
 
 #[test]
