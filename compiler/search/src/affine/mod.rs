@@ -25,6 +25,48 @@ pub fn banded(draft: &Draft, roots: &[usize]) -> Option<Draft> {
     for root in roots {
         collect(original.tree.roots.get(*root)?, &mut statements);
     }
+    let parts = entries(base, statements, None)?;
+    let mut next = draft.clone();
+    next.text(&format!("affine({})", parts.join("; ")))?;
+    next.is_legal().then_some(next)
+}
+
+/// The draft with components of an outermost loop's statements one behind the other, each in a band where there is
+/// one, otherwise in its own loops.
+pub fn banded_components(
+    draft: &Draft,
+    root: usize,
+    components: &[Vec<StatementId>],
+) -> Option<Draft> {
+    let base = &draft.base;
+    let mut inside = Vec::new();
+    collect(base.original().tree.roots.get(root)?, &mut inside);
+    if inside.len() > MOST_STATEMENTS {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for (number, component) in components.iter().enumerate() {
+        match component.as_slice() {
+            [single] => {
+                let statement = base.program.statement(*single);
+                let loops = statement.iterators.iter().map(|iterator| iterator.name.clone());
+                let row: Vec<String> = std::iter::once(number.to_string()).chain(loops).collect();
+                parts.push(format!("{}: [{}]", statement.name, row.join(", ")));
+            }
+            several => parts.extend(entries(base, several.to_vec(), Some(number))?),
+        }
+    }
+    let mut next = draft.clone();
+    next.text(&format!("affine({})", parts.join("; ")))?;
+    next.is_legal().then_some(next)
+}
+
+/// What the step says of each of some statements in one band, behind a number if one is given.
+fn entries(
+    base: &Base,
+    statements: Vec<StatementId>,
+    number: Option<usize>,
+) -> Option<Vec<String>> {
     if statements.is_empty() || statements.len() > MOST_STATEMENTS {
         return None;
     }
@@ -50,9 +92,7 @@ pub fn banded(draft: &Draft, roots: &[usize]) -> Option<Draft> {
         return None;
     }
     let order = in_text(&group, &rows)?;
-    let mut next = draft.clone();
-    next.text(&text(base, &group, &rows, &order))?;
-    next.is_legal().then_some(next)
+    Some(text(base, &group, &rows, &order, number))
 }
 
 fn iterator(depth: usize) -> Variable {
@@ -147,8 +187,14 @@ fn in_text(group: &Group, rows: &[Row]) -> Option<Vec<usize>> {
     Some(order)
 }
 
-/// The step.
-fn text(base: &Base, group: &Group, rows: &[Row], order: &[usize]) -> String {
+/// What the step says of each statement.
+fn text(
+    base: &Base,
+    group: &Group,
+    rows: &[Row],
+    order: &[usize],
+    number: Option<usize>,
+) -> Vec<String> {
     let mut parts = Vec::new();
     for (position, id) in group.statements.iter().enumerate() {
         let statement = base.program.statement(*id);
@@ -171,11 +217,14 @@ fn text(base: &Base, group: &Group, rows: &[Row], order: &[usize]) -> String {
                 terms.join(" + ")
             })
             .collect();
+        if let Some(number) = number {
+            entries.insert(0, number.to_string());
+        }
         if group.statements.len() > 1 {
             let place = order.iter().position(|one| *one == position).unwrap_or(0);
             entries.push(place.to_string());
         }
         parts.push(format!("{}: [{}]", statement.name, entries.join(", ")));
     }
-    format!("affine({})", parts.join("; "))
+    parts
 }

@@ -15,15 +15,41 @@ const FEW_INSTANCES: f64 = 6_000.0;
 
 /// Proposes sketches, the likely ones first.
 pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
-    let mut sketches = Vec::new();
-    let candidates = lane_loops(site);
-    for lanes in candidates.iter().take(3) {
-        sketches.extend(sketch(context, site, *lanes));
+    let lanes: Vec<Sketch> =
+        lane_loops(site).iter().take(3).filter_map(|lanes| sketch(context, site, *lanes)).collect();
+    let alone = without_lanes(context, site);
+    let outside = alone.clone().filter(|_| site.single().is_none());
+    let alone = alone.map(Sketch::covering);
+    // Of several statements inside, each nest may have lanes of its own, with the threads around all of them. What
+    // walks in steps of more than one element is left to whoever makes shuffles of that.
+    if steps_over(site) {
+        alone.into_iter().chain(outside).chain(lanes).collect()
+    } else {
+        outside.into_iter().chain(lanes).chain(alone).collect()
     }
-    if let Some(plain) = without_lanes(context, site) {
-        sketches.push(plain);
-    }
-    sketches
+}
+
+/// Whether most of what the innermost loops access lies some elements apart.
+fn steps_over(site: &Site) -> bool {
+    let count = |wanted: &dyn Fn(i64) -> bool| -> f64 {
+        site.leaves
+            .iter()
+            .flat_map(|leaf| {
+                let innermost = leaf.path.len().saturating_sub(1);
+                leaf.accesses.iter().map(move |access| (leaf, access, innermost))
+            })
+            .filter(|(_, access, innermost)| {
+                access
+                    .strides
+                    .get(*innermost)
+                    .copied()
+                    .flatten()
+                    .is_some_and(|one| wanted(one.abs()))
+            })
+            .map(|(leaf, ..)| leaf.instances)
+            .sum()
+    };
+    count(&|stride| (2..16).contains(&stride)) > count(&|stride| stride == 1)
 }
 
 /// How a loop serves as lanes.
@@ -98,8 +124,11 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
     let vectors = match (lanes.sums, crosses(site, lanes.depth)) {
         (true, true) => 2,
         (true, false) => 8,
-        (false, _) if leaf.accesses.len() > 4 => 2,
-        (false, _) => 4,
+        (false, _) => match site.leaves.iter().map(|leaf| leaf.accesses.len()).sum() {
+            0..=4 => 4,
+            5..=9 => 2,
+            _ => 1,
+        },
     };
     let vectors = vectors.min(((length / f64::from(width)) as u32).max(1));
     let mut holes = vec![Hole::new("vectors", vectors, [1, 2, 4, 8])];
@@ -142,7 +171,7 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
     let gain = if lanes.contiguous || lanes.sums { gain } else { gain / 3.0 };
     let recipe = if lanes.contiguous && !lanes.sums { "stream" } else { "lanes" };
     let jam_name = jam.and_then(|depth| path.get(depth)).cloned();
-    Some(Sketch::new((recipe, gain), holes, move |draft, values| {
+    let found = Sketch::new((recipe, gain), holes, move |draft, values| {
         let s = piece.as_str();
         let names: Vec<&str> = path.get(band.clone())?.iter().map(String::as_str).collect();
         // What stays outside of the lanes, and what sums up inside of them.
@@ -192,7 +221,8 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
             draft.jam(s, name, values.get("rows"))?;
         }
         Some(())
-    }))
+    });
+    Some(if single { found } else { found.covering() })
 }
 
 /// Whether something that is read in an inner loop lies across the lanes.

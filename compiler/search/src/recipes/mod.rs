@@ -8,6 +8,7 @@ mod contract;
 mod factor;
 mod finish;
 mod map;
+mod rows;
 mod sweep;
 mod time;
 
@@ -27,6 +28,7 @@ pub fn sketches(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     let mut all = contract::propose(context, site);
     all.extend(factor::propose(context, site));
     all.extend(sweep::propose(context, site));
+    all.extend(rows::propose(context, site));
     // Where some loop carries nothing, that is simpler than what waits along diagonals.
     let (times, maps) = (time::propose(context, site), map::propose(context, site));
     let free = site.band.clone().any(|depth| site.is_coincident(depth));

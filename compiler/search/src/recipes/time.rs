@@ -215,7 +215,7 @@ fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     }
     let across = match (shape.band.as_slice(), shape.inner.is_empty()) {
         ([_, middle, _, ..], true) => Some(middle),
-        ([outer, _], false) if shape.is_chained() => Some(outer),
+        ([outer, _], _) if shape.is_chained() => Some(outer),
         ([.., last], false) => Some(last),
         _ => None,
     };

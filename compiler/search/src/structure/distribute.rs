@@ -41,6 +41,17 @@ pub fn distributed(draft: &Draft) -> Option<Draft> {
     (current.tree != draft.tree).then_some(current)
 }
 
+/// The strongly connected components of an outermost node's statements, in an order that keeps what is between them.
+pub fn outermost_components(draft: &Draft, node: &Node) -> Vec<Vec<StatementId>> {
+    let mut statements = Vec::new();
+    collect(node, &mut statements);
+    let all = draft.base.dependences.all().iter();
+    let inside: Vec<&Dependence> = all
+        .filter(|one| statements.contains(&one.source) && statements.contains(&one.destination))
+        .collect();
+    components(&inside, &statements, 0)
+}
+
 fn collect(node: &Node, statements: &mut Vec<StatementId>) {
     match node {
         Node::Leaf(leaf) => statements.push(leaf.statement),

@@ -4,6 +4,7 @@
 //! of the source's program, or of one that steps have made of it.
 
 mod distribute;
+mod pivot;
 mod prelude;
 
 use crate::affine;
@@ -16,12 +17,17 @@ use std::sync::Arc;
 pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     let mut found: Vec<Structure> = Vec::new();
     let mut bases = vec![("", Arc::clone(base))];
+    if let Some(divided) = pivot::divided(base) {
+        bases.insert(0, ("loops divided at the pivot, ", divided));
+    }
     if let Some(expanded) = prelude::expanded(base) {
         bases.insert(0, ("temporaries expanded, ", expanded));
     }
     for (prefix, base) in &bases {
         let original = base.original();
         let mut add = |name: &str, draft: Draft| {
+            let draft =
+                if prefix.is_empty() { draft } else { prelude::with_private_storage(draft) };
             let text = draft.tree.display(draft.program());
             let known = |one: &Structure| {
                 Arc::ptr_eq(&one.draft.base, &draft.base)
@@ -47,6 +53,9 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
         if let Some(banded) = banded {
             add("one band", banded);
         }
+        if let Some(banded) = components_banded(&original) {
+            add("a band for each component", banded);
+        }
         for pair in shared_roots(&original, machine) {
             if let Some(fused) = affine::banded(&original, &pair) {
                 add("nests that share a matrix in one band", fused);
@@ -55,6 +64,23 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
         add("as written", original);
     }
     found
+}
+
+/// The order in which each strongly connected component of several statements stands in a band of its own, one behind
+/// the other, where a nest has several components.
+fn components_banded(original: &Draft) -> Option<Draft> {
+    let mut current: Option<Draft> = None;
+    for (root, node) in original.tree.roots.iter().enumerate() {
+        let components = distribute::outermost_components(original, node);
+        if components.len() < 2 || components.iter().all(|one| one.len() < 2) {
+            continue;
+        }
+        let draft = current.as_ref().unwrap_or(original);
+        if let Some(next) = affine::banded_components(draft, root, &components) {
+            current = Some(next);
+        }
+    }
+    current
 }
 
 /// Neighbouring outermost loops in which the same array is read that no second-level cache holds.

@@ -1,13 +1,15 @@
 //! L: temporaries of the region get an element for each iteration, where the dependences allow it, so that
 //! nothing but values keeps statements together.
 
-use crate::Base;
-use loopwright_ir::{Access, ArrayId, Program, Schedule, Statement, Step, Variable};
+use crate::{Base, Draft};
+use loopwright_ir::{Access, ArrayId, Program, Schedule, Statement, Step, TreeLoop, Variable};
 use loopwright_transform::{Rounding, prepared};
 use std::sync::Arc;
 
+/// Only temporaries that are this small are expanded: a scalar, or a row.
+const SMALL: f64 = 16.0 * 1024.0;
 /// The elements of an expanded array, at most.
-const MOST_BYTES: f64 = 256e6;
+const MOST_BYTES: f64 = 1e9;
 
 /// The program with all temporaries expanded that may be; `None` where there is none.
 pub fn expanded(base: &Arc<Base>) -> Option<Arc<Base>> {
@@ -74,6 +76,9 @@ fn candidates(program: &Program, array: ArrayId) -> Vec<Step> {
         let trips: f64 = (0..=depth).map(|at| length(writer, at)).product();
         trips * bytes <= MOST_BYTES
     };
+    if bytes > SMALL {
+        return Vec::new();
+    }
     (0..common)
         .rev()
         .filter(|depth| ignored(*depth) && fits(*depth))
@@ -99,4 +104,38 @@ fn length(statement: &Statement, depth: usize) -> f64 {
         (only && falls).then(|| constraint.affine.constant_term() as f64 + 1.0)
     });
     alone.fold(UNBOUNDED, f64::min).max(1.0)
+}
+
+/// The draft with storage for expanded arrays that lasts as long as it is used: a copy for each iteration of the
+/// innermost loop but one around all uses, so that the innermost one may still be a vector.
+pub fn with_private_storage(mut draft: Draft) -> Draft {
+    let program = Arc::clone(&draft.base.program);
+    for (position, array) in program.arrays.iter().enumerate() {
+        if array.storage_of().is_none() {
+            continue;
+        }
+        let uses = |statement: &Statement| {
+            std::iter::once(&statement.write)
+                .chain(&statement.reads)
+                .any(|access| access.array == ArrayId(position))
+        };
+        let (name, around) = {
+            let leaves = draft.tree.leaves();
+            let mut users =
+                leaves.iter().filter(|(_, leaf)| uses(program.statement(leaf.statement)));
+            let Some((path, first)) = users.next() else { continue };
+            let mut common: Vec<&TreeLoop> = path.clone();
+            for (other, _) in users {
+                let same = common.iter().zip(other).take_while(|(left, right)| left.id == right.id);
+                common.truncate(same.count());
+            }
+            let around = common.get(common.len().saturating_sub(2)).map(|inner| inner.name.clone());
+            (first.id().name(&program), around)
+        };
+        let Some(around) = around else { continue };
+        if let Some(next) = draft.allowing(&format!("pack({name}, {}, {around})", array.name)) {
+            draft = next;
+        }
+    }
+    draft
 }
