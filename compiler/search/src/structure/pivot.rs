@@ -24,7 +24,7 @@ pub fn divided(base: &Arc<Base>) -> Option<Arc<Base>> {
         let statement = program.statements.get(position)?;
         let next = pivots(statement).into_iter().find_map(|(inner, pivot)| {
             let (loop_name, at) = (inner, pivot);
-            [format!("{at}"), format!("{at} + 1")].into_iter().find_map(|at| {
+            [at.clone(), format!("{at} + 1")].into_iter().find_map(|at| {
                 let text = format!("divide({}, {loop_name}, {at})", statement.name);
                 let step = text.parse::<Schedule>().ok()?.steps().first()?.clone();
                 if prefix.contains(&step) {
