@@ -3,6 +3,7 @@
 use loopwright_exchange::{from_looperset, to_looperset};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
 use loopwright_transform::rewrite;
+use loopwright_transform::testing::ProgramBuilder;
 use loopwright_transform::testing::samples::{jacobi, matrix_product, transpose};
 
 fn read(program: &Program, text: &str) -> String {
@@ -108,6 +109,25 @@ fn steps_become_a_string_and_come_back() {
         let again = to_looperset(&program, &back, false).unwrap();
         assert_eq!(again.text, written.text, "{steps}");
     }
+}
+
+/// What fuzzing found (seed 31, pair 4875): only the statement that the fusion names was written as shifted.
+#[test]
+fn a_fusion_moves_all_that_stands_in_the_loop() {
+    let program = ProgramBuilder::new("two", &["N"]).array("A", &["N"]).array("B", &["N"]);
+    let program = program.array("C", &["N"]).build(|body| {
+        body.each("i", "0", "N - 1", |body| body.assign("A[i]", &[]));
+        body.each("i", "0", "N - 1", |body| {
+            body.assign("B[i]", &["A[i]"]);
+            body.assign("C[i]", &["A[i]"]);
+        });
+    });
+    let schedule: Schedule = "fuse(S1, S3, i, 2)".parse().unwrap();
+    let written = to_looperset(&program, &schedule, false).unwrap();
+    let back = from_looperset(&program, &ScheduleTree::original(&program), &written.text).unwrap();
+    let back: Schedule =
+        back.to_string().replace("fuse(S1, S3, i)", "fuse(S1, S3, i, 0)").parse().unwrap();
+    assert_eq!(tree(&program, &back), tree(&program, &schedule), "{}", written.text);
 }
 
 #[test]

@@ -7,9 +7,7 @@
 use crate::failure::{Finding, View};
 use crate::protocol::Case;
 use crate::subject::{SCHEDULES, program_of};
-use loopwright_ir::{
-    AffineOrder, NamedAffine, Schedule, SkewFactors, Step, expanded_name, partial_name,
-};
+use loopwright_ir::{NamedAffine, Schedule, SkewFactors, Step, expanded_name, partial_name};
 use loopwright_synth::{Outline, Reduction};
 
 /// Which views are as good as one another when a failure is looked for again.
@@ -189,20 +187,16 @@ fn without(step: &Step, gone: &std::ops::Range<usize>) -> Option<Step> {
         let number = if position >= gone.end { position - gone.len() } else { position } + 1;
         Some(format!("S{number}{piece}"))
     };
-    if let Step::Affine { orders } = step {
-        let renamed = |order: &AffineOrder| {
-            rename(&order.statement)
-                .map(|statement| AffineOrder { statement, rows: order.rows.clone() })
-        };
-        let orders: Vec<AffineOrder> = orders.iter().filter_map(renamed).collect();
-        return (!orders.is_empty()).then_some(Step::Affine { orders });
+    let mut step = step.clone();
+    // Of several orders, those of statements that are left.
+    if let Step::Affine { orders } = &mut step {
+        orders.retain(|order| rename(&order.statement).is_some());
+        if orders.is_empty() {
+            return None;
+        }
     }
-    let mut step = step.clone().with_statement(&rename(step.statement())?);
-    if let Step::Fuse { other, .. }
-    | Step::Sink { target: other, .. }
-    | Step::Reorder { other, .. } = &mut step
-    {
-        *other = rename(other)?;
+    for piece in step.pieces_mut() {
+        *piece = rename(piece)?;
     }
     Some(step)
 }

@@ -20,8 +20,10 @@
 //! [`Step::Fuse`] and the factors of [`Step::Skew`]. A schedule that was applied has them written out.
 
 mod argument;
+mod kinds;
 mod named;
 mod parse;
+mod reader;
 mod step;
 
 pub use named::{AffineOrder, NamedAffine, SkewFactors, expanded_name, kept_name, partial_name};
@@ -108,6 +110,14 @@ mod tests {
         let schedule: Schedule = text.parse().unwrap();
         assert_eq!(schedule.to_string(), text);
         assert_eq!(schedule.to_string().parse::<Schedule>().unwrap(), schedule);
+    }
+
+    #[test]
+    fn every_example_is_one_step() {
+        for (example, name) in Step::EXAMPLES.iter().zip(Step::names()) {
+            let step: Step = example.parse().unwrap();
+            assert_eq!((step.to_string().as_str(), step.name()), (*example, name));
+        }
     }
 
     #[test]

@@ -99,10 +99,13 @@ impl Writer<'_> {
             }
             Step::Fuse { statement, other, shift, .. } => {
                 let level = first(&levels);
-                let shifted = shift.filter(|shift| *shift != 0);
-                let shift = shifted.map(|by| format!("Sh(L{level},{by},comps=['{other}'])"));
+                // All that stands in the loop moves with it.
+                let shifts = shift.filter(|shift| *shift != 0).map(|by| {
+                    let moved = self.beside(other, level).into_iter();
+                    moved.map(move |name| format!("Sh(L{level},{by},comps=['{name}'])"))
+                });
                 let fusion = format!("F(L{level},comps=['{statement}', '{other}'])");
-                shift.into_iter().chain([fusion]).collect()
+                shifts.into_iter().flatten().chain([fusion]).collect()
             }
             Step::Tile { sizes, .. } => {
                 if sizes.len() > 3 {
@@ -144,18 +147,24 @@ impl Writer<'_> {
             Step::Pipeline { .. } | Step::Doacross { .. } => {
                 return no_counterpart("iterations do not overlap there");
             }
-            Step::Separate { .. }
-            | Step::Affine { .. }
-            | Step::Rotate { .. }
-            | Step::Distribute { .. }
-            | Step::Sink { .. }
-            | Step::Reorder { .. }
-            | Step::Split { .. }
-            | Step::Peel { .. } => return no_counterpart("there is no command for it"),
+            _ => return no_counterpart("there is no command for it"),
         };
         self.apply(std::slice::from_ref(step)).inspect_err(|_| self.tree = before)?;
         self.commands.extend(written);
         Ok(())
+    }
+
+    /// The statements that share the loop at a level around one, in the order of the text.
+    fn beside(&self, statement: &str, level: usize) -> Vec<String> {
+        let leaves = self.tree.leaves();
+        let around = |name: &str| {
+            let mut all = leaves.iter();
+            let (path, _) = all.find(|(_, leaf)| leaf.id().name(self.program) == name)?;
+            path.get(level).map(|inner| inner.id)
+        };
+        let wanted = around(statement);
+        let named = leaves.iter().map(|(_, leaf)| leaf.id().name(self.program));
+        named.filter(|name| wanted.is_some() && around(name) == wanted).collect()
     }
 
     fn apply(&mut self, steps: &[Step]) -> Result<(), FormatError> {

@@ -72,15 +72,37 @@ pub(super) enum Argument {
     Affine(NamedAffine),
     /// An element of an array, with at least one subscript.
     Element(String, Vec<NamedAffine>),
+    /// Orders of statements.
+    Orders(Vec<AffineOrder>),
+}
+
+/// The arguments of a step, between its parentheses.
+pub(super) fn arguments(
+    step: &str,
+    place: Place,
+    inside: Tokens<'_>,
+) -> Result<Vec<(Argument, Place)>, ParseError> {
+    // Orders have commas inside of brackets and semicolons between them.
+    if inside.iter().any(|(token, _)| *token == Token::Punctuation(':')) {
+        return Ok(vec![(Argument::Orders(orders(inside, place)?), place)]);
+    }
+    let mut list = Vec::new();
+    if !inside.is_empty() {
+        let mut at = place;
+        for part in inside.split(|(token, _)| *token == Token::Punctuation(',')) {
+            at = part.first().map_or(at, |(_, at)| *at);
+            list.push((argument(step, part, at)?, at));
+        }
+    }
+    Ok(list)
 }
 
 /// One argument, which is a lone name, an affine expression, or where an array stands an element of one.
-pub(super) fn argument(step: &str, tokens: Tokens<'_>, at: Place) -> Result<Argument, ParseError> {
+fn argument(step: &str, tokens: Tokens<'_>, at: Place) -> Result<Argument, ParseError> {
     match tokens {
         [(Token::Word(word), _)] => Ok(Argument::Word(word.clone())),
         [(Token::Word(array), _), rest @ ..]
-            if matches!(step, "pack" | "keep")
-                && matches!(rest, [(Token::Punctuation('['), _), ..]) =>
+            if matches!(rest, [(Token::Punctuation('['), _), ..]) =>
         {
             Ok(Argument::Element(array.clone(), subscripts(step, rest, at)?))
         }
@@ -108,7 +130,7 @@ fn subscripts(
 }
 
 /// `S1: [t, i]; S2: [t, i + 1]` to the end of the tokens.
-pub(super) fn orders(tokens: Tokens<'_>, at: Place) -> Result<Vec<AffineOrder>, ParseError> {
+fn orders(tokens: Tokens<'_>, at: Place) -> Result<Vec<AffineOrder>, ParseError> {
     let mut found = Vec::new();
     for part in tokens.split(|(token, _)| *token == Token::Punctuation(';')) {
         let at = part.first().map_or(at, |(_, at)| *at);
@@ -121,7 +143,7 @@ pub(super) fn orders(tokens: Tokens<'_>, at: Place) -> Result<Vec<AffineOrder>, 
         ] = part
         else {
             return Err(at.error(
-                "`affine` is written affine(STATEMENT: [ROW, …]; …), as in \
+                "orders are written `STATEMENT: [ROW, …]; …`, as in \
                  affine(S1: [t, 0, i]; S2: [t, 1, i + 1])",
             ));
         };

@@ -70,12 +70,11 @@ fn shapes(tally: &Tally) -> Listing {
 }
 
 fn steps(tally: &Tally) -> Listing {
-    let rows = Step::NAMES
-        .iter()
+    let rows = Step::names()
         .map(|name| {
-            let accepted = tally.accepted.get(*name).copied().unwrap_or(0);
+            let accepted = tally.accepted.get(name).copied().unwrap_or(0);
             let mut classes: Vec<(&String, &u64)> =
-                tally.refused.get(*name).into_iter().flatten().collect();
+                tally.refused.get(name).into_iter().flatten().collect();
             classes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
             let refused: u64 = classes.iter().map(|(_, count)| **count).sum();
             let causes: Vec<String> = classes
