@@ -2,11 +2,11 @@
 
 use crate::commands::tune::one_line;
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use loopwright_analysis::{Dependences, check};
+use loopwright_analysis::check;
 use loopwright_exchange::{Form, from_isl, from_looperset};
-use loopwright_ir::{Program, Schedule, ScheduleTree};
+use loopwright_ir::{Schedule, ScheduleTree};
 use loopwright_runtime::read_bounded;
-use loopwright_transform::{Rounding, prepared, replay};
+use loopwright_transform::{Rounding, State};
 use std::path::Path;
 
 /// A text, understood as far as that is possible without the program that it is for.
@@ -38,6 +38,11 @@ impl Order {
             None => "an isl schedule tree".to_owned(),
         }
     }
+}
+
+/// Whether sums keep the source's order.
+pub fn rounding(fast_math: bool) -> Rounding {
+    if fast_math { Rounding::Free } else { Rounding::Strict }
 }
 
 /// More bytes than any schedule has.
@@ -95,40 +100,34 @@ impl Given {
         matches!(self, Self::Steps(schedule) if schedule.is_original())
     }
 
-    /// The program that the order is for: with the sums taken apart and the arrays expanded that the steps
-    /// say. Without `fast_math` no sum may be rounded otherwise.
-    pub fn program(&self, program: &Program, fast_math: bool) -> Outcome<Program> {
-        let rounding = if fast_math { Rounding::Free } else { Rounding::Strict };
-        match self {
-            Self::Steps(schedule) => prepared(program, schedule, rounding)
-                .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string())),
-            Self::Looperset(_) | Self::Tree(_) => Ok(program.clone()),
-        }
-    }
-
-    /// The order for a program as [`Self::program`] makes it, if it keeps
-    /// every dependence.
-    pub fn order(&self, program: &Program, dependences: &Dependences) -> Outcome<Order> {
-        let original = ScheduleTree::original(program);
+    /// The state that the order makes of one, if it keeps every dependence: the program with what the steps change of it, and
+    /// its order.
+    pub fn apply(&self, start: &State) -> Outcome<(State, Order)> {
         let schedule = match self {
             Self::Steps(schedule) => schedule.clone(),
             Self::Looperset(text) => {
-                from_looperset(program, &original, text).or_fail(Kind::Schedule)?
+                from_looperset(start.program(), start.tree(), text).or_fail(Kind::Schedule)?
             }
             Self::Tree(text) => {
+                let program = start.program();
                 let imported = from_isl(program, text).or_fail(Kind::Schedule)?;
                 for warning in &imported.warnings {
                     eprintln!("the isl schedule tree: {warning}");
                 }
+                let dependences = start.dependences().or_fail(Kind::Other)?;
                 check(program, dependences, &imported.tree).map_err(|error| {
                     Failure::new(Kind::Schedule, format!("the isl schedule tree: {error}"))
                 })?;
-                return Ok(Order { schedule: None, tree: imported.tree, text: text.clone() });
+                let order =
+                    Order { schedule: None, tree: imported.tree.clone(), text: text.clone() };
+                return Ok((start.in_order(imported.tree), order));
             }
         };
-        let applied = replay(program, dependences, &schedule)
+        let state = start
+            .replay(&schedule)
             .map_err(|illegal| Failure::new(Kind::Schedule, illegal.to_string()))?;
-        let text = applied.schedule.to_string();
-        Ok(Order { schedule: Some(applied.schedule), tree: applied.tree, text })
+        let (schedule, tree) = (state.schedule().clone(), state.tree().clone());
+        let text = schedule.to_string();
+        Ok((state, Order { schedule: Some(schedule), tree, text }))
     }
 }

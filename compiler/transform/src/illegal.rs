@@ -1,7 +1,8 @@
 //! Why a step cannot be applied, in words for whoever wrote it.
 
 use loopwright_analysis::{
-    ExpansionError, KeepingError, LegalityError, PackingError, RegroupingError, Violation,
+    DependenceError, ExpansionError, KeepingError, LegalityError, PackingError, RegroupingError,
+    Violation,
 };
 use loopwright_ir::Step;
 use std::fmt;
@@ -269,6 +270,9 @@ pub enum Cause {
     /// Two instances that depend on one another would run in the wrong order.
     #[error("{0}")]
     Dependence(Box<Violation>),
+    /// The dependences of the program that a step makes could not be found out.
+    #[error("{0}")]
+    Dependences(DependenceError),
     /// Whether the order is legal could not be found out.
     #[error("{0}")]
     NotDecided(LegalityError),

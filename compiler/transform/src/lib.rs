@@ -2,7 +2,8 @@
 //!
 //! [`rewrite`] changes a schedule tree by one [`Step`](loopwright_ir::Step), structure only;
 //! [`apply`] does so and refuses what breaks a dependence; [`replay`] does it for a whole
-//! [`Schedule`](loopwright_ir::Schedule). [`lower`] scans the tree into a
+//! [`Schedule`](loopwright_ir::Schedule). [`State`] does the same for steps of all kinds, those that change the
+//! program among them. [`lower`] scans the tree into a
 //! [`LoopTree`](loopwright_ir::LoopTree) with exact bounds and conditions.
 //!
 //! Architecture invariant: this crate decides no legality of its own (that is
@@ -14,6 +15,7 @@ mod forward;
 mod illegal;
 mod lower;
 mod resolve;
+mod state;
 mod steps;
 mod suggest;
 pub mod testing;
@@ -23,5 +25,6 @@ pub use forward::forward_scalars;
 pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;
+pub use state::State;
 pub use steps::{Rounding, prepared, rewrite, rewritten};
 pub use suggest::enabling_steps;

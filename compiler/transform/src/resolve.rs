@@ -15,7 +15,7 @@ use crate::Cause;
 use crate::bound::single_bound;
 use crate::steps::rewrite_or_cause;
 use loopwright_analysis::{Dependences, coincident, fusion_shifts, legal, permutable_band};
-use loopwright_ir::{LoopId, Program, ScheduleTree, SkewFactors, Step};
+use loopwright_ir::{LoopId, Mark, Program, ScheduleTree, SkewFactors, Step};
 
 /// The largest factor that is tried.
 const MOST: i64 = 16;
@@ -163,6 +163,13 @@ fn best_shift(
         return Err(Cause::NoShift { least, most });
     }
     let nearest = |wanted: i64| wanted.clamp(least, most);
+    let unordered = tree.loops().iter().any(|inner| {
+        inner.id == kept.id && matches!(inner.mark, Mark::Parallel | Mark::Vector { .. })
+    });
+    // Iterations without an order must not depend on one another: the distance has to be 0.
+    if let (true, Some(tight)) = (unordered, range.least.or(range.most)) {
+        return Ok(with(tight));
+    }
     let bound = |place: &crate::steps::Place, low: bool| {
         single_bound(program, tree, place.leaf, depth, low)?.as_constant()
     };
@@ -296,6 +303,20 @@ mod tests {
             resolved(&lagged("A[i + 300]", "A[i]"), "fuse(S2, S1, i)").unwrap(),
             "fuse(S2, S1, i, -300)"
         );
+    }
+
+    #[test]
+    fn parallel_loops_fuse_without_a_distance() {
+        let program = ProgramBuilder::new("two", &["N"]).array("A", &["N"]).array("B", &["N"]);
+        let program = program.build(|body| {
+            body.each("i", "0", "N - 1", |body| body.assign("A[i]", &[]));
+            body.each("i", "2", "N - 1", |body| body.assign("B[i]", &["A[i-2]"]));
+        });
+        assert_eq!(
+            resolved(&program, "parallelize(S1, i); fuse(S1, S2, i)").unwrap(),
+            "parallelize(S1, i)\nfuse(S1, S2, i, -2)"
+        );
+        assert_eq!(resolved(&program, "fuse(S1, S2, i)").unwrap(), "fuse(S1, S2, i, 0)");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Which steps would make a refused step legal.
 //!
 //! A search through the steps that a person would try: skews whose factors the dependences decide,
-//! shifts, distributions, statements sunk into loops, fusions, other orders, reversals, splits. One
-//! step is tried before two, simpler kinds before others, so the answer is the shortest there is among
-//! these. The number of attempts is bounded, not the time, so equal questions have equal answers.
+//! shifts, distributions, statements sunk into loops, fusions, rotations, other orders, reversals, splits. One
+//! step is tried before two, and two before three, so the answer is the shortest there is among
+//! these. From what fusions and skews have led to more steps are tried first: they are what blocks of several sweeps
+//! need. The number of attempts is bounded, not the time, so equal questions have equal answers.
 
 use crate::{Applied, Effort, try_apply_within};
 use loopwright_analysis::Dependences;
@@ -12,7 +13,10 @@ use loopwright_ir::{LeafId, NamedAffine, Program, ScheduleTree, SkewFactors, Ste
 /// So many applications of steps are tried at most.
 const MOST_ATTEMPTS: usize = 6_000;
 
-/// The shortest list of steps, of one or two, after which `wanted` is legal, as it is then applied;
+/// So many steps may have to come before the one that is wanted.
+const MOST_STEPS: usize = 3;
+
+/// The shortest list of steps, of up to three, after which `wanted` is legal, as it is then applied;
 /// `None` when none is found.
 pub fn enabling_steps(
     program: &Program,
@@ -28,23 +32,37 @@ pub fn enabling_steps(
         (attempts <= MOST_ATTEMPTS)
             .then(|| try_apply_within(program, dependences, from, step, effort))
     };
-    let mut reached: Vec<Applied> = Vec::new();
-    for step in candidates(program, &current.tree, wanted) {
-        let Some(next) = attempt(current, &step)? else { continue };
-        if attempt(&next, wanted)?.is_some() {
-            return Some(added(current, &next));
-        }
-        reached.push(next);
-    }
-    for first in reached {
-        for step in candidates(program, &first.tree, wanted) {
-            let Some(next) = attempt(&first, &step)? else { continue };
-            if attempt(&next, wanted)?.is_some() {
-                return Some(added(current, &next));
+    let mut seen = vec![current.tree.clone()];
+    let mut reached = vec![current.clone()];
+    for _ in 0..MOST_STEPS {
+        let mut further = Vec::new();
+        for from in &reached {
+            for step in candidates(program, &from.tree, wanted) {
+                let Some(next) = attempt(from, &step)? else { continue };
+                if seen.contains(&next.tree) {
+                    continue;
+                }
+                if attempt(&next, wanted)?.is_some() {
+                    return Some(added(current, &next));
+                }
+                seen.push(next.tree.clone());
+                further.push(next);
             }
         }
+        further.sort_by_key(|one| added(current, one).iter().map(rank).sum::<u32>());
+        reached = further;
     }
     None
+}
+
+/// How late a step is gone on from: the less, the more it tends to be one of several that are needed.
+fn rank(step: &Step) -> u32 {
+    match step {
+        Step::Fuse { .. } | Step::Sink { .. } => 0,
+        Step::Skew { .. } | Step::Rotate { .. } | Step::Distribute { .. } => 1,
+        Step::Interchange { .. } | Step::Shift { .. } => 2,
+        _ => 3,
+    }
 }
 
 fn added(before: &Applied, after: &Applied) -> Vec<Step> {
@@ -93,6 +111,10 @@ fn candidates(program: &Program, tree: &ScheduleTree, wanted: &Step) -> Vec<Step
         for loop_name in loops.iter().rev() {
             let (statement, loop_name) = (name.clone(), loop_name.clone());
             steps.push(Step::Distribute { statement, loop_name });
+        }
+        for loop_name in &loops {
+            let (statement, loop_name) = (name.clone(), loop_name.clone());
+            steps.push(Step::Rotate { statement, loop_name });
         }
         if name != statement() {
             for loop_name in &path {
@@ -200,6 +222,13 @@ mod tests {
                 });
             });
         assert_eq!(suggested(&program, "parallelize(S2, i)").unwrap(), ["distribute(S2, i)"]);
+    }
+
+    #[test]
+    fn three_steps_make_blocks_of_two_sweeps() {
+        let steps = suggested(&jacobi(), "tile(S1, t, i, j, 8, 8, 8)").expect("a way");
+        let wanted = ["fuse(S1, S2, i, 1)", "fuse(S1, S2, j, 0)", "skew(S1, t, i, 2)"];
+        assert_eq!(steps, wanted);
     }
 
     #[test]

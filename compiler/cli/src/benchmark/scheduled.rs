@@ -1,12 +1,11 @@
 //! A program in the order of a schedule, ready for a laboratory.
 
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use crate::given::{Given, Order};
+use crate::given::{Given, Order, rounding};
 use crate::laboratory::{Laboratory, worker_failure};
-use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::{LoopTree, Program};
 use loopwright_runtime::{EntryPoint, Outcome as RunOutcome};
-use loopwright_transform::lower;
+use loopwright_transform::{State, lower};
 
 /// The loops of a legal order.
 #[derive(Clone, Debug)]
@@ -23,11 +22,9 @@ impl Scheduled {
     /// # Errors
     /// The schedule is not for this program, or illegal.
     pub fn of(program: &Program, given: &Given, fast_math: bool) -> Outcome<Self> {
-        let program = given.program(program, fast_math)?;
-        let dependences = Dependences::compute(&program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-        let order = given.order(&program, &dependences)?;
-        let loops = lower(&program, &order.tree).or_fail(Kind::Other)?;
-        Ok(Self { program, loops, order })
+        let (state, order) = given.apply(&State::original(program, rounding(fast_math)))?;
+        let loops = lower(state.program(), &order.tree).or_fail(Kind::Other)?;
+        Ok(Self { program: state.program().clone(), loops, order })
     }
 
     /// Native code, whose results are the original's as far as the laboratory asks for that.

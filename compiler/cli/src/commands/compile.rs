@@ -3,7 +3,7 @@
 use crate::arithmetic::{Accuracy, ArithmeticArguments};
 use crate::emission::{Emission, Part};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use crate::given::{Given, schedule_file};
+use crate::given::{Given, rounding, schedule_file};
 use crate::input::{self, InputArguments};
 use crate::laboratory::{CompilerSettings, Laboratory, LaboratoryOptions, Optimization};
 use crate::output::{OutputArguments, Product};
@@ -12,10 +12,9 @@ use crate::report::{duration, ratio};
 use crate::target::TargetArguments;
 use crate::verification::verify;
 use clap::Args;
-use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::ScheduleTree;
 use loopwright_runtime::Outcome as RunOutcome;
-use loopwright_transform::lower;
+use loopwright_transform::{State, lower};
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -97,9 +96,9 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     let several = accepted.len() > 1;
     let done = for_each(&unit, &regions, arguments.json, |region| {
         let program = input::specialized(&unit, region.program)?;
-        let expanded = schedule.program(&program, arguments.arithmetic.fast_math)?;
-        let dependences = Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?;
-        let order = schedule.order(&expanded, &dependences)?;
+        let start = State::original(&program, rounding(arguments.arithmetic.fast_math));
+        let (state, order) = schedule.apply(&start)?;
+        let expanded = state.program().clone();
         let loops = lower(&expanded, &order.tree).or_fail(Kind::Other)?;
         let mut document = json!({
             "file": unit.file.to_string_lossy(),

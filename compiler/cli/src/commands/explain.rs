@@ -11,7 +11,7 @@ use clap::Args;
 use loopwright_analysis::{DEFAULT_QUOTA, Dependence, Dependences, Level, coincident};
 use loopwright_frontend::{Region, run_time_checks};
 use loopwright_ir::{Program, ScheduleTree};
-use loopwright_transform::{Applied, forward_scalars, lower};
+use loopwright_transform::{Rounding, State, forward_scalars, lower};
 use std::time::Duration;
 
 /// Show the program in a file, its domains, accesses and dependences, and the loops after a schedule;
@@ -67,22 +67,20 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             "checked_at_run_time": run_time_checks(program).iter().map(ToString::to_string).collect::<Vec<_>>(),
             "assumptions": accepted.region.assumptions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
-        let mut current = Applied::original(program);
-        let (mut program, mut dependences) = (program.clone(), dependences);
+        let mut state = State::with_dependences(program, dependences, Rounding::Free);
         if let Some(schedule) = &schedule {
             let order;
-            (program, dependences, order) = scheduled(schedule, &program, &dependences)?;
-            let after = lower(&program, &order.tree).or_fail(Kind::Other)?;
+            (state, order) = scheduled(schedule, &state)?;
+            let after = lower(state.program(), &order.tree).or_fail(Kind::Other)?;
             if !arguments.json {
                 println!("loops after the schedule");
-                println!("{}", indented(&after.display(&program)));
+                println!("{}", indented(&after.display(state.program())));
             }
             document["schedule"] = order.text.into();
-            document["loops_after"] = after.display(&program).into();
-            current = Applied { schedule: order.schedule.unwrap_or_default(), tree: order.tree };
+            document["loops_after"] = after.display(state.program()).into();
         }
         if let Some(step) = &arguments.why_not {
-            let answer = why_not::answer(&program, &dependences, &current, step)?;
+            let answer = why_not::answer(&state, step)?;
             if !arguments.json {
                 print!("{}", answer.text());
             }
@@ -93,28 +91,17 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     done.conclude(Ok(()))
 }
 
-/// The program as a schedule has it, its dependences and the order. A schedule that is illegal for some sizes
+/// The state that a schedule makes, and the order. A schedule that is illegal for some sizes
 /// and legal for the file's own ones, which is what `compile` asks, is shown for those.
-fn scheduled(
-    schedule: &Given,
-    program: &Program,
-    dependences: &Dependences,
-) -> Outcome<(Program, Dependences, Order)> {
-    let attempt = |program: &Program, known: Option<&Dependences>| {
-        let expanded = schedule.program(program, true)?;
-        let dependences = match known.filter(|_| expanded == *program) {
-            Some(known) => known.clone(),
-            None => Dependences::compute(&expanded, DEFAULT_QUOTA).or_fail(Kind::Other)?,
-        };
-        let order = schedule.order(&expanded, &dependences)?;
-        Ok((expanded, dependences, order))
-    };
-    attempt(program, Some(dependences)).or_else(|failure| {
+fn scheduled(schedule: &Given, start: &State) -> Outcome<(State, Order)> {
+    schedule.apply(start).or_else(|failure| {
+        let program = start.program();
         let special = program.specialize();
         if special == *program || program.parameter_values().is_err() {
             return Err(failure);
         }
-        let found = attempt(&special, None).map_err(|_| failure)?;
+        let start = State::original(&special, Rounding::Free);
+        let found = schedule.apply(&start).map_err(|_| failure)?;
         let sizes: Vec<_> = (program.parameters.iter())
             .filter_map(|parameter| Some(format!("{} = {}", parameter.name, parameter.value?)))
             .collect();

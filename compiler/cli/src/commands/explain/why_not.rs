@@ -1,9 +1,8 @@
 //! `loopwright explain --why-not STEP`: why a step is refused, and what would make it legal.
 
-use crate::failure::{Failure, Kind, Outcome};
-use loopwright_analysis::Dependences;
-use loopwright_ir::{Program, Schedule, Step};
-use loopwright_transform::{Applied, Cause, Rounding, apply, enabling_steps, prepared};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
+use loopwright_ir::Step;
+use loopwright_transform::{Cause, State, enabling_steps};
 use serde_json::{Value, json};
 
 /// What was found out about a step.
@@ -21,43 +20,27 @@ struct Refusal {
     enabling: Option<Vec<Step>>,
 }
 
-/// Tries the step after a schedule that is legal itself.
-pub fn answer(
-    program: &Program,
-    dependences: &Dependences,
-    current: &Applied,
-    text: &str,
-) -> Outcome<Answer> {
+/// Tries the step in a state.
+pub fn answer(state: &State, text: &str) -> Outcome<Answer> {
     let step: Step = text
         .parse()
         .map_err(|error| Failure::new(Kind::Schedule, format!("the step of --why-not, {error}")))?;
-    if step.changes_program() {
-        // It is a step of the program, wherever it stands.
-        let result =
-            match prepared(program, &Schedule::from_steps(vec![step.clone()]), Rounding::Free) {
-                Ok(_) => Ok(step.clone()),
-                Err(illegal) => Err(Refusal {
-                    message: illegal.cause.to_string(),
-                    dependence: None,
-                    enabling: None,
-                }),
-            };
-        return Ok(Answer { step, result });
-    }
-    let result = match apply(program, dependences, current, &step) {
-        Ok(applied) => Ok(applied.schedule.steps().last().unwrap_or(&step).clone()),
+    let result = match state.apply(&step) {
+        Ok(next) => Ok(next.schedule().steps().last().unwrap_or(&step).clone()),
         Err(illegal) => {
+            let (program, dependences) =
+                (state.program(), state.dependences().or_fail(Kind::Other)?);
             let dependence = match &illegal.cause {
                 Cause::Dependence(violation) => {
                     dependences.get(violation.dependence).map(|found| found.describe(program))
                 }
                 _ => None,
             };
-            Err(Refusal {
-                message: illegal.cause.to_string(),
-                dependence,
-                enabling: enabling_steps(program, dependences, current, &step),
-            })
+            // Nothing in the order helps a step that changes the program.
+            let enabling = (!step.changes_program())
+                .then(|| enabling_steps(program, dependences, state.applied(), &step));
+            let message = illegal.cause.to_string();
+            Err(Refusal { message, dependence, enabling: enabling.flatten() })
         }
     };
     Ok(Answer { step, result })
@@ -86,7 +69,7 @@ impl Answer {
                 text.push_str(&format!("  legal after {}\n", steps.join("; ")));
             }
             None => text.push_str(
-                "  no skew, shift, distribution, fusion or other order of one or two steps makes it legal\n",
+                "  no skew, shift, distribution, fusion or other order of up to three steps was found that makes it legal\n",
             ),
         }
         text
