@@ -26,9 +26,16 @@ fn surely(statement: &Statement, wanted: &dyn Fn(&Access) -> bool) -> bool {
     // What the body does not say anything of is taken as made.
     let listed = statement.reads.iter().zip(&mentioned);
     let read = |position: usize| statement.reads.get(position).is_some_and(wanted);
-    wanted(&statement.write)
+    !is_guarded(statement) && wanted(&statement.write)
         || listed.into_iter().any(|(one, mentioned)| !mentioned && wanted(one))
         || evaluated(&statement.body, &read)
+}
+
+/// Whether the statement stores nothing where a condition does not hold: it would store what is there already.
+fn is_guarded(statement: &Statement) -> bool {
+    let Expression::Select { otherwise, .. } = &statement.body else { return false };
+    let Expression::Read { position, .. } = **otherwise else { return false };
+    statement.reads.get(position).is_some_and(|read| *read == statement.write)
 }
 
 fn evaluated(body: &Expression, read: &dyn Fn(usize) -> bool) -> bool {

@@ -42,6 +42,10 @@ pub struct HostDeclaration {
     pub storage: Storage,
     /// A pointer to the elements, not an array of them.
     pub pointer: bool,
+    /// The structure whose members are the innermost dimension, as the source spells it.
+    pub record: Option<String>,
+    /// How many dimensions the source sees, which may be fewer than the program's array has.
+    pub dimensions: usize,
     /// Its elements, or the pointer itself, may not be assigned.
     pub constant: bool,
     /// This file has its storage: it is not merely `extern`.
@@ -127,6 +131,8 @@ impl HostFunction {
                     written: lowered.written.contains(&id),
                     storage: storage_of(variable),
                     pointer: variable.shape.as_ref().is_ok_and(|shape| shape.pointer),
+                    record: variable.shape.as_ref().ok().and_then(|shape| shape.record.clone()),
+                    dimensions: variable.shape.as_ref().map_or(0, |shape| shape.extents.len()),
                     constant: variable.declared.constant,
                     defined: variable.declared.defined,
                     internal: variable.declared.internal,

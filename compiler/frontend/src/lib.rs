@@ -27,6 +27,7 @@ mod polyhedron;
 mod pragmas;
 mod reject;
 mod sizes;
+mod source;
 mod syntax;
 mod unit;
 mod validate;

@@ -9,7 +9,7 @@
 //! values, the extents choose among them, if they suggest one of them; else the user is asked.
 //!
 //! The outermost extent of a pointer (`double *A`) or incomplete array is one more than the largest
-//! subscript of the accesses that the source surely makes.
+//! subscript of the accesses that the source may make.
 
 use crate::error::FrontendError;
 use crate::lower::{Lowered, limits};
@@ -70,8 +70,11 @@ pub(crate) fn complete(
         }
     }
     for id in &lowered.open_arrays {
-        let extent = open_extent(&program, lowered, *id)
+        let extent = open_extent(&program, *id)
             .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?;
+        // Where no access is made, one element is as good as none.
+        let empty = with_values(&program, &extent).as_constant().is_some_and(|value| value <= 0);
+        let extent = if empty { Affine::constant(1) } else { extent };
         if let Some(array) = program.arrays.get_mut(id.0)
             && let Some(outermost) = array.extents.first_mut()
         {
@@ -139,7 +142,7 @@ fn is_parameter(variable: Variable) -> bool {
 }
 
 /// The expression with the known parameter values put in.
-fn known(program: &Program, affine: &Affine) -> Affine {
+fn with_values(program: &Program, affine: &Affine) -> Affine {
     affine.substitute(|variable| match variable {
         Variable::Parameter(position) => program
             .parameter_value(position)
@@ -153,10 +156,20 @@ fn certain_accesses<'a>(
     program: &'a Program,
     lowered: &'a Lowered,
 ) -> impl Iterator<Item = (&'a Statement, &'a Access)> {
-    program.statements.iter().zip(&lowered.unconditional).flat_map(|(statement, certain)| {
+    let certain = lowered.unconditional.iter().zip(&lowered.certain_writes);
+    program.statements.iter().zip(certain).flat_map(|(statement, (certain, written))| {
         let reads = statement.reads.iter().zip(certain);
         let reads = reads.filter(|(_, certain)| **certain).map(|(access, _)| access);
-        std::iter::once(&statement.write).chain(reads).map(move |access| (statement, access))
+        let write = written.then_some(&statement.write);
+        write.into_iter().chain(reads).map(move |access| (statement, access))
+    })
+}
+
+/// Each access that the source may make, with its statement.
+fn possible_accesses(program: &Program) -> impl Iterator<Item = (&Statement, &Access)> {
+    program.statements.iter().flat_map(|statement| {
+        let accesses = std::iter::once(&statement.write).chain(&statement.reads);
+        accesses.map(move |access| (statement, access))
     })
 }
 
@@ -208,7 +221,7 @@ fn infer_values(program: &mut Program, lowered: &Lowered) {
             let value = limits
                 .iter()
                 .filter_map(|limit| {
-                    let room = known(program, limit);
+                    let room = with_values(program, limit);
                     let [(only, coefficient)] = room.terms() else { return None };
                     (*only == variable && *coefficient < 0)
                         .then(|| room.constant_term().div_euclid(-coefficient))
@@ -235,9 +248,9 @@ fn infer_values(program: &mut Program, lowered: &Lowered) {
 
 /// One more than the largest outermost subscript of an array: affine in the parameters if one bound
 /// is the largest whatever they are, else the number for their known values.
-fn open_extent(program: &Program, lowered: &Lowered, id: ArrayId) -> Option<Affine> {
+fn open_extent(program: &Program, id: ArrayId) -> Option<Affine> {
     let mut extents: Vec<Affine> = Vec::new();
-    for (statement, access) in certain_accesses(program, lowered) {
+    for (statement, access) in possible_accesses(program) {
         if access.array != id {
             continue;
         }
@@ -254,7 +267,7 @@ fn open_extent(program: &Program, lowered: &Lowered, id: ArrayId) -> Option<Affi
                 let values: Option<Vec<i64>> = bounds
                     .iter()
                     .map(|bound| {
-                        let value = known(program, &bound.bound).as_constant()?;
+                        let value = with_values(program, &bound.bound).as_constant()?;
                         Some(value.div_euclid(bound.factor) + 1)
                     })
                     .collect();
@@ -276,7 +289,7 @@ fn open_extent(program: &Program, lowered: &Lowered, id: ArrayId) -> Option<Affi
         return Some(dominant.clone());
     }
     let values: Option<Vec<i64>> =
-        extents.iter().map(|extent| known(program, extent).as_constant()).collect();
+        extents.iter().map(|extent| with_values(program, extent).as_constant()).collect();
     match values {
         Some(values) => values.into_iter().max().map(Affine::constant),
         None => Some(first),

@@ -120,8 +120,8 @@ pub enum RejectReason {
     ArrayExtent { name: String },
     #[error("the size of `{name}` cannot be found from the accesses to it")]
     UnknownExtent { name: String },
-    #[error("an integer division whose condition may be false would be evaluated always")]
-    ConditionalDivision,
+    #[error("a subscript of `{name}` leaves the row of the matrix that the others make of it")]
+    RowOverrun { name: String },
     #[error("{construct} cannot be used in a region")]
     Unsupported { construct: String },
     #[error("the conditions split into more than {limit} cases")]
@@ -242,7 +242,9 @@ impl RejectReason {
             PartialSubscript { .. } => "subscript every dimension",
             ArrayExtent { .. } => "use integer parameters that are not changed in the function",
             UnknownExtent { .. } => "declare the array with its size, as `double A[n]`",
-            ConditionalDivision => "divide outside the condition, or by a constant",
+            RowOverrun { .. } => {
+                "give the values of the parameters (`--param N=…`), or declare the matrix as `double (*A)[m]`"
+            }
             Unsupported { .. } => "leave it outside the region",
             TooManyPieces { .. } => "split the condition over several `if`s",
             TooDeep => {

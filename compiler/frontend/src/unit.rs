@@ -7,20 +7,20 @@ use crate::assumptions::Assumption;
 use crate::error::{FrontendError, Located, PragmaProblem};
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
-use crate::lower::{Obligation, Surroundings, lower};
+use crate::lower::{Lowered, Obligation, Surroundings, lower};
 use crate::origin::ValueOrigin;
 use crate::outline::{Site, SiteSource};
 use crate::parameters;
 use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
 use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
-use crate::syntax::reader::Reader;
-use crate::syntax::{Place, Syntax};
-use crate::values::Values;
+use crate::source::{MOST_OPERATORS, endless_expression, read, read_source, text_of, undashed};
+use crate::syntax::reader::{Outline, Reader};
+use crate::syntax::{Place, Syntax, VariableId};
+use crate::values::{Known, Values};
 use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
 use loopwright_ir::{Program, Span};
 use miette::NamedSource;
-use std::fs::File;
-use std::io::{self, Read};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,9 +51,6 @@ impl Default for Options {
 
 /// Stacks to parse on, in bytes; the first that the system gives.
 const STACKS: &[usize] = &[1 << 30, 1 << 28, 1 << 26];
-
-/// An expression with more operators than this would overflow the C compiler's own recursion.
-const MOST_OPERATORS: usize = 200_000;
 
 /// A C file and its regions.
 #[derive(Clone, Debug)]
@@ -153,59 +150,8 @@ fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     Ok(Unit { file: file.to_owned(), source, bytes, regions, definitions })
 }
 
-/// A name that no C compiler takes for an option.
-fn undashed(file: &Path) -> PathBuf {
-    if file.as_os_str().as_encoded_bytes().starts_with(b"-") {
-        return Path::new(".").join(file);
-    }
-    file.to_owned()
-}
-
-/// More bytes than any C file has that a person wrote or a program printed.
-const LONGEST: u64 = 64 << 20;
-
-/// All of a file that has an end, not too far away: not `/dev/zero`.
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
-        let text = format!("it is longer than {} MiB", LONGEST >> 20);
-        return Err(io::Error::other(text));
-    }
-    Ok(bytes)
-}
-
-/// The text with a question mark for each byte that is not UTF-8, so that places stay what they are. Such
-/// bytes stand in comments and strings, which no one looks at.
-fn text_of(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '?'));
-    }
-    text
-}
-
-/// The line at which an expression has more operators than can be read. Signs in comments and strings count,
-/// which do not come in such numbers.
-fn endless_expression(bytes: &[u8]) -> Option<usize> {
-    let (mut operators, mut line) = (0, 1);
-    for byte in bytes {
-        match byte {
-            b'\n' => line += 1,
-            b';' | b'{' | b'}' | b',' | b'#' | b'"' => operators = 0,
-            b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b'?'
-            | b'!' | b'~' => {
-                operators += 1;
-                if operators > MOST_OPERATORS {
-                    return Some(line);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
+/// A program for the parameters' values, and where each comes from.
+type Completed = Result<(Program, Vec<ValueOrigin>), Rejection>;
 
 struct FileReader<'a> {
     file: &'a Path,
@@ -346,16 +292,22 @@ impl FileReader<'_> {
         let mut misfit = None;
         let result = found.and_then(|outline| {
             self.check_floating(&syntax, &contracts, pair)?;
-            let surroundings = Surroundings {
-                name: program_name,
-                span: span.clone(),
-                text: self.text,
-                in_loop: outline.in_loop,
-                mentioned_outside: &|id| outline.mentioned_outside.contains(&id),
-                read_after: &|id| outline.read_after.contains(&id),
-                contracts: &contracts,
-            };
-            let lowered = lower(&syntax, &surroundings, pragma)?;
+            let mut result = self.lowered(
+                &program_name,
+                &span,
+                (&syntax, &outline),
+                pragma,
+                (&contracts, false),
+            );
+            // What leaves the rows of a matrix in one dimension is an array of one dimension.
+            if matches!(
+                &result,
+                Ok((_, Err(Rejection { reason: RejectReason::RowOverrun { .. }, .. })))
+            ) {
+                let found = (&syntax, &outline);
+                result = self.lowered(&program_name, &span, found, pragma, (&contracts, true));
+            }
+            let (lowered, completed) = result?;
             misfit = self
                 .options
                 .parameters
@@ -367,8 +319,7 @@ impl FileReader<'_> {
                 let assumption = obligation.assumption(&unspecific);
                 assumptions.extend(assumption.filter(|one| !assumptions.contains(one)));
             }
-            let (program, origins) =
-                parameters::complete(&lowered, &syntax, &self.options.parameters, &outline.known)?;
+            let (program, origins) = completed?;
             let host = HostFunction::new(
                 name.clone(),
                 span.clone(),
@@ -388,6 +339,48 @@ impl FileReader<'_> {
             Region { function: name, span, result, origins, assumptions, host: None, obligations }
         });
         misfit.map_or(Ok(region), Err)
+    }
+
+    /// The region's program, once lowered and once for the parameters' values.
+    fn lowered(
+        &self,
+        name: &str,
+        span: &Span,
+        (syntax, outline): (&Syntax, &Outline),
+        pragma: Place,
+        (contracts, flat): (&dyn Fn(Place) -> bool, bool),
+    ) -> Result<(Lowered, Completed), Rejection> {
+        let surroundings = Surroundings {
+            name: name.to_owned(),
+            span: span.clone(),
+            text: self.text,
+            in_loop: outline.in_loop,
+            mentioned_outside: &|id| outline.mentioned_outside.contains(&id),
+            read_after: &|id| outline.read_after.contains(&id),
+            contracts,
+            value_of: &|id| self.value_of(syntax, &outline.known, id),
+            flat,
+        };
+        let lowered = lower(syntax, &surroundings, pragma)?;
+        let completed =
+            parameters::complete(&lowered, syntax, &self.options.parameters, &outline.known);
+        Ok((lowered, completed))
+    }
+
+    /// The value of an integer that is known without looking at what is done with it.
+    fn value_of(
+        &self,
+        syntax: &Syntax,
+        known: &HashMap<VariableId, Known>,
+        id: VariableId,
+    ) -> Option<i64> {
+        let variable = syntax.variables.get(id)?;
+        let given = self.options.parameters.iter().rev().find(|(name, _)| *name == variable.name);
+        match (given, known.get(&id)) {
+            (Some((_, value)), _) => Some(*value),
+            (None, Some(Known::Value(value, _))) => Some(*value),
+            _ => variable.value,
+        }
     }
 
     /// Floating-point arithmetic must be what one expression after the other says.
@@ -483,9 +476,4 @@ fn definitions(root: Cursor<'_>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
-}
-
-pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {
-    let text = text_of(&read(path).ok()?);
-    Some(Arc::new(NamedSource::new(path.to_string_lossy(), text).with_language("C")))
 }

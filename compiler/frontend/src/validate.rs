@@ -91,5 +91,5 @@ fn escaping_value(subscript: &Affine, extent: i64, domain: &System) -> Option<i6
 }
 
 fn read(span: &Span) -> Option<crate::reject::SharedSource> {
-    crate::unit::read_source(&span.file)
+    crate::source::read_source(&span.file)
 }

@@ -4,8 +4,11 @@
 //! flag is set, `A` may be a null pointer. So an element whose every read is under a condition must not be read where
 //! the condition is not known to hold: not ahead of a loop, not in lanes, and not by a copy of an array's part.
 //!
+//! A statement is *guarded* if its body is a choice that otherwise is what it would overwrite, as in
+//! `A[i] = f[i] ? B[i] : A[i]`: where the condition does not hold it stores nothing, and the element need not exist.
+//!
 //! An access is *certain* if each instance of its statement makes one to the same element:
-//! - the write, and reads of what is written;
+//! - the write, and reads of what is written, unless the statement is guarded;
 //! - what the body reads under no condition, in a condition itself, or in both arms of one;
 //! - what the body does not mention, although it is listed.
 
@@ -15,13 +18,22 @@ impl Statement {
     /// Whether an access of the statement is made by each of its instances.
     pub fn is_certain(&self, access: &Access) -> bool {
         let certain = || self.reads.iter().zip(self.certain_reads());
-        *access == self.write || certain().any(|(read, certain)| certain && read == access)
+        *access == self.write && self.guard().is_none()
+            || certain().any(|(read, certain)| certain && read == access)
     }
 
     /// Whether each instance of the statement accesses some element of an array, so that the array exists.
     pub fn surely_uses(&self, array: ArrayId) -> bool {
         let certain = || self.reads.iter().zip(self.certain_reads());
-        self.write.array == array || certain().any(|(read, certain)| certain && read.array == array)
+        self.write.array == array && self.guard().is_none()
+            || certain().any(|(read, certain)| certain && read.array == array)
+    }
+
+    /// The condition without which the statement leaves alone what it writes, and the value where it holds.
+    pub fn guard(&self) -> Option<(&Expression, &Expression)> {
+        let Expression::Select { condition, then, otherwise, .. } = &self.body else { return None };
+        let Expression::Read { position, .. } = **otherwise else { return None };
+        (self.reads.get(position) == Some(&self.write)).then_some((condition, then))
     }
 
     /// For each read, by position, whether it is certain.
@@ -35,7 +47,7 @@ impl Statement {
             .zip(&mentioned)
             .map(|(read, mentioned)| {
                 let alike = || self.reads.iter().zip(&made).any(|(one, made)| *made && one == read);
-                !mentioned || *read == self.write || alike()
+                !mentioned || *read == self.write && self.guard().is_none() || alike()
             })
             .collect()
     }

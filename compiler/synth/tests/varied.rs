@@ -15,12 +15,7 @@ fn read_back(folder: &std::path::Path, name: &str, text: &str) -> Option<Program
     match &region.result {
         Ok(program) => Some(program.clone()),
         // Programs made without C may divide under a condition, which the frontend does not accept yet.
-        Err(reject)
-            if matches!(
-                reject.reason,
-                RejectReason::Empty | RejectReason::NothingRuns | RejectReason::ConditionalDivision
-            ) =>
-        {
+        Err(reject) if matches!(reject.reason, RejectReason::Empty | RejectReason::NothingRuns) => {
             None
         }
         Err(reject) => panic!("{}\n{text}", reject.reason),

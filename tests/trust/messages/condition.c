@@ -7,8 +7,7 @@ double C[40][40];
 void scaled(double beta)
 {
 #pragma scop
-  if (beta > 1.0)
-    for (int i = 0; i < 40; i++)
-      C[i][0] *= beta;
+  for (int i = 0; i < 40 && beta > 1.0; i++)
+    C[i][0] *= beta;
 #pragma endscop
 }

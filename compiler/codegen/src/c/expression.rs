@@ -60,6 +60,12 @@ impl InstanceText<'_> {
         self.at_level(&self.statement.body, 0)
     }
 
+    /// The condition and the value of a statement that else leaves alone what it writes.
+    pub fn guarded(&self) -> Option<(String, String)> {
+        let (condition, value) = self.statement.guard()?;
+        Some((self.at_level(condition, 0), self.at_level(value, 0)))
+    }
+
     fn at_level(&self, expression: &Expression, least: u8) -> String {
         let (text, level) = self.expression(expression);
         if level < least { format!("({text})") } else { text }

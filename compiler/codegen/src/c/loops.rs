@@ -133,7 +133,11 @@ impl<'a> LoopWriter<'a> {
         }
         let iterators = &instance.iterators;
         let text = InstanceText { names: self.names, statement, iterators, packs: &self.packs };
-        let line = format!("{} = {};", text.access(&statement.write), text.body());
+        let target = text.access(&statement.write);
+        let line = match text.guarded() {
+            Some((condition, value)) => format!("if ({condition}) {target} = {value};"),
+            None => format!("{target} = {};", text.body()),
+        };
         self.line(depth, &line);
     }
 

@@ -153,6 +153,38 @@ impl<'c> Emitter<'c, '_> {
         }
     }
 
+    /// Stores the elements of some lanes: under a mask where they lie side by side, else one after the other.
+    pub fn store_lanes(
+        &mut self,
+        access: &ResolvedAccess,
+        element: ElementType,
+        value: Lanes<'c>,
+        lanes: VectorValue<'c>,
+    ) -> Result<()> {
+        let stride = self.lane_stride(access)?;
+        if matches!(stride, LaneStride::Constant(1)) {
+            let outer = self.state.mask.replace(lanes);
+            let stored = self.store_memory(access, element, value);
+            self.state.mask = outer;
+            return stored;
+        }
+        let address = self.address(access)?;
+        let scalar = self.scalar_type(element);
+        for lane in 0..self.width() {
+            let place = match stride {
+                LaneStride::Constant(0) => address,
+                _ => self.lane_address(scalar, address, stride, lane)?,
+            };
+            let stored = match value.value {
+                BasicValueEnum::VectorValue(vector) => self.lane(vector, lane)?,
+                scalar => scalar,
+            };
+            let runs = self.lane(lanes, lane)?.into_int_value();
+            self.when(runs, "lane", |emitter| emitter.store_at(access, place, stored, element))?;
+        }
+        Ok(())
+    }
+
     /// What an access finds at an address, with its alignment and facts.
     pub fn load_at(
         &self,

@@ -114,6 +114,18 @@ impl<'c> Emitter<'c, '_> {
         outcome
     }
 
+    /// A value that only some lanes need, and those of them that run.
+    pub fn for_lanes(
+        &self,
+        copy: &CopyOf<'_>,
+        value: &Expression,
+        lanes: VectorValue<'c>,
+    ) -> Result<(Lanes<'c>, VectorValue<'c>)> {
+        let lanes = self.of_those_that_run(lanes)?;
+        let waits = self.must_wait(copy, value)?;
+        Ok((self.arm(copy, value, waits, lanes)?, lanes))
+    }
+
     /// What is computed where the condition holds, and anything where it does not.
     fn if_any(
         &self,

@@ -208,7 +208,13 @@ impl<'c> Emitter<'c, '_> {
                     || overlap(access, &other.access, vector, &self.state.ranges)
                         != Overlap::Unknown
             });
-            let kept = *certain && lanes_differ && separate && !access.mentions(variable);
+            // What is kept is stored in the end, which some statement must do anyway.
+            let alike = || accesses.iter().filter(|other| other.access == *access);
+            let written = &(*written || alike().any(|other| other.written));
+            let stored = !written
+                || alike().any(|other| other.written && other.certain)
+                || self.exists(access)?;
+            let kept = *certain && stored && lanes_differ && separate && !access.mentions(variable);
             if array_is_written && kept {
                 let (access, element, written) = (access.clone(), *element, *written);
                 candidates.push(Candidate { access, element, written, certain: true });
@@ -228,10 +234,12 @@ impl<'c> Emitter<'c, '_> {
             let known = statement.certain_reads();
             for offsets in &self.state.group.copies {
                 let reads = statement.reads.iter().zip(&known);
+                // Where a guard does not hold, nothing is stored.
+                let stores = statement.guard().is_none();
                 let all = reads.map(|(read, certain)| (read, false, *certain)).chain([(
                     &statement.write,
                     true,
-                    true,
+                    stores,
                 )]);
                 for (access, written, certain) in all {
                     let array =

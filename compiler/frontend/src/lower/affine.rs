@@ -22,6 +22,8 @@ pub(super) enum Purpose {
     Subscript,
     Bound,
     Condition,
+    /// A statement's value, which needs not be affine: nothing is asked of the scope for it.
+    Data,
 }
 
 impl Purpose {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::Subscript => "subscript",
             Self::Bound => "loop's bound",
             Self::Condition => "condition",
+            Self::Data => "value",
         }
     }
 
@@ -37,7 +40,7 @@ impl Purpose {
         match self {
             Self::Subscript => RejectReason::DataSubscript { name },
             Self::Bound => RejectReason::DataBound { name },
-            Self::Condition => RejectReason::DataCondition { name },
+            Self::Condition | Self::Data => RejectReason::DataCondition { name },
         }
     }
 }
@@ -60,7 +63,7 @@ impl<'a> Lowering<'a> {
                     let active = scope.iterators.iter().find(|active| active.variable == *id);
                     match active {
                         Some(active) => active.source_value.clone(),
-                        None => self.standing_affine(*id, place, scope)?,
+                        None => self.standing_affine(*id, place, scope, purpose)?,
                     }
                 }
                 Role::Alias => self.alias_affine(*id, place, scope, purpose)?,
@@ -87,7 +90,25 @@ impl<'a> Lowering<'a> {
                 if *operation == BinaryOperation::Divide && !element.is_signed_integer() {
                     self.require_in_range(&left, element, place, scope);
                 }
-                arithmetic(*operation, &left, &right).ok_or_else(not_affine)?
+                match arithmetic(*operation, &left, &right) {
+                    Some(value) => value,
+                    None => {
+                        let at = (element, place, purpose);
+                        self.operation(*operation, &left, &right, at, scope)
+                            .ok_or_else(not_affine)?
+                    }
+                }
+            }
+            ExpressionKind::Conditional { .. }
+            | ExpressionKind::Binary {
+                operator: Operator::Compare(_) | Operator::LogicalAnd | Operator::LogicalOr,
+                ..
+            }
+            | ExpressionKind::Unary { operator: Prefix::LogicalNot, .. }
+                if purpose != Purpose::Data =>
+            {
+                let value = self.value(expression, scope, purpose)?;
+                self.resolved(&value, scope).ok_or_else(not_affine)?
             }
             ExpressionKind::Convert { operand, .. } => {
                 let value = self.affine(operand, scope, purpose)?;

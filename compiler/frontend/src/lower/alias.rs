@@ -6,6 +6,7 @@
 use super::affine::Purpose;
 use super::body::Body;
 use super::condition::Value;
+use super::polynomial::Polynomial;
 use super::{Lowering, Obligation, Scope};
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Expression, Place, VariableId};
@@ -20,6 +21,8 @@ pub(super) struct Alias {
     value: Result<(Value, Vec<Obligation>), Rejection>,
     /// In a statement's value.
     data: Result<Data, Rejection>,
+    /// In the subscript of a matrix in one dimension.
+    polynomial: Option<Polynomial>,
 }
 
 impl Lowering<'_> {
@@ -29,8 +32,13 @@ impl Lowering<'_> {
         expression: &Expression,
         scope: &Scope,
     ) -> Result<(), Rejection> {
+        let polynomial = self.polynomial(expression, scope);
         let checkpoint = self.obligations.len();
         let value = self.value(expression, scope, Purpose::Bound);
+        if value.is_err() && self.need.is_some() && self.roles.is_index(id) {
+            return value.map(|_| ());
+        }
+        self.need = None;
         let obligations = self.obligations.split_off(checkpoint);
         let value = value.map(|value| (value, obligations));
         let mut body = Body::new(scope, &[], &[]);
@@ -41,7 +49,7 @@ impl Lowering<'_> {
             let reason = RejectReason::IteratorBeforeLoop { name: self.name(id) };
             return Err(Rejection::new(expression.place, reason));
         }
-        self.aliases.insert(id, Alias { value, data });
+        self.aliases.insert(id, Alias { value, data, polynomial });
         Ok(())
     }
 
@@ -89,11 +97,20 @@ impl Lowering<'_> {
     ) -> Result<Affine, Rejection> {
         match self.alias_value(id, place, scope, purpose)? {
             Value::Affine(value) => Ok(value),
+            value if purpose != Purpose::Data => self.resolved(&value, scope).ok_or_else(|| {
+                let construct = "a minimum, maximum, choice or rounded quotient";
+                Rejection::new(place, purpose.not_affine(construct))
+            }),
             _ => {
                 let construct = "a minimum, maximum, choice or rounded quotient";
                 Err(Rejection::new(place, purpose.not_affine(construct)))
             }
         }
+    }
+
+    /// The alias's value as a polynomial.
+    pub(super) fn alias_polynomial(&self, id: VariableId) -> Option<Polynomial> {
+        self.aliases.get(&id)?.polynomial.clone()
     }
 
     /// The alias's value in a statement.

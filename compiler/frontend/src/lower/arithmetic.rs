@@ -5,11 +5,6 @@ use loopwright_ir::{
     BinaryOperation, CompareOperation, ElementType, Expression as Value, UnaryOperation,
 };
 
-/// Whether an integer divisor may be zero, as far as its form shows.
-pub(super) fn may_be_zero(divisor: &Value) -> bool {
-    !matches!(divisor, Value::Integer { value, .. } if *value != 0)
-}
-
 /// The C conversion, with constants and affine indices converted at once.
 pub(super) fn convert(value: Value, element: ElementType) -> Value {
     use ElementType::{F32, F64};
@@ -165,13 +160,13 @@ where
 }
 
 /// C's integer promotion.
-pub(super) fn promoted(element: ElementType) -> ElementType {
+pub(crate) fn promoted(element: ElementType) -> ElementType {
     let narrow = !element.is_float() && element.bytes() < 4 && !planted(Fault::PromotionLost);
     if narrow { ElementType::I32 } else { element }
 }
 
 /// C's usual arithmetic conversions.
-pub(super) fn common_element(left: ElementType, right: ElementType) -> ElementType {
+pub(crate) fn common_element(left: ElementType, right: ElementType) -> ElementType {
     use ElementType::{F32, F64};
     if left == F64 || right == F64 {
         return F64;

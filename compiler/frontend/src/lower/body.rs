@@ -1,13 +1,11 @@
 //! The value that a statement assigns, as an expression tree over reads, indices and constants.
 
 use super::affine::Purpose;
-use super::arithmetic::{
-    absolute, arithmetic, common_element, convert, may_be_zero, negate, to_boolean, truth,
-};
+use super::arithmetic::{absolute, arithmetic, common_element, convert, negate, to_boolean, truth};
 use super::roles::Role;
 use super::{Lowering, Scope, number};
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
+use crate::syntax::{Expression, ExpressionKind, Extent, Operator, Place, Prefix, ValueType};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Access, BinaryOperation, CompareOperation, ElementType, Expression as Value, MathFunction,
@@ -69,6 +67,11 @@ impl<'s, 'e> Body<'s, 'e> {
         self.scope
     }
 
+    /// What is read from here on is read where a condition holds.
+    pub fn enter_guard(&mut self) {
+        self.guards += 1;
+    }
+
     fn outcome(&self, node: &Expression) -> Option<bool> {
         let decided = self.decisions.iter().find(|decision| std::ptr::eq(decision.0, node));
         decided.map(|decision| decision.1)
@@ -84,6 +87,11 @@ impl<'a> Lowering<'a> {
     ) -> Result<Access, Rejection> {
         let mut subscripts = Vec::new();
         let mut current = expression;
+        if let ExpressionKind::Subscript { base, index } = &expression.kind
+            && let Some(access) = self.matrix_access(base, index, scope)?
+        {
+            return Ok(access);
+        }
         let id = loop {
             match &current.kind {
                 ExpressionKind::Subscript { base, index } => {
@@ -131,6 +139,28 @@ impl<'a> Lowering<'a> {
             return Err(Rejection::new(expression.place, RejectReason::PartialSubscript { name }));
         }
         Ok(Access { array, subscripts })
+    }
+
+    /// An element of an array of one dimension that is a matrix.
+    fn matrix_access(
+        &mut self,
+        base: &Expression,
+        index: &Expression,
+        scope: &Scope,
+    ) -> Result<Option<Access>, Rejection> {
+        let mut current = base;
+        while let ExpressionKind::Convert { operand, explicit: false } = &current.kind {
+            current = operand;
+        }
+        let ExpressionKind::Variable(id) = current.kind else { return Ok(None) };
+        let shape = self.variable(id).and_then(|variable| variable.shape.as_ref().ok());
+        let (Some(shape), Role::Array(array)) = (shape, self.roles.of(id)) else { return Ok(None) };
+        // Where the source says how many elements there are, rows might be more.
+        if !matches!(shape.extents.as_slice(), [Extent::Unknown | Extent::Expression(_)]) {
+            return Ok(None);
+        }
+        let subscripts = self.row_subscripts(id, index, index.place, scope)?;
+        Ok(subscripts.map(|subscripts| Access { array, subscripts }))
     }
 
     /// The value of an expression over data.
@@ -270,6 +300,7 @@ impl<'a> Lowering<'a> {
                 }
             }
             ExpressionKind::Step { .. } => Err(Rejection::new(place, RejectReason::SideEffect)),
+            ExpressionKind::AddressOf(_) => Err(Rejection::new(place, RejectReason::PointerUse)),
             ExpressionKind::Unsupported(reason) => Err(Rejection::new(place, reason.clone())),
         }
     }
@@ -298,7 +329,8 @@ impl<'a> Lowering<'a> {
             return None;
         }
         let checkpoint = self.obligations.len();
-        let value = self.affine(expression, scope, Purpose::Subscript);
+        let value = self.affine(expression, scope, Purpose::Data);
+        self.need = None;
         let exact = self.obligations.len() == checkpoint;
         self.obligations.truncate(checkpoint);
         let value = value.ok().filter(|_| exact)?;
@@ -317,12 +349,8 @@ impl<'a> Lowering<'a> {
         body: &mut Body<'_, '_>,
     ) -> Result<Value, Rejection> {
         let element = self.number(expression)?;
-        let divides = matches!(operation, BinaryOperation::Divide | BinaryOperation::Remainder);
         let first = convert(self.data(left, body)?, element);
         let second = convert(self.data(right, body)?, element);
-        if divides && !element.is_float() && body.guards > 0 && may_be_zero(&second) {
-            return Err(Rejection::new(expression.place, RejectReason::ConditionalDivision));
-        }
         // What depends on a variable is no constant to the C compiler, whatever is known of it here.
         let constant = is_constant(left) && is_constant(right);
         Ok(arithmetic(operation, element, first, second, constant))

@@ -22,12 +22,28 @@ impl<'a> Lowering<'a> {
         let not_affine = || purpose.rejects(expression);
         match &expression.kind {
             ExpressionKind::Conditional { condition, then, otherwise } => {
-                let then = self.value(then, scope, purpose)?;
-                let otherwise = self.value(otherwise, scope, purpose)?;
+                // Each side only has to mean something where it is chosen.
+                let checkpoint = self.obligations.len();
+                let holds = self.condition(condition, scope, purpose);
+                self.obligations.truncate(checkpoint);
+                let side = |holds: Condition| scope.restricted(&holds, place).ok();
+                let sides = holds
+                    .ok()
+                    .and_then(|holds| Some((side(holds.clone())?, side(holds.negate())?)));
+                self.need = None;
+                let (inside, outside) = match &sides {
+                    Some((inside, outside)) => (inside, outside),
+                    None => (scope, scope),
+                };
+                let then = self.value(then, inside, purpose)?;
+                let otherwise = self.value(otherwise, outside, purpose)?;
                 if let Some(extreme) = self.extreme(condition, &then, &otherwise, scope, purpose) {
                     return Ok(extreme);
                 }
                 let condition = self.condition(condition, scope, purpose)?;
+                if then == otherwise {
+                    return Ok(then);
+                }
                 Ok(Value::Choose(condition, Box::new(then), Box::new(otherwise)))
             }
             ExpressionKind::Variable(id) => match self.roles.of(*id) {
@@ -40,8 +56,17 @@ impl<'a> Lowering<'a> {
                 self.value(operand, scope, purpose)
             }
             ExpressionKind::Unary { operator: Prefix::Minus, operand } => {
-                self.value(operand, scope, purpose)?.times(-1).ok_or_else(not_affine)
+                let value = self.value(operand, scope, purpose)?;
+                match value.times(-1) {
+                    Some(negated) => Ok(negated),
+                    None => Ok(Value::Affine(self.affine(expression, scope, purpose)?)),
+                }
             }
+            ExpressionKind::Unary { operator: Prefix::LogicalNot, .. }
+            | ExpressionKind::Binary {
+                operator: Operator::Compare(_) | Operator::LogicalAnd | Operator::LogicalOr,
+                ..
+            } => self.truth_value(expression, scope, purpose),
             ExpressionKind::Convert { operand, .. } => {
                 let value = self.value(operand, scope, purpose)?;
                 for leaf in value.leaves() {
@@ -70,7 +95,9 @@ impl<'a> Lowering<'a> {
                         }
                     },
                 );
-                let result = result.ok_or_else(not_affine)?;
+                let Some(result) = result else {
+                    return Ok(Value::Affine(self.affine(expression, scope, purpose)?));
+                };
                 for leaf in result.leaves() {
                     check_magnitude(leaf.clone(), place)?;
                 }
@@ -220,8 +247,34 @@ impl<'a> Lowering<'a> {
                 let and = planted(Fault::OrAsAnd);
                 Ok(if and { Condition::And(parts) } else { Condition::Or(parts) })
             }
+            ExpressionKind::Binary {
+                operator:
+                    Operator::Arithmetic(
+                        operation @ (BinaryOperation::BitwiseAnd | BinaryOperation::BitwiseOr),
+                    ),
+                left,
+                right,
+            } if is_truth_value(left) && is_truth_value(right) => {
+                let parts = vec![
+                    self.condition(left, scope, purpose)?,
+                    self.condition(right, scope, purpose)?,
+                ];
+                let and = *operation == BinaryOperation::BitwiseAnd;
+                Ok(if and { Condition::And(parts) } else { Condition::Or(parts) })
+            }
             ExpressionKind::Binary { operator: Operator::Compare(operation), left, right } => {
-                let (first, second) = self.compared(left, right, scope, purpose)?;
+                if let Some(condition) = self.divisible(*operation, left, right, scope, purpose)? {
+                    return Ok(condition);
+                }
+                let (mut first, mut second) = self.compared(left, right, scope, purpose)?;
+                if compare(*operation, &first, &second).is_none() {
+                    let resolve = |lowering: &mut Self, value: &Value| {
+                        lowering.resolved(value, scope).map(Value::Affine)
+                    };
+                    let rejects = || purpose.rejects(expression);
+                    first = resolve(self, &first).ok_or_else(rejects)?;
+                    second = resolve(self, &second).ok_or_else(rejects)?;
+                }
                 let operation = match operation {
                     CompareOperation::LessOrEqual if planted(Fault::StrictLoop) => {
                         CompareOperation::Less

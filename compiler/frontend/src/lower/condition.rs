@@ -74,6 +74,15 @@ impl Condition {
         }
     }
 
+    /// Whether a test holds for each expression in it.
+    pub fn all_affine(&self, test: &dyn Fn(&Affine) -> bool) -> bool {
+        match self {
+            Self::Constant(_) => true,
+            Self::Constraint(constraint) => test(&constraint.affine),
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(|part| part.all_affine(test)),
+        }
+    }
+
     pub fn mentions(&self, variable: Variable) -> bool {
         match self {
             Self::Constant(_) => false,
@@ -199,7 +208,13 @@ impl Value {
         let boxed = |value: &Value| value.times(factor).map(Box::new);
         Some(match self {
             Self::Affine(value) => Self::Affine(scaled(value, factor)?),
-            Self::Floor { .. } => return (factor == 1).then(|| self.clone()),
+            Self::Floor { .. } if factor == 1 => self.clone(),
+            // -floor(e / d) is the quotient of -e, rounded up.
+            Self::Floor { dividend, divisor } if factor == -1 => {
+                let up = &scaled(dividend, -1)? + &Affine::constant(divisor - 1);
+                Self::Floor { dividend: up, divisor: *divisor }
+            }
+            Self::Floor { .. } => return None,
             Self::Minimum(left, right) if factor >= 0 => Self::Minimum(boxed(left)?, boxed(right)?),
             Self::Minimum(left, right) => Self::Maximum(boxed(left)?, boxed(right)?),
             Self::Maximum(left, right) if factor >= 0 => Self::Maximum(boxed(left)?, boxed(right)?),

@@ -9,12 +9,15 @@
 
 use super::affine::Purpose;
 use super::condition::{Condition, Value, compare};
+use super::leaving::leaves;
 use super::roles::Role;
-use super::standing::Counting;
+use super::standing::{Counting, Standing};
 use super::write_back::changed_in;
 use super::{Active, Lowering, Obligation, Scope, element_of};
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{Expression, ExpressionKind, ForLoop, Operator, Place, ValueType, VariableId};
+use crate::syntax::{
+    Expression, ExpressionKind, ForLoop, Operator, Place, Testing, ValueType, VariableId,
+};
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
     Affine, BinaryOperation, CompareOperation, Constraint, SourceLoop, SourceNode, Variable,
@@ -54,7 +57,11 @@ impl<'a> Lowering<'a> {
             return Err(Rejection::new(source.step.place, RejectReason::ZeroStep));
         }
 
-        let first = self.value(start, scope, Purpose::Bound)?;
+        let mut first = self.value(start, scope, Purpose::Bound)?;
+        if step.abs() != 1 && !matches!(first, Value::Affine(_)) {
+            let strided = || Rejection::new(start.place, RejectReason::StridedStart { step });
+            first = Value::Affine(self.resolved(&first, scope).ok_or_else(strided)?);
+        }
         if !element.is_signed_integer() {
             for leaf in first.leaves() {
                 self.require_in_range(leaf, element, start.place, scope);
@@ -81,7 +88,20 @@ impl<'a> Lowering<'a> {
             }
             _ => return Err(Rejection::new(start.place, RejectReason::StridedStart { step })),
         };
-        let from_start = from_start.ok_or_else(|| Purpose::Bound.rejects(start))?;
+        let from_start = match from_start {
+            Some(from_start) => from_start,
+            None => {
+                let rejects = || Purpose::Bound.rejects(start);
+                let single = self.resolved(&first, scope).ok_or_else(rejects)?;
+                first = Value::Affine(single);
+                let value = Value::Affine(source_value.clone());
+                let operation = match step {
+                    1 => CompareOperation::LessOrEqual,
+                    _ => CompareOperation::GreaterOrEqual,
+                };
+                compare(operation, &first, &value).ok_or_else(rejects)?
+            }
+        };
         let mut inner = scope.clone();
         inner.iterators.push(Active {
             variable,
@@ -95,17 +115,29 @@ impl<'a> Lowering<'a> {
         let roles = &self.roles;
         let changed = changed_in(&source.body, &|id| matches!(roles.of(id), Role::Iterator));
         let before = self.standings.clone();
+        let advancing = self.recurrences(source, &changed, &inner, scope, &head)?;
         self.forget(&changed);
+        for (id, standing) in advancing {
+            self.standings.set(id, standing);
+        }
         let condition = self.loop_condition(&source.condition, &inner, scope, &head)?;
+        if source.testing == Testing::Behind {
+            self.require_first(&condition, &head, source.condition.place, scope)?;
+        }
         let inner = inner.restricted(&condition, source.condition.place)?;
         if !inner.pieces.is_empty() && !ends(&condition, Variable::Iterator(depth)) {
             let reason = RejectReason::LoopCondition { iterator: head.name.clone() };
             return Err(Rejection::new(source.condition.place, reason));
         }
         self.confine(checkpoint, scope, &inner, &head);
-        self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
+        // What is tested before it steps ends with a value that may be none of the type: `while (i-- > 0)`.
+        if source.testing != Testing::BeforeStep {
+            self.require_no_wrap(&source_value, step, variable, source.step.place, &inner);
+        }
 
-        let body = self.statement(&source.body, &inner)?;
+        let body = self.with_quotients(inner.clone(), place, &mut |lowering, inner| {
+            lowering.loop_body(&source.body, inner, scope, &head)
+        })?;
         let first_iterator = match (step, &head.first) {
             (1, first) => Some(first.clone()),
             (-1, first) => first.times(-1),
@@ -119,6 +151,14 @@ impl<'a> Lowering<'a> {
             condition: &condition,
         };
         self.leave_loop(&counting, before, &changed, scope);
+        if leaves(&source.body).is_some() {
+            self.forget(&changed);
+            self.standings.set(variable, Standing::Unknown);
+        }
+        let wraps = source.testing == Testing::BeforeStep && !element.is_signed_integer();
+        if wraps {
+            self.standings.set(variable, Standing::Unknown);
+        }
         self.last_loops.insert(variable, source.header);
         if body.is_empty() {
             return Ok(Vec::new());
@@ -170,7 +210,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The loop's condition at an iteration, given that it held at all before.
-    fn loop_condition(
+    pub(super) fn loop_condition(
         &mut self,
         expression: &Expression,
         inner: &Scope,
@@ -257,16 +297,16 @@ impl<'a> Lowering<'a> {
 }
 
 /// What is known of the loop whose condition is read.
-struct Head {
-    step: i64,
-    depth: u32,
-    first: Value,
-    name: String,
+pub(super) struct Head {
+    pub step: i64,
+    pub depth: u32,
+    pub first: Value,
+    pub name: String,
 }
 
 impl Head {
     /// The iterator's value at the loop's start.
-    fn first_iterator(&self, first: &Affine) -> Affine {
+    pub(super) fn first_iterator(&self, first: &Affine) -> Affine {
         match self.step {
             1 => first.clone(),
             -1 => first * -1,

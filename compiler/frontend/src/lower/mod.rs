@@ -7,28 +7,36 @@
 mod affine;
 mod alias;
 mod arithmetic;
+mod arrays;
+mod assign;
 mod body;
 mod bounds;
 mod condition;
 mod construct;
+mod guard;
+mod leaving;
+mod limits;
 mod loops;
 mod obligation;
+mod polynomial;
+mod quotient;
+mod recurrence;
+mod retry;
 mod roles;
 mod standing;
 mod statement;
 mod write_back;
 
+pub(crate) use arithmetic::{common_element, promoted};
 pub(crate) use obligation::{Obligation, limits};
 
 use crate::reject::{RejectReason, Rejection};
-use crate::syntax::{
-    ExpressionKind, Extent, Place, Shape, Storage, Syntax, ValueType, Variable, VariableId,
-};
+use crate::syntax::{ExpressionKind, Place, Storage, Syntax, ValueType, Variable, VariableId};
 use alias::Alias;
 use condition::{Condition, Piece, cross};
 use loopwright_ir::{
-    Affine, Array, ArrayId, ArrayKind, Constraint, ElementType, Parameter, Program, SourceNode,
-    Span, Statement, Variable as IrVariable,
+    Affine, ArrayId, Constraint, ElementType, Parameter, Program, SourceNode, Span, Statement,
+    Variable as IrVariable,
 };
 use roles::{Forced, Roles};
 use standing::Standings;
@@ -41,6 +49,8 @@ pub(crate) struct Lowered {
     /// For each statement and read, whether the source makes the access at every point of the
     /// domain; other accesses are made although the source might not.
     pub unconditional: Vec<Vec<bool>>,
+    /// For each statement, whether the source makes its write at every point of the domain.
+    pub certain_writes: Vec<bool>,
     /// The variable behind each parameter and array.
     pub parameters: Vec<VariableId>,
     pub arrays: Vec<VariableId>,
@@ -63,6 +73,10 @@ pub(crate) struct Surroundings<'a> {
     pub read_after: &'a dyn Fn(VariableId) -> bool,
     /// Whether multiplications and additions of the expression at a place are contracted.
     pub contracts: &'a dyn Fn(Place) -> bool,
+    /// The value of a parameter, where that is known before its uses are looked at.
+    pub value_of: &'a dyn Fn(VariableId) -> Option<i64>,
+    /// Arrays of one dimension stay what they are.
+    pub flat: bool,
 }
 
 /// Lowers a region whose syntax has been read; `pragma` is where it begins.
@@ -79,11 +93,18 @@ pub(crate) fn lower(
             roles: Roles::new(syntax, &forced),
             statements: Vec::new(),
             unconditional: Vec::new(),
+            certain_writes: Vec::new(),
+            guards: Vec::new(),
+            declared_under: BTreeMap::new(),
             obligations: Vec::new(),
             standings: Standings::default(),
             aliases: BTreeMap::new(),
             last_loops: BTreeMap::new(),
             forced: forced.clone(),
+            need: None,
+            splits: 0,
+            ignore_signs: 0,
+            fixed: BTreeMap::new(),
         };
         let result = lowering.order(pragma);
         // Some variables turn out to live in memory only when they are read.
@@ -100,11 +121,15 @@ type Order = Vec<SourceNode>;
 
 impl Lowering<'_> {
     fn order(&mut self, pragma: Place) -> Result<Order, Rejection> {
-        let scope = Scope { iterators: Vec::new(), pieces: vec![Vec::new()] };
-        let mut order = Vec::new();
-        for statement in &self.syntax.statements {
-            order.extend(self.statement(statement, &scope)?);
-        }
+        let scope = Scope::outermost();
+        let statements = &self.syntax.statements;
+        let mut order = self.with_quotients(scope.clone(), pragma, &mut |lowering, scope| {
+            let mut order = Vec::new();
+            for statement in statements {
+                order.extend(lowering.statement(statement, scope)?);
+            }
+            Ok(order)
+        })?;
         if self.statements.is_empty() {
             let reason =
                 if self.assigns() { RejectReason::NothingRuns } else { RejectReason::Empty };
@@ -148,6 +173,10 @@ impl Lowering<'_> {
             arrays.push(array);
         }
         let parameters = lowering.roles.parameters.clone();
+        for (position, value) in &lowering.fixed {
+            let parameter = Affine::variable(IrVariable::Parameter(*position));
+            context.push(Constraint::equal(&parameter, &Affine::constant(*value)));
+        }
         let program = Program {
             name: surroundings.name.clone(),
             parameters: parameters
@@ -169,6 +198,7 @@ impl Lowering<'_> {
             program,
             obligations: lowering.obligations,
             unconditional: lowering.unconditional,
+            certain_writes: lowering.certain_writes,
             parameters,
             arrays: lowering.roles.arrays,
             open_arrays,
@@ -191,9 +221,16 @@ struct Scope {
     iterators: Vec<Active>,
     /// Disjoint, and not provably empty; none at all where nothing runs.
     pieces: Vec<Piece>,
+    /// The quotients that loops around stand for.
+    quotients: Vec<retry::Quotient>,
 }
 
 impl Scope {
+    /// Around the whole region.
+    fn outermost() -> Self {
+        Self { iterators: Vec::new(), pieces: vec![Vec::new()], quotients: Vec::new() }
+    }
+
     /// Whether a loop over the variable is around.
     fn is_active(&self, variable: VariableId) -> bool {
         self.iterators.iter().any(|active| active.variable == variable)
@@ -203,7 +240,11 @@ impl Scope {
     fn restricted(&self, condition: &Condition, place: Place) -> Result<Scope, Rejection> {
         let pieces = condition.pieces().and_then(|pieces| cross(&self.pieces, &pieces));
         match pieces {
-            Ok(pieces) => Ok(Scope { iterators: self.iterators.clone(), pieces }),
+            Ok(pieces) => Ok(Scope {
+                iterators: self.iterators.clone(),
+                pieces,
+                quotients: self.quotients.clone(),
+            }),
             Err(condition::TooManyPieces) => Err(Rejection::new(
                 place,
                 RejectReason::TooManyPieces { limit: condition::PIECE_LIMIT },
@@ -218,6 +259,11 @@ struct Lowering<'a> {
     roles: Roles,
     statements: Vec<Statement>,
     unconditional: Vec<Vec<bool>>,
+    certain_writes: Vec<bool>,
+    /// The conditions on data around.
+    guards: Vec<guard::Guard<'a>>,
+    /// How many of them were around the declarations of scalars.
+    declared_under: BTreeMap<VariableId, usize>,
     obligations: Vec<Obligation>,
     /// What the loop variables hold where no loop over them runs.
     standings: Standings,
@@ -227,6 +273,14 @@ struct Lowering<'a> {
     /// What was found out about roles; where it is more than they were made with, the lowering begins
     /// again.
     forced: Forced,
+    /// What the last failure would need of the scope.
+    need: Option<retry::Need>,
+    /// How often statements were split.
+    splits: usize,
+    /// Whether remainders are only compared with zero, so that signs do not matter.
+    ignore_signs: usize,
+    /// The parameters whose values have become numbers in the program.
+    fixed: BTreeMap<u32, i64>,
 }
 
 impl<'a> Lowering<'a> {
@@ -259,97 +313,6 @@ impl<'a> Lowering<'a> {
             return String::new();
         }
         self.surroundings.text.get(place.start..place.end).unwrap_or_default().to_owned()
-    }
-
-    /// The array behind a variable, and whether its outermost extent is still to be found.
-    fn array(
-        &mut self,
-        id: VariableId,
-        variable: &Variable,
-        context: &mut Vec<Constraint>,
-    ) -> Result<(Array, bool), Rejection> {
-        let shape = match &variable.shape {
-            Ok(shape) => shape,
-            Err(reason) => return Err(Rejection::new(variable.place, reason.clone())),
-        };
-        let scope = Scope { iterators: Vec::new(), pieces: vec![Vec::new()] };
-        let mut extents = Vec::new();
-        let mut open = false;
-        for (dimension, extent) in shape.extents.iter().enumerate() {
-            extents.push(match extent {
-                Extent::Constant(value) => Affine::constant(*value),
-                Extent::Expression(size) => {
-                    let value =
-                        self.affine(size, &scope, affine::Purpose::Bound).map_err(|_| {
-                            Rejection::new(
-                                variable.place,
-                                RejectReason::ArrayExtent { name: variable.name.clone() },
-                            )
-                        })?;
-                    if value.variables().any(|part| matches!(part, IrVariable::Iterator(_))) {
-                        return Err(Rejection::new(
-                            variable.place,
-                            RejectReason::ArrayExtent { name: variable.name.clone() },
-                        ));
-                    }
-                    // C requires the sizes that a declaration evaluates to be positive. The outermost
-                    // one of a function's parameter is not evaluated.
-                    if dimension > 0 || variable.storage != Storage::Argument {
-                        let positive = value.clone().with_constant(value.constant_term() - 1);
-                        context.push(Constraint::non_negative(positive));
-                    }
-                    value
-                }
-                Extent::Unknown if dimension == 0 => {
-                    open = true;
-                    Affine::constant(0)
-                }
-                Extent::Unknown => {
-                    return Err(Rejection::new(
-                        variable.place,
-                        RejectReason::ArrayExtent { name: variable.name.clone() },
-                    ));
-                }
-            });
-        }
-        let array = Array {
-            name: self.unique_name(id, variable),
-            element: element_of(variable).unwrap_or(ElementType::F64),
-            element_spelling: shape.element_spelling.clone(),
-            extents,
-            kind: kind_of(variable, shape),
-            live_outside: self.is_live_outside(id, variable),
-        };
-        Ok((array, open))
-    }
-
-    /// The variable's name, with a number where another array or parameter has it already.
-    fn unique_name(&self, id: VariableId, variable: &Variable) -> String {
-        let taken = |name: &str| self.syntax.variables.iter().any(|other| other.name == name);
-        if self.roles.stored(id).is_some() {
-            // Its loops have the variable's own name.
-            let plain = format!("{}_value", variable.name);
-            let numbered = (2..).map(|number| format!("{plain}_{number}"));
-            let mut names = std::iter::once(plain.clone()).chain(numbered);
-            return names.find(|name| !taken(name)).unwrap_or(plain);
-        }
-        let earlier = |other: &&VariableId| {
-            self.variable(**other).is_some_and(|other| other.name == variable.name)
-        };
-        let same =
-            self.roles.arrays.iter().take_while(|other| **other != id).filter(earlier).count()
-                + self.roles.parameters.iter().filter(earlier).count();
-        if same == 0 {
-            return variable.name.clone();
-        }
-        let mut number = same + 1;
-        loop {
-            let name = format!("{}_{number}", variable.name);
-            if !taken(&name) {
-                return name;
-            }
-            number += 1;
-        }
     }
 
     fn is_live_outside(&self, id: VariableId, variable: &Variable) -> bool {
@@ -397,20 +360,6 @@ fn number(value_type: &ValueType) -> Option<ElementType> {
         ValueType::Number(element) => Some(*element),
         ValueType::Boolean => Some(ElementType::U8),
         _ => None,
-    }
-}
-
-/// A scalar that is passed by value overlaps nothing, as if it were `restrict`.
-fn kind_of(variable: &Variable, shape: &Shape) -> ArrayKind {
-    match variable.storage {
-        // A pointer may point anywhere, whoever holds it.
-        Storage::Global | Storage::Local if shape.pointer => ArrayKind::Argument,
-        Storage::Global => ArrayKind::Global,
-        Storage::Local => ArrayKind::Local,
-        Storage::Argument if shape.restrict || shape.extents.is_empty() => {
-            ArrayKind::RestrictArgument
-        }
-        Storage::Argument => ArrayKind::Argument,
     }
 }
 

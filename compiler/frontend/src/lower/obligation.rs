@@ -81,6 +81,9 @@ impl Obligation {
             RejectReason::IteratorOutsideLoop { name } => {
                 format!("its loop leaves `{name}` at its bound")
             }
+            RejectReason::RowOverrun { name } => {
+                format!("the subscript of `{name}` stays in its row")
+            }
             other => format!("this is not so: {other}"),
         };
         Some(Assumption::Arithmetic { condition, consequence, line: self.place.line })

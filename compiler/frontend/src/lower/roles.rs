@@ -30,6 +30,10 @@ pub(super) struct Forced {
     pub stored: BTreeSet<VariableId>,
     /// Would-be aliases whose value reads memory.
     pub scalars: BTreeSet<VariableId>,
+    /// Arrays of one dimension that are matrices in rows, by how far apart the rows of each dimension are.
+    pub shapes: BTreeMap<VariableId, Vec<super::polynomial::Stride>>,
+    /// Arrays that are none, because something in the region does not fit.
+    pub flat: BTreeSet<VariableId>,
 }
 
 /// The roles of all variables, and the order of parameters and arrays: globals, arguments, locals,
@@ -43,6 +47,11 @@ pub(super) struct Roles {
     stored: BTreeMap<VariableId, ArrayId>,
     /// The variables that statements assign.
     pub written: HashSet<VariableId>,
+    /// Integers that statements assign and that subscripts, bounds or conditions mention: what they hold is followed
+    /// through the region, as it is for loop variables.
+    tracked: HashSet<VariableId>,
+    /// The variables that subscripts, bounds and conditions mention, or the values of those do.
+    index: HashSet<VariableId>,
 }
 
 /// What the region does with its variables.
@@ -54,11 +63,18 @@ struct Uses<'a> {
     initialized: Vec<(VariableId, &'a Expression)>,
     /// Mentioned in the conditions of `if`s and loops.
     decide: HashSet<VariableId>,
+    /// What is assigned to each variable; `None` for what it steps by.
+    assigned: Vec<(VariableId, Option<&'a Expression>)>,
+    /// Mentioned in subscripts and bounds.
+    index: HashSet<VariableId>,
 }
 
 impl Roles {
     pub fn new(syntax: &Syntax, forced: &Forced) -> Self {
-        let uses = Uses::of(syntax);
+        let mut uses = Uses::of(syntax);
+        let tracked = uses.tracked(syntax, forced);
+        uses.iterators.extend(&tracked);
+        let uses = uses;
         let mut roles = vec![Role::None; syntax.variables.len()];
         let mut parameters = Vec::new();
         let mut arrays = Vec::new();
@@ -122,11 +138,21 @@ impl Roles {
         written.extend(uses.initialized.iter().map(|entry| entry.0));
         // Of loop variables only the last value matters, which is written at the region's end.
         written.retain(|id| !uses.iterators.contains(id));
-        Self { roles, parameters, arrays, stored, written }
+        Self { roles, parameters, arrays, stored, written, tracked, index: uses.index }
     }
 
     pub fn of(&self, id: VariableId) -> Role {
         self.roles.get(id).copied().unwrap_or(Role::None)
+    }
+
+    /// Whether what an integer holds is followed through the region, though no loop counts it.
+    pub fn is_tracked(&self, id: VariableId) -> bool {
+        self.tracked.contains(&id)
+    }
+
+    /// Whether subscripts, bounds or conditions depend on a variable.
+    pub fn is_index(&self, id: VariableId) -> bool {
+        self.index.contains(&id)
     }
 
     /// The scalar that a loop variable is outside of the region.
@@ -177,6 +203,15 @@ fn is_pure(expression: &Expression, roles: &[Role]) -> bool {
     pure
 }
 
+/// Adds all variables that an expression mentions.
+fn all_mentioned(expression: &Expression, variables: &mut HashSet<VariableId>) {
+    expression.walk(&mut |node| {
+        if let ExpressionKind::Variable(id) = node.kind {
+            variables.insert(id);
+        }
+    });
+}
+
 /// Adds the variables that an expression mentions outside of subscripts.
 fn mentioned_in(expression: &Expression, variables: &mut HashSet<VariableId>) {
     match expression.kind {
@@ -200,11 +235,17 @@ impl<'a> Uses<'a> {
         for statement in &syntax.statements {
             statement.walk(
                 &mut |inner: &'a Statement| match &inner.kind {
-                    StatementKind::If { condition, .. } => {
-                        mentioned_in(condition, &mut uses.decide)
+                    StatementKind::If { condition, .. }
+                    | StatementKind::LeaveIf { condition, .. } => {
+                        mentioned_in(condition, &mut uses.decide);
+                        mentioned_in(condition, &mut uses.index);
                     }
                     StatementKind::For(inner) => {
                         mentioned_in(&inner.condition, &mut uses.decide);
+                        all_mentioned(&inner.condition, &mut uses.index);
+                        if let Some((_, start)) = &inner.start {
+                            all_mentioned(start, &mut uses.index);
+                        }
                         uses.iterators.extend(inner.start.iter().map(|start| start.0));
                         loop_steps.insert(&raw const inner.step);
                     }
@@ -220,6 +261,9 @@ impl<'a> Uses<'a> {
             );
         }
         for expression in expressions {
+            if let ExpressionKind::Subscript { index, .. } = &expression.kind {
+                all_mentioned(index, &mut uses.index);
+            }
             match &expression.kind {
                 ExpressionKind::Variable(id) => {
                     uses.mentioned.insert(*id);
@@ -229,13 +273,79 @@ impl<'a> Uses<'a> {
                         && !loop_steps.contains(&(&raw const *expression))
                     {
                         uses.written.insert(id);
+                        uses.assigned.push((
+                            id,
+                            match &expression.kind {
+                                ExpressionKind::Assign { value, .. } => Some(value),
+                                _ => None,
+                            },
+                        ));
                     }
                 }
                 _ => {}
             }
         }
         uses.mention_extents(syntax);
+        uses.close_index();
         uses
+    }
+
+    /// What the values of variables in subscripts and bounds mention is in them, too.
+    fn close_index(&mut self) {
+        loop {
+            let mut more = self.index.clone();
+            let values = self.initialized.iter().map(|(id, value)| (*id, Some(*value)));
+            for (id, value) in values.chain(self.assigned.iter().copied()) {
+                if let (true, Some(value)) = (self.index.contains(&id), value) {
+                    mentioned_in(value, &mut more);
+                }
+            }
+            if more.len() == self.index.len() {
+                return;
+            }
+            self.index = more;
+        }
+    }
+
+    /// The integers that are assigned, mentioned in subscripts, bounds or conditions, and made of nothing but
+    /// loop variables, parameters and each other.
+    fn tracked(&self, syntax: &Syntax, forced: &Forced) -> HashSet<VariableId> {
+        let is_integer = |id: &VariableId| syntax.variables.get(*id).is_some_and(is_integer_scalar);
+        let mut tracked: HashSet<VariableId> = self
+            .written
+            .iter()
+            .copied()
+            .filter(|id| {
+                is_integer(id)
+                    && self.index.contains(id)
+                    && !self.iterators.contains(id)
+                    && !forced.scalars.contains(id)
+            })
+            .collect();
+        loop {
+            let mut roles = vec![Role::None; syntax.variables.len()];
+            for id in 0..syntax.variables.len() {
+                let integer = is_integer(&id) && !forced.scalars.contains(&id);
+                if integer
+                    && (!self.written.contains(&id)
+                        || tracked.contains(&id)
+                        || self.iterators.contains(&id))
+                {
+                    set(&mut roles, id, Role::Iterator);
+                }
+            }
+            let values = self.initialized.iter().map(|(id, value)| (*id, Some(*value)));
+            let impure: HashSet<VariableId> = values
+                .chain(self.assigned.iter().copied())
+                .filter(|(_, value)| value.is_some_and(|value| !is_pure(value, &roles)))
+                .map(|(id, _)| id)
+                .collect();
+            let before = tracked.len();
+            tracked.retain(|id| !impure.contains(id));
+            if tracked.len() == before {
+                return tracked;
+            }
+        }
     }
 
     /// Adds the variables in the sizes of the arrays that are mentioned.

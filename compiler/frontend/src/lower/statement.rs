@@ -1,41 +1,21 @@
 //! Statements: blocks, conditions, declarations and assignments.
 
 use super::affine::Purpose;
-use super::arithmetic::{arithmetic, common_element, convert, promoted, to_boolean};
-use super::body::{Body, Substitution};
-use super::condition::Condition;
+use super::assign::{Assigned, Assignment};
+use super::body::Substitution;
 use super::roles::Role;
 use super::standing::Standing;
-use super::{Lowering, Scope, base_variable, element_of, number};
+use super::{Lowering, Scope, element_of, number};
 use crate::reject::{RejectReason, Rejection};
+use crate::syntax::reader::combined;
 use crate::syntax::{
     Expression, ExpressionKind, Operator, Place, Statement, StatementKind, ValueType, VariableId,
 };
 use loopwright_ir::planted::{Fault, planted};
-use loopwright_ir::{
-    Access, BinaryOperation, ElementType, Expression as Value, Iterator, SourceNode, StatementId,
-    contraction,
-};
-
-/// What is assigned: the target, how, and what the value is made of.
-#[derive(Clone, Copy)]
-struct Assignment<'e> {
-    target: &'e Expression,
-    operation: Option<BinaryOperation>,
-    value: Assigned<'e>,
-    /// The whole statement, for its text.
-    place: Place,
-}
-
-#[derive(Clone, Copy)]
-enum Assigned<'e> {
-    Expression(&'e Expression),
-    /// The one of `++` and `--`.
-    One,
-}
+use loopwright_ir::{BinaryOperation, ElementType, SourceNode};
 
 impl<'a> Lowering<'a> {
-    pub(super) fn statement(
+    pub(super) fn plain_statement(
         &mut self,
         statement: &'a Statement,
         scope: &Scope,
@@ -54,7 +34,28 @@ impl<'a> Lowering<'a> {
             }
             StatementKind::For(inner) => self.for_loop(inner, statement.place, scope),
             StatementKind::If { condition, then, otherwise } => {
-                let holds = self.condition(condition, scope, Purpose::Condition)?;
+                let obligations = self.obligations.len();
+                let branches = (&**then, otherwise.as_deref());
+                let holds = match self.condition(condition, scope, Purpose::Condition) {
+                    Ok(holds) => holds,
+                    Err(rejection) => {
+                        self.obligations.truncate(obligations);
+                        if let Some(need) = self.need.take() {
+                            let merged = self.merged(condition, Err(&need), branches, scope);
+                            return merged.unwrap_or_else(|| {
+                                self.need = Some(need);
+                                Err(rejection)
+                            });
+                        }
+                        if !self.may_guard(condition) {
+                            return Err(rejection);
+                        }
+                        return self.guarded(condition, branches.0, branches.1, scope, rejection);
+                    }
+                };
+                if let Some(merged) = self.merged(condition, Ok(&holds), branches, scope) {
+                    return merged;
+                }
                 let inside = scope.restricted(&holds, condition.place)?;
                 let before = self.standings.clone();
                 let mut order = self.statement(then, &inside)?;
@@ -76,6 +77,12 @@ impl<'a> Lowering<'a> {
                     order.extend(self.declaration(*id, value.as_ref(), statement.place, scope)?);
                 }
                 Ok(order)
+            }
+            StatementKind::While { .. }
+            | StatementKind::Jump(_)
+            | StatementKind::LeaveIf { .. } => {
+                let reason = RejectReason::ControlFlow { keyword: "break" };
+                Err(Rejection::new(statement.place, reason))
             }
             StatementKind::Expression(expression) => {
                 self.expression_statement(expression, statement.place, scope)
@@ -101,6 +108,7 @@ impl<'a> Lowering<'a> {
             return Err(Rejection::new(variable.place, RejectReason::PointerUse));
         }
         let Some(value) = value else {
+            self.declared_under.insert(id, self.guards.len());
             if matches!(self.roles.of(id), Role::Iterator) {
                 self.standings.set(id, Standing::Unknown);
             }
@@ -122,6 +130,7 @@ impl<'a> Lowering<'a> {
             value_type: shape.element.clone(),
             place: variable.place,
         };
+        self.declared_under.insert(id, self.guards.len());
         let assignment = Assignment {
             target: &target,
             operation: None,
@@ -177,13 +186,27 @@ impl<'a> Lowering<'a> {
                 let reason = RejectReason::IteratorModified { name };
                 return Err(Rejection::new(assignment.target.place, reason));
             }
-            if assignment.operation.is_some() {
-                let reason = RejectReason::IteratorAsScalar { name };
-                return Err(Rejection::new(assignment.target.place, reason));
-            }
-            return match assignment.value {
-                Assigned::Expression(value) => self.set_by_assignment(id, value, scope),
-                Assigned::One => Ok(Vec::new()),
+            return match (assignment.operation, assignment.value) {
+                (None, Assigned::Expression(value)) => self.set_by_assignment(id, value, scope),
+                (None, Assigned::One) => Ok(Vec::new()),
+                (Some(operation), value) => {
+                    let one;
+                    let value = match value {
+                        Assigned::Expression(value) => value,
+                        Assigned::One => {
+                            let place = assignment.place;
+                            one = Expression::integer(1, ElementType::I32, place);
+                            &one
+                        }
+                    };
+                    let current = assignment.target.clone();
+                    let target = &assignment.target.value_type;
+                    let place = assignment.place;
+                    let sum = combined(operation, current, value.clone(), target, place);
+                    let reason = RejectReason::IteratorAsScalar { name };
+                    let sum = sum.ok_or_else(|| Rejection::new(assignment.target.place, reason))?;
+                    self.set_by_assignment(id, &sum, scope)
+                }
             };
         }
         if scope.pieces.is_empty() {
@@ -218,7 +241,7 @@ impl<'a> Lowering<'a> {
             let same_type = self.variable(id).and_then(element_of) == number(&inner.value_type);
             match &inner.kind {
                 ExpressionKind::Assign { target, .. } if same_type => {
-                    self.set_iterator(id, target, scope);
+                    self.set_iterator(id, target, scope)?;
                 }
                 _ => self.standings.set(id, Standing::Unknown),
             }
@@ -233,175 +256,8 @@ impl<'a> Lowering<'a> {
         if let Some(place) = effect {
             return Err(Rejection::new(place, RejectReason::SideEffect));
         }
-        self.set_iterator(id, value, scope);
+        self.set_iterator(id, value, scope)?;
         Ok(Vec::new())
-    }
-
-    /// Writes the assignment out for each outcome of the affine conditions inside its value that
-    /// decide which elements are read.
-    fn split<'e>(
-        &mut self,
-        assignment: Assignment<'e>,
-        scope: &Scope,
-        substitutions: &[Substitution<'e>],
-        decisions: &mut Vec<(&'e Expression, bool)>,
-    ) -> Result<Vec<SourceNode>, Rejection> {
-        let undecided = match assignment.value {
-            Assigned::Expression(value) => self.undecided(value, scope, decisions),
-            Assigned::One => None,
-        };
-        if let Some((node, condition)) = undecided {
-            let mut order = Vec::new();
-            for outcome in [true, false] {
-                let holds = if outcome { condition.clone() } else { condition.negate() };
-                let inside = scope.restricted(&holds, node.place)?;
-                if inside.pieces.is_empty() {
-                    continue;
-                }
-                decisions.push((node, outcome));
-                let nodes = self.split(assignment, &inside, substitutions, decisions);
-                decisions.pop();
-                order.extend(nodes?);
-            }
-            return Ok(order);
-        }
-        self.emit(assignment, scope, substitutions, decisions)
-    }
-
-    /// The first affine condition that chooses between reads and has no outcome yet.
-    fn undecided<'e>(
-        &mut self,
-        expression: &'e Expression,
-        scope: &Scope,
-        decisions: &[(&'e Expression, bool)],
-    ) -> Option<(&'e Expression, Condition)> {
-        let decided = decisions.iter().find(|decision| std::ptr::eq(decision.0, expression));
-        let (condition, guarded): (&Expression, Vec<&'e Expression>) = match &expression.kind {
-            ExpressionKind::Conditional { condition, then, otherwise } => {
-                (condition, vec![then, otherwise])
-            }
-            ExpressionKind::Binary {
-                operator: Operator::LogicalAnd | Operator::LogicalOr,
-                left,
-                right,
-            } => (left, vec![right]),
-            _ => {
-                return expression
-                    .operands()
-                    .into_iter()
-                    .find_map(|operand| self.undecided(operand, scope, decisions));
-            }
-        };
-        if let Some((_, outcome)) = decided {
-            let taken: Option<&Expression> = match &expression.kind {
-                ExpressionKind::Conditional { then, otherwise, .. } => {
-                    Some(if *outcome { then } else { otherwise })
-                }
-                ExpressionKind::Binary { operator: Operator::LogicalAnd, right, .. } => {
-                    outcome.then_some(right)
-                }
-                ExpressionKind::Binary { right, .. } => (!outcome).then_some(right),
-                _ => None,
-            };
-            return taken.and_then(|taken| self.undecided(taken, scope, decisions));
-        }
-        let reads = |inner: &&Expression| {
-            let mut found = false;
-            inner.walk(&mut |node| {
-                found |= matches!(node.kind, ExpressionKind::Subscript { .. });
-            });
-            found
-        };
-        if guarded.iter().any(reads) {
-            let checkpoint = self.obligations.len();
-            match self.condition(condition, scope, Purpose::Condition) {
-                Ok(condition) => return Some((expression, condition)),
-                Err(_) => self.obligations.truncate(checkpoint),
-            }
-        }
-        expression
-            .operands()
-            .into_iter()
-            .find_map(|operand| self.undecided(operand, scope, decisions))
-    }
-
-    fn emit<'e>(
-        &mut self,
-        assignment: Assignment<'e>,
-        scope: &Scope,
-        substitutions: &[Substitution<'e>],
-        decisions: &[(&'e Expression, bool)],
-    ) -> Result<Vec<SourceNode>, Rejection> {
-        let target_place = assignment.target.place;
-        let write = self.target(assignment.target, scope)?;
-        let Some(element) = number(&assignment.target.value_type) else {
-            return Err(Rejection::new(target_place, RejectReason::PointerUse));
-        };
-        let mut body = Body::new(scope, substitutions, decisions);
-        let value = match assignment.operation {
-            None => match assignment.value {
-                Assigned::Expression(value) => self.data(value, &mut body)?,
-                Assigned::One => Value::Integer { value: 1, element },
-            },
-            Some(operation) => {
-                // The target's value is read first, as the left operand that it stands for.
-                let current = body.read(write.clone(), element);
-                let operand = match assignment.value {
-                    Assigned::Expression(value) => self.data(value, &mut body)?,
-                    Assigned::One => Value::Integer { value: 1, element: ElementType::I32 },
-                };
-                compound(operation, current, operand)
-            }
-        };
-        let contracts = (self.surroundings.contracts)(assignment.place);
-        let boolean = assignment.target.value_type == ValueType::Boolean;
-        let converted = assignment.operation.is_none() && value.element() == element;
-        let value = if boolean && !converted { to_boolean(value) } else { convert(value, element) };
-        let value = if contracts { contraction::contract(value) } else { value };
-        let iterators: Vec<_> = scope
-            .iterators
-            .iter()
-            .map(|active| Iterator {
-                name: active.name.clone(),
-                source_value: active.source_value.clone(),
-            })
-            .collect();
-        let mut order = Vec::new();
-        for piece in &scope.pieces {
-            let id = StatementId(self.statements.len());
-            self.statements.push(loopwright_ir::Statement {
-                name: id.to_string(),
-                iterators: iterators.clone(),
-                domain: piece.clone(),
-                write: write.clone(),
-                reads: body.reads.clone(),
-                body: value.clone(),
-                span: self.span(assignment.place),
-                text: self.text(assignment.place),
-            });
-            self.unconditional.push(body.unconditional.clone());
-            order.push(SourceNode::Statement(id));
-        }
-        Ok(order)
-    }
-
-    /// The element that is assigned.
-    fn target(&mut self, target: &Expression, scope: &Scope) -> Result<Access, Rejection> {
-        match &target.kind {
-            ExpressionKind::Variable(_) | ExpressionKind::Subscript { .. } => {
-                self.access(target, scope)
-            }
-            ExpressionKind::Unsupported(reason) => {
-                Err(Rejection::new(target.place, reason.clone()))
-            }
-            _ => {
-                let reason = match base_variable(&target.kind) {
-                    Some(_) => RejectReason::SideEffect,
-                    None => RejectReason::PointerUse,
-                };
-                Err(Rejection::new(target.place, reason))
-            }
-        }
     }
 }
 
@@ -412,21 +268,6 @@ fn chained(value: &Expression) -> Option<&Expression> {
         ExpressionKind::Convert { operand, .. } => chained(operand),
         _ => None,
     }
-}
-
-/// `current operation operand` in the type that C computes it in.
-fn compound(operation: BinaryOperation, current: Value, operand: Value) -> Value {
-    let shifts = matches!(operation, BinaryOperation::ShiftLeft | BinaryOperation::ShiftRight);
-    let element = if shifts {
-        promoted(current.element())
-    } else {
-        common_element(current.element(), operand.element())
-    };
-    let (current, operand) = (convert(current, element), convert(operand, element));
-    if planted(Fault::CompoundOrder) {
-        return arithmetic(operation, element, operand, current, false);
-    }
-    arithmetic(operation, element, current, operand, false)
 }
 
 /// Why an expression that stands as a statement is none: the deepest cause that is known.

@@ -28,6 +28,11 @@ impl Lowering<'_> {
         scope: &Scope,
     ) -> Result<Value, Rejection> {
         let standing = self.standing(id, scope);
+        if let Standing::Quotient { base, factor, dividend, divisor } = &standing
+            && let Some(quotient) = self.quotient(dividend, *divisor, scope)
+        {
+            return Ok(Value::Affine(base + &(&quotient * *factor)));
+        }
         standing.value().ok_or_else(|| self.unknown_iterator(id, &standing, place))
     }
 
@@ -38,10 +43,25 @@ impl Lowering<'_> {
         id: VariableId,
         place: Place,
         scope: &Scope,
+        purpose: Purpose,
     ) -> Result<Affine, Rejection> {
         let standing = self.standing(id, scope);
+        if purpose == Purpose::Data && !matches!(standing, Standing::Affine(_)) {
+            return Err(self.unknown_iterator(id, &standing, place));
+        }
         match &standing {
             Standing::Affine(value) => Ok(value.clone()),
+            Standing::Quotient { base, factor, dividend, divisor } => {
+                match self.quotient(dividend, *divisor, scope) {
+                    Some(quotient) => Ok(base + &(&quotient * *factor)),
+                    None => Err(self.unknown_iterator(id, &standing, place)),
+                }
+            }
+            Standing::Choose(..) if self.roles.is_tracked(id) => {
+                let value = standing.value();
+                let value = value.and_then(|value| self.resolved(&value, scope));
+                value.ok_or_else(|| self.unknown_iterator(id, &standing, place))
+            }
             Standing::Choose(Condition::Constraint(constraint), then, _)
                 if !constraint.equality =>
             {
@@ -75,6 +95,9 @@ impl Lowering<'_> {
 
     fn unknown_iterator(&self, id: VariableId, standing: &Standing, place: Place) -> Rejection {
         let name = self.name(id);
+        if self.roles.is_tracked(id) {
+            return Rejection::new(place, RejectReason::ScalarInIndex { name });
+        }
         Rejection::new(
             place,
             if *standing == Standing::Entry {
@@ -111,24 +134,57 @@ impl Lowering<'_> {
                     otherwise: Box::new(otherwise),
                 })
             }
-            _ => known_expression(standing, element)
-                .ok_or_else(|| self.unknown_iterator(id, standing, place)),
+            _ => match known_expression(standing, element) {
+                Some(value) => Ok(value),
+                None => {
+                    if self.roles.is_tracked(id) {
+                        self.forced.scalars.insert(id);
+                    }
+                    Err(self.unknown_iterator(id, standing, place))
+                }
+            },
         }
     }
 
     /// Notes what an assignment outside of its loops gives a loop variable.
-    pub(super) fn set_iterator(&mut self, id: VariableId, value: &Expression, scope: &Scope) {
+    pub(super) fn set_iterator(
+        &mut self,
+        id: VariableId,
+        value: &Expression,
+        scope: &Scope,
+    ) -> Result<(), Rejection> {
         if scope.pieces.is_empty() {
-            return;
+            return Ok(());
+        }
+        let tracked = self.roles.is_tracked(id);
+        if tracked && !self.guards.is_empty() {
+            self.forced.scalars.insert(id);
         }
         let checkpoint = self.obligations.len();
-        let standing = match self.value(value, scope, Purpose::Bound) {
+        let found = self.value(value, scope, Purpose::Bound);
+        if let (Err(rejection), Some(_), true) = (&found, &self.need, tracked) {
+            return Err(rejection.clone());
+        }
+        self.need = None;
+        let standing = match found {
+            Ok(value) if tracked => {
+                let element = self.variable(id).and_then(element_of).unwrap_or(ElementType::I32);
+                if !matches!(element, ElementType::I32 | ElementType::I64) {
+                    for leaf in value.leaves() {
+                        self.require_in_range(leaf, element, Place::default(), scope);
+                    }
+                }
+                Standing::of_value(&value)
+            }
             // What depends on obligations might be another value in C.
             Ok(value) if self.obligations.len() == checkpoint => Standing::of_value(&value),
             _ => Standing::Unknown,
         };
-        self.obligations.truncate(checkpoint);
+        if !tracked {
+            self.obligations.truncate(checkpoint);
+        }
         self.standings.set(id, standing);
+        Ok(())
     }
 
     /// The statements at the region's end.
@@ -161,6 +217,9 @@ impl Lowering<'_> {
             let element = element_of(variable).unwrap_or(ElementType::I32);
             let mut cases = Vec::new();
             if !leaves(&standing, &scope.pieces, &mut cases) {
+                if self.roles.is_tracked(id) {
+                    self.forced.scalars.insert(id);
+                }
                 let reason = RejectReason::IteratorAfterRegion { name: self.name(id) };
                 return Err(Rejection::new(place, reason));
             }
@@ -179,6 +238,7 @@ impl Lowering<'_> {
                     text: format!("{} = {};", self.name(id), self.leaf_text(&leaf)),
                 });
                 self.unconditional.push(Vec::new());
+                self.certain_writes.push(true);
                 order.push(SourceNode::Statement(statement));
             }
         }

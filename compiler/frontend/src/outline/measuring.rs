@@ -186,7 +186,13 @@ fn stand_ins(text: &mut Text, host: &HostFunction, program: &Program) {
                 .collect(),
             _ => Some(Vec::new()),
         };
-        let Some(extents) = extents else { continue };
+        let Some(mut extents) = extents else { continue };
+        if declaration.record.is_some() {
+            extents.pop();
+        }
+        if declaration.dimensions < extents.len() {
+            extents = vec![extents.iter().product()];
+        }
         let first = "[0]".repeat(extents.len());
         let sizes: String = extents.iter().map(|extent| format!("[{extent}]")).collect();
         text.line(&format!("__typeof__({name}{first}) {name}{sizes};"));

@@ -124,16 +124,30 @@ fn array_parameter(
     array: &Array,
     program: &Program,
 ) -> String {
-    let HostDeclaration { name, type_spelling, .. } = declaration;
+    let HostDeclaration { name, .. } = declaration;
+    let type_spelling = declaration.record.as_deref().unwrap_or(declaration.type_spelling);
+    // The members of a structure are no dimension to the source.
+    let dimensions = array.extents.len() - usize::from(declaration.record.is_some());
+    let extents = array.extents.get(..dimensions).unwrap_or_default();
     let names = |variable: Variable| program.parameter_name(variable);
     let extent = |extents: &[loopwright_ir::Affine]| -> String {
         extents.iter().map(|extent| format!("[{}]", extent.display_with(&names))).collect()
     };
+    // A matrix in one dimension is what the source sees it as.
+    let total = extents.iter().map(|extent| format!("({})", extent.display_with(&names)));
+    let flat = declaration.dimensions < array.extents.len();
     let qualifier = if array.kind == ArrayKind::Argument { "" } else { "__restrict " };
     if keeps_its_type(host, declaration) {
-        return format!("{type_spelling} (*{qualifier}@of_{name}){}", extent(&array.extents));
+        let all = match flat {
+            true => format!("[{}]", total.collect::<Vec<_>>().join(" * ")),
+            false => extent(extents),
+        };
+        return format!("{type_spelling} (*{qualifier}@of_{name}){all}");
     }
-    let inner = extent(array.extents.get(1..).unwrap_or_default());
+    if flat {
+        return format!("{type_spelling} *{qualifier}{name}");
+    }
+    let inner = extent(extents.get(1..).unwrap_or_default());
     if inner.is_empty() {
         format!("{type_spelling} *{qualifier}{name}")
     } else {

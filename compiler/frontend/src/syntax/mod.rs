@@ -5,6 +5,7 @@
 //! already computed.
 
 pub(crate) mod reader;
+pub(crate) mod structure;
 pub(crate) mod types;
 
 use crate::reject::RejectReason;
@@ -53,6 +54,8 @@ pub(crate) struct Shape {
     pub element: ValueType,
     /// As the source spells the element's type, without qualifiers.
     pub element_spelling: String,
+    /// The structure whose members are the innermost dimension, as the source spells it.
+    pub record: Option<String>,
     /// Outermost first.
     pub extents: Vec<Extent>,
     /// `volatile` or `_Atomic` at any level.
@@ -61,6 +64,22 @@ pub(crate) struct Shape {
     pub restrict: bool,
     /// Declared as a pointer (`double *A`, `double (*A)[M]`), not as an array.
     pub pointer: bool,
+}
+
+impl Shape {
+    /// Of a scalar variable of our own.
+    pub fn integer(element: ElementType, spelling: &str) -> Self {
+        Self {
+            element: ValueType::Number(element),
+            element_spelling: spelling.to_owned(),
+            record: None,
+            extents: Vec::new(),
+            volatile: false,
+            constant: false,
+            restrict: false,
+            pointer: false,
+        }
+    }
 }
 
 /// Where a variable lives, in the order in which programs list them.
@@ -178,6 +197,8 @@ pub(crate) enum ExpressionKind {
     },
     /// The value of a call that was replaced by what the function returns.
     Inlined(Box<Expression>),
+    /// `&operand`.
+    AddressOf(Box<Expression>),
     /// Something that has no place in a region, with the reason.
     Unsupported(RejectReason),
 }
@@ -193,6 +214,18 @@ pub(crate) struct ForLoop {
     pub step: Expression,
     pub body: Box<Statement>,
     pub header: Place,
+    pub testing: Testing,
+}
+
+/// When a loop evaluates its condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Testing {
+    /// Before each iteration, as `for` and `while` do.
+    Before,
+    /// Before each iteration, of the value that the variable has before it steps: `while (i-- > 0)`.
+    BeforeStep,
+    /// Behind each iteration, as `do` does: the first one always runs.
+    Behind,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -206,10 +239,35 @@ pub(crate) enum StatementKind {
     Block(Vec<Statement>),
     Empty,
     For(Box<ForLoop>),
-    If { condition: Expression, then: Box<Statement>, otherwise: Option<Box<Statement>> },
+    If {
+        condition: Expression,
+        then: Box<Statement>,
+        otherwise: Option<Box<Statement>>,
+    },
     Declare(Vec<(VariableId, Option<Expression>)>),
     Expression(Expression),
+    /// A `while` or `do` loop; [`structure`] makes a `for` of it, or rejects it.
+    While {
+        condition: Expression,
+        body: Box<Statement>,
+        tests_first: bool,
+    },
+    /// [`structure`] makes conditions of jumps, or rejects them.
+    Jump(Jump),
+    /// `if (condition) { then; break; }` as a part of a loop's body.
+    LeaveIf {
+        condition: Expression,
+        then: Box<Statement>,
+    },
     Unsupported(RejectReason),
+}
+
+/// What leaves a loop's iteration, a loop, or a function.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Jump {
+    Continue,
+    Break,
+    Return(Option<Expression>),
 }
 
 /// A region in its function.
@@ -245,12 +303,59 @@ impl Expression {
         match &self.kind {
             Integer(_) | Float(_) | Variable(_) | Unsupported(_) => Vec::new(),
             Subscript { base, index } => vec![base, index],
-            Unary { operand, .. } | Convert { operand, .. } | Inlined(operand) => vec![operand],
+            Unary { operand, .. }
+            | Convert { operand, .. }
+            | Inlined(operand)
+            | AddressOf(operand) => vec![operand],
             Binary { left, right, .. } => vec![left, right],
             Assign { target, value, .. } => vec![target, value],
             Step { target, .. } => vec![target],
             Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
             Call { arguments, .. } => arguments.iter().collect(),
+        }
+    }
+
+    /// The same, to change them.
+    pub fn operands_mut(&mut self) -> Vec<&mut Expression> {
+        use ExpressionKind::*;
+        match &mut self.kind {
+            Integer(_) | Float(_) | Variable(_) | Unsupported(_) => Vec::new(),
+            Subscript { base, index } => vec![base, index],
+            Unary { operand, .. }
+            | Convert { operand, .. }
+            | Inlined(operand)
+            | AddressOf(operand) => vec![operand],
+            Binary { left, right, .. } => vec![left, right],
+            Assign { target, value, .. } => vec![target, value],
+            Step { target, .. } => vec![target],
+            Conditional { condition, then, otherwise } => vec![condition, then, otherwise],
+            Call { arguments, .. } => arguments.iter_mut().collect(),
+        }
+    }
+
+    /// Calls `change` on this node and all below it, children first.
+    pub fn rewrite(&mut self, change: &mut dyn FnMut(&mut Expression)) {
+        for operand in self.operands_mut() {
+            operand.rewrite(change);
+        }
+        change(self);
+    }
+
+    /// Whether the variable occurs.
+    pub fn mentions(&self, variable: VariableId) -> bool {
+        let mut found = false;
+        self.walk(&mut |node| {
+            found |= matches!(node.kind, ExpressionKind::Variable(id) if id == variable);
+        });
+        found
+    }
+
+    /// An integer constant of a signed type.
+    pub fn integer(value: i64, element: ElementType, place: Place) -> Expression {
+        Expression {
+            kind: ExpressionKind::Integer(value),
+            value_type: ValueType::Number(element),
+            place,
         }
     }
 
@@ -264,6 +369,49 @@ impl Expression {
 }
 
 impl Statement {
+    /// Calls `change` on the expressions of this statement, not on those of statements in it.
+    pub fn each_expression_mut(&mut self, change: &mut dyn FnMut(&mut Expression)) {
+        match &mut self.kind {
+            StatementKind::For(inner) => {
+                if let Some((_, start)) = &mut inner.start {
+                    change(start);
+                }
+                change(&mut inner.condition);
+                change(&mut inner.step);
+            }
+            StatementKind::If { condition, .. }
+            | StatementKind::While { condition, .. }
+            | StatementKind::LeaveIf { condition, .. } => change(condition),
+            StatementKind::Declare(declared) => {
+                declared.iter_mut().filter_map(|entry| entry.1.as_mut()).for_each(change);
+            }
+            StatementKind::Expression(expression)
+            | StatementKind::Jump(Jump::Return(Some(expression))) => change(expression),
+            StatementKind::Block(_)
+            | StatementKind::Empty
+            | StatementKind::Jump(_)
+            | StatementKind::Unsupported(_) => {}
+        }
+    }
+
+    /// Calls `change` on the statements directly in this one.
+    pub fn each_part_mut(&mut self, change: &mut dyn FnMut(&mut Statement)) {
+        match &mut self.kind {
+            StatementKind::Block(parts) => parts.iter_mut().for_each(change),
+            StatementKind::For(inner) => change(&mut inner.body),
+            StatementKind::If { then, otherwise, .. } => {
+                change(then);
+                if let Some(otherwise) = otherwise {
+                    change(otherwise);
+                }
+            }
+            StatementKind::While { body: part, .. } | StatementKind::LeaveIf { then: part, .. } => {
+                change(part);
+            }
+            _ => {}
+        }
+    }
+
     /// Calls `on_statement` and `on_expression` on everything in this statement, outside in.
     pub fn walk<'a>(
         &'a self,
@@ -273,6 +421,13 @@ impl Statement {
         on_statement(self);
         match &self.kind {
             StatementKind::Empty | StatementKind::Unsupported(_) => {}
+            StatementKind::Jump(Jump::Return(Some(value))) => value.walk(on_expression),
+            StatementKind::Jump(_) => {}
+            StatementKind::While { condition, body: then, .. }
+            | StatementKind::LeaveIf { condition, then } => {
+                condition.walk(on_expression);
+                then.walk(on_statement, on_expression);
+            }
             StatementKind::Block(statements) => {
                 for statement in statements {
                     statement.walk(on_statement, on_expression);

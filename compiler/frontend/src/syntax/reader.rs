@@ -6,22 +6,31 @@
 // libclang's constants keep their names from C.
 #![allow(non_upper_case_globals)]
 
+mod effects;
 mod expression;
+mod follow;
+mod guards;
+mod inline;
 mod liveness;
+mod loops;
 mod nodes;
+mod pointers;
+mod positions;
+mod rows;
 mod statement;
+mod variables;
 
-use super::types::{is_constant, shape, value_type, values_of};
-use super::{
-    Declared, Expression, Extent, Place, Statement, StatementKind, Storage, Syntax, ValueType,
-    Variable, VariableId,
-};
-use crate::libclang::{Cursor, Literal};
+use super::types::value_type;
+use super::{Expression, Place, Statement, StatementKind, Syntax, ValueType, VariableId};
+use crate::libclang::Cursor;
 use crate::reject::{RejectReason, Rejection};
+use crate::syntax::structure::structured;
 use crate::values::{Known, Point, Values};
 use clang_sys::*;
+pub(crate) use follow::combined;
+pub(crate) use guards::{assigned_once, same};
 use liveness::Function;
-use nodes::{changed_variables, is_deeper};
+use nodes::is_deeper;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -55,6 +64,12 @@ pub(crate) struct Reader<'unit> {
     /// What a parameter of an inlined function stands for, innermost call last.
     bindings: Vec<(Cursor<'unit>, Expression)>,
     inlining: usize,
+    /// Where the bindings of the innermost call begin.
+    frame: usize,
+    /// What calls in the statement at hand became: statements in front of it.
+    hoisted: Vec<Statement>,
+    /// How many conditions are around that decide whether the expression at hand is evaluated.
+    guarded: usize,
     syntax: Syntax,
 }
 
@@ -78,6 +93,9 @@ impl<'unit> Reader<'unit> {
             changed: None,
             bindings: Vec::new(),
             inlining: 0,
+            frame: 0,
+            hoisted: Vec::new(),
+            guarded: 0,
             syntax: Syntax { files: vec![main_file], ..Syntax::default() },
         };
         let result = match reader.find(function) {
@@ -90,7 +108,10 @@ impl<'unit> Reader<'unit> {
                     }
                     reader.statement(*cursor, 0)
                 });
-                let statements = statements.collect();
+                let statements: Vec<Statement> = statements.collect();
+                let statements = reader.without_pointers(statements);
+                let statements = structured(statements);
+                let statements = reader.separate(statements);
                 reader.syntax.statements = statements;
                 for cursor in cursors {
                     reader.know_mentioned(cursor, 0);
@@ -221,14 +242,22 @@ impl<'unit> Reader<'unit> {
     fn read_after(&self) -> HashSet<VariableId> {
         let mut iterators = HashSet::new();
         for statement in &self.syntax.statements {
+            let found = std::cell::RefCell::new(&mut iterators);
             let on_statement = &mut |inner: &Statement| {
                 if let StatementKind::For(inner) = &inner.kind
                     && !inner.declares
                 {
-                    iterators.extend(inner.start.iter().map(|start| start.0));
+                    found.borrow_mut().extend(inner.start.iter().map(|start| start.0));
                 }
             };
-            statement.walk(on_statement, &mut |_| {});
+            statement.walk(on_statement, &mut |node| {
+                if let super::ExpressionKind::Assign { target, .. }
+                | super::ExpressionKind::Step { target, .. } = &node.kind
+                    && let super::ExpressionKind::Variable(id) = target.kind
+                {
+                    found.borrow_mut().insert(id);
+                }
+            });
         }
         let function = Function::new(self.function, self.region);
         iterators.retain(|id| {
@@ -256,137 +285,6 @@ impl<'unit> Reader<'unit> {
             end = after_macro_use(self.text, end);
         }
         Place { file, line: start.line, column: start.column, start: start.offset, end }
-    }
-
-    /// The number of a variable by its declaration, which is read on first sight.
-    fn variable(&mut self, mentioned: Cursor<'unit>) -> VariableId {
-        let declaration = mentioned.canonical();
-        if let Some(known) = self.numbers.get(&declaration) {
-            return *known;
-        }
-        // The place is taken before the extents are read: they may mention other variables.
-        let id = self.known.len();
-        self.known.push(declaration);
-        self.numbers.insert(declaration, id);
-        let place = self.place(declaration);
-        let storage = match declaration.kind() {
-            CXCursor_ParmDecl => Storage::Argument,
-            _ if declaration.has_global_storage() => Storage::Global,
-            _ => Storage::Local,
-        };
-        // A later declaration may be the one that has the size, as `extern int a[]; int a[5];`.
-        let sized = declaration.definition().unwrap_or(mentioned);
-        let declared = sized.type_of();
-        let file_scope = storage == Storage::Global && !self.is_in_function(place);
-        self.syntax.variables.push(Variable {
-            name: declaration.spelling(),
-            shape: shape(declared),
-            type_spelling: declared.spelling(),
-            storage,
-            inside: storage == Storage::Local
-                && place.file == 0
-                && place.start >= self.region.0
-                && place.end <= self.region.1,
-            value: None,
-            declared: Declared {
-                file_scope,
-                defined: storage != Storage::Global || self.has_storage_here(declaration),
-                internal: declaration.is_static(),
-                initialised: sized.initializer().is_some(),
-                constant: is_constant(declared),
-                values: values_of(declared),
-            },
-            place,
-        });
-        self.variable_extents(id, sized);
-        let value = self.known_value(sized, storage);
-        if let Some(variable) = self.syntax.variables.get_mut(id) {
-            variable.value = value;
-        }
-        id
-    }
-
-    /// Whether a place lies in the function that the region is in.
-    fn is_in_function(&mut self, place: Place) -> bool {
-        let function = self.place(self.function);
-        place.file == function.file && place.start >= function.start && place.end <= function.end
-    }
-
-    /// Whether one of the declarations of a variable at file scope makes its storage.
-    fn has_storage_here(&self, declaration: Cursor<'unit>) -> bool {
-        let makes = |other: Cursor<'unit>| !other.is_extern() || other.initializer().is_some();
-        makes(declaration)
-            || (self.function.semantic_parent().children().into_iter())
-                .filter(|other| other.kind() == CXCursor_VarDecl)
-                .any(|other| other.canonical() == declaration && makes(other))
-    }
-
-    /// Fills in the sizes of variable-length dimensions, which are children of the declaration,
-    /// innermost dimension first.
-    fn variable_extents(&mut self, id: VariableId, declaration: Cursor<'unit>) {
-        let Some(Ok(shape)) = self.syntax.variables.get(id).map(|variable| &variable.shape) else {
-            return;
-        };
-        let skip = usize::from(shape.pointer);
-        let unknown = shape.extents.iter().skip(skip).any(|extent| *extent == Extent::Unknown);
-        if !unknown {
-            return;
-        }
-        let sizes = written_sizes(declaration);
-        let mut sizes: Vec<_> = sizes.into_iter().map(|size| self.expression(size, 0)).collect();
-        // A variable that changes may have had another value when the array was declared.
-        let name = self.syntax.variables.get(id).map(|variable| variable.name.clone());
-        for size in &mut sizes {
-            let mut mentioned = Vec::new();
-            size.walk(&mut |node| {
-                if let super::ExpressionKind::Variable(inner) = node.kind {
-                    mentioned.push(inner);
-                }
-            });
-            let declarations: Vec<_> =
-                mentioned.iter().filter_map(|inner| self.known.get(*inner).copied()).collect();
-            if declarations.into_iter().any(|declaration| self.is_changed(declaration)) {
-                let name = name.clone().unwrap_or_default();
-                *size = self.unsupported(size.place, RejectReason::ArrayExtent { name });
-            }
-        }
-        let Some(Ok(shape)) = self.syntax.variables.get_mut(id).map(|variable| &mut variable.shape)
-        else {
-            return;
-        };
-        // A size is missing where the outermost dimension is empty (`A[][m]`).
-        let missing = usize::from(declaration.type_of().kind() == CXType_IncompleteArray);
-        if skip + missing + sizes.len() != shape.extents.len() {
-            return;
-        }
-        for (extent, size) in shape.extents.iter_mut().skip(skip + missing).zip(sizes) {
-            if *extent == Extent::Unknown {
-                *extent = match size.kind {
-                    super::ExpressionKind::Integer(value) => Extent::Constant(value),
-                    _ => Extent::Expression(Box::new(size)),
-                };
-            }
-        }
-    }
-
-    /// The value of an integer that is `const`, or of a local that is initialised and never changed.
-    fn known_value(&mut self, declaration: Cursor<'unit>, storage: Storage) -> Option<i64> {
-        if storage == Storage::Argument {
-            return None;
-        }
-        let initializer = declaration.initializer()?;
-        let Some(Literal::Integer(value)) = initializer.evaluate() else {
-            return None;
-        };
-        let unchanged = declaration.type_of().canonical().is_const()
-            || (storage == Storage::Local && !self.is_changed(declaration));
-        unchanged.then_some(value)
-    }
-
-    fn is_changed(&mut self, declaration: Cursor<'unit>) -> bool {
-        let function = self.function;
-        let changed = self.changed.get_or_insert_with(|| changed_variables(function));
-        changed.contains(&declaration.canonical())
     }
 
     fn unsupported(&self, place: Place, reason: RejectReason) -> Expression {
@@ -441,35 +339,6 @@ fn after_macro_use(text: &str, end: usize) -> usize {
         }
     }
     after_word
-}
-
-/// The sizes of all dimensions that a declaration writes, outermost first: its own, then those of the types
-/// that it names.
-fn written_sizes<'unit>(declaration: Cursor<'unit>) -> Vec<Cursor<'unit>> {
-    // Of one declaration the innermost comes first.
-    let own = |declaration: Cursor<'unit>| {
-        let initializer = declaration.initializer();
-        let children = declaration.children().into_iter().rev();
-        children.filter(move |child| child.is_expression() && Some(*child) != initializer)
-    };
-    let mut sizes: Vec<_> = own(declaration).collect();
-    let mut current = declaration.type_of();
-    for _ in 0..DEPTH_LIMIT {
-        current = match current.kind() {
-            CXType_ConstantArray | CXType_IncompleteArray | CXType_VariableArray => {
-                current.array_element()
-            }
-            CXType_Pointer => current.pointee(),
-            _ => match current.named_by_typedef() {
-                Some((declaration, underlying)) => {
-                    sizes.extend(own(declaration));
-                    underlying
-                }
-                None => break,
-            },
-        };
-    }
-    sizes
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 #![allow(non_upper_case_globals)]
 
 use super::{Extent, Shape, ValueType};
-use crate::libclang::Type;
+use crate::libclang::{Cursor, Type};
 use crate::reject::RejectReason;
 use clang_sys::*;
 use loopwright_ir::ElementType;
@@ -28,8 +28,62 @@ pub(crate) fn value_type(declared: Type<'_>) -> ValueType {
         | CXType_VariableArray
         | CXType_FunctionProto
         | CXType_FunctionNoProto => ValueType::Address,
+        // Its members are the elements of a row.
+        CXType_Record if record(canonical).is_some() => ValueType::Address,
         _ => ValueType::Other(declared.spelling()),
     }
+}
+
+/// The type of all members of a structure and how many there are, where they are all of one type, members of structures
+/// and elements of arrays in it included.
+pub(crate) fn record(declared: Type<'_>) -> Option<(Type<'_>, i64)> {
+    let canonical = declared.canonical();
+    match canonical.kind() {
+        CXType_Record => {
+            let declaration = canonical.declaration();
+            if declaration.kind() != CXCursor_StructDecl {
+                return None;
+            }
+            let mut one: Option<Type<'_>> = None;
+            let mut count = 0_i64;
+            for field in declaration.children() {
+                if field.kind() != CXCursor_FieldDecl {
+                    continue;
+                }
+                let (member, members) = record(field.type_of())?;
+                if one.is_some_and(|one| value_type(one) != value_type(member)) {
+                    return None;
+                }
+                one.get_or_insert(member);
+                count = count.checked_add(members)?;
+            }
+            let one = one?;
+            (one.size()?.checked_mul(count)? == canonical.size()?).then_some((one, count))
+        }
+        CXType_ConstantArray => {
+            let (member, members) = record(canonical.array_element())?;
+            Some((member, members.checked_mul(canonical.array_size()?)?))
+        }
+        _ if canonical.is_volatile() || canonical.kind() == CXType_Atomic => None,
+        _ => match value_type(canonical) {
+            ValueType::Number(_) => Some((declared, 1)),
+            _ => None,
+        },
+    }
+}
+
+/// How many members come before one in its structure.
+pub(crate) fn members_before(field: Cursor<'_>) -> Option<i64> {
+    let mut count = 0_i64;
+    for other in field.semantic_parent().children() {
+        if other == field {
+            return Some(count);
+        }
+        if other.kind() == CXCursor_FieldDecl {
+            count = count.checked_add(record(other.type_of())?.1)?;
+        }
+    }
+    None
 }
 
 fn integer(canonical: Type<'_>, signed: bool) -> ValueType {
@@ -123,6 +177,16 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
             _ => break,
         }
     }
+    let mut record_spelling = None;
+    // The members of a structure are one more dimension. One by itself is not passed by a pointer.
+    if current.canonical().kind() == CXType_Record
+        && !extents.is_empty()
+        && let Some((member, members)) = record(current)
+    {
+        record_spelling = Some(unqualified(&current.spelling()));
+        extents.push(Extent::Constant(members));
+        current = member;
+    }
     let element = value_type(current);
     if volatile {
         return Err(RejectReason::Volatile);
@@ -131,13 +195,26 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
         ValueType::Number(_) | ValueType::Boolean => {}
         _ => return Err(RejectReason::UnsupportedType { spelling: current.spelling() }),
     }
-    let element_spelling = current
-        .spelling()
+    let element_spelling = unqualified(&current.spelling());
+    Ok(Shape {
+        element,
+        element_spelling,
+        record: record_spelling,
+        extents,
+        volatile,
+        constant,
+        restrict,
+        pointer,
+    })
+}
+
+/// A type's name without qualifiers.
+fn unqualified(spelling: &str) -> String {
+    spelling
         .split_whitespace()
         .filter(|word| !matches!(*word, "const" | "restrict" | "volatile" | "static" | "extern"))
         .collect::<Vec<_>>()
-        .join(" ");
-    Ok(Shape { element, element_spelling, extents, volatile, constant, restrict, pointer })
+        .join(" ")
 }
 
 /// The element type with its typedef's name where libclang still knows it.

@@ -41,11 +41,21 @@ pub fn printed_symbol(prepared: &Prepared, job: &Job) -> String {
 /// The text of a batch as the user would have it in one file.
 pub fn text(regions: &[Region]) -> String {
     let mut text = guard::HEADER.to_owned();
-    for region in regions {
-        text.push('\n');
-        text.push_str(&region.text());
-    }
+    texts(&mut text, regions.iter());
     text
+}
+
+/// The text of each region; of several out of one file, that file once.
+fn texts<'a>(text: &mut String, regions: impl Iterator<Item = &'a Region>) {
+    let mut last = String::new();
+    for region in regions {
+        let own = region.text();
+        if region.written.is_none() || own != last {
+            text.push('\n');
+            text.push_str(&own);
+            last = own;
+        }
+    }
 }
 
 /// Compiles the texts with calls from outside.
@@ -57,8 +67,10 @@ pub fn references(
     name: &str,
 ) -> Result<PathBuf, EngineError> {
     let mut source = guard::HEADER.to_owned();
+    texts(&mut source, batch.iter().map(|prepared| &prepared.region));
+    source.push('\n');
     for prepared in batch {
-        let _ = write!(source, "\n{}{}", prepared.region.text(), prepared.region.trampoline());
+        source.push_str(&prepared.region.trampoline());
     }
     let path = folder.join(format!("{name}.c"));
     std::fs::write(&path, source)?;
@@ -134,7 +146,7 @@ pub fn replaced(
 ) -> Result<PathBuf, EngineError> {
     let mut replacements = Vec::new();
     let mut after = String::new();
-    for prepared in batch {
+    for prepared in batch.iter().filter(|prepared| prepared.region.is_replaced()) {
         let found = unit.regions.iter().find(|it| it.function == prepared.region.function);
         let (Some(region), Some(job)) = (found, prepared.jobs.last()) else { continue };
         let scheduled = format!("scheduled_{}", prepared.region.number);

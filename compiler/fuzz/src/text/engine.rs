@@ -45,13 +45,13 @@ pub struct Batch {
 
 /// What all batches of a process share.
 pub struct TextEngine {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     compiler: String,
     target: Target,
     pub(super) libraries: InsideLibraries,
     pub(super) pages: GuardedPages,
     support: Option<PathBuf>,
-    batches: u64,
+    pub(super) batches: u64,
 }
 
 /// The libraries of a batch.
@@ -99,13 +99,7 @@ impl TextEngine {
         self.batches += 1;
         let folder = self.folder.join(format!("texts{}", self.batches));
         std::fs::create_dir_all(&folder)?;
-        let support = match &self.support {
-            Some(support) => support.clone(),
-            None => {
-                let made = build::support(&self.compiler, &self.folder)?;
-                self.support.insert(made).clone()
-            }
-        };
+        let support = self.support()?;
         let (prepared, unit) = read(batch, &folder, report)?;
         if !prepared.is_empty() {
             let unit = unit.as_ref();
@@ -121,7 +115,16 @@ impl TextEngine {
         Ok(())
     }
 
-    fn compile(
+    /// What all native code is linked with.
+    pub(super) fn support(&mut self) -> Result<PathBuf, EngineError> {
+        if let Some(support) = &self.support {
+            return Ok(support.clone());
+        }
+        let made = build::support(&self.compiler, &self.folder)?;
+        Ok(self.support.insert(made).clone())
+    }
+
+    pub(super) fn compile(
         &mut self,
         batch: &Batch,
         (prepared, unit): (&[Prepared], Option<&Unit>),

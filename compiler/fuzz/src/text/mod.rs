@@ -15,6 +15,7 @@
 mod build;
 pub mod choices;
 mod contents;
+pub mod corpus;
 pub mod engine;
 mod fallback;
 pub mod finding;

@@ -109,6 +109,18 @@ pub struct Region {
     /// Whether the values of the parameters stand in a call of the file.
     pub called: bool,
     pub choices: Vec<u32>,
+    /// The whole file that the region is a part of, where it was not generated.
+    pub written: Option<Written>,
+}
+
+/// A file with regions that somebody wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    pub text: String,
+    /// The arguments that the region's function takes, in its order, as C in terms of `buffers` and `values`.
+    pub arguments: Vec<String>,
+    /// Whether the file with the region replaced is called, too.
+    pub replaced: bool,
 }
 
 impl Region {
@@ -119,6 +131,9 @@ impl Region {
 
     /// The user's text: everything that a file with this region holds.
     pub fn text(&self) -> String {
+        if let Some(written) = &self.written {
+            return written.text.clone();
+        }
         let mut text = self.prelude.clone();
         for parameter in self.parameters.iter().filter(|it| it.place == Place::Global) {
             let _ = writeln!(text, "{} {};", parameter.ctype.spelling(), parameter.name);
@@ -235,10 +250,18 @@ impl Region {
                 }
             }
         }
+        if let Some(written) = &self.written {
+            arguments.clone_from(&written.arguments);
+        }
         let _ = writeln!(text, "  {function}({});", arguments.join(", "));
         text.push_str(&after);
         text.push_str("}\n");
         text
+    }
+
+    /// Whether the user's file with the region replaced is called.
+    pub fn is_replaced(&self) -> bool {
+        self.written.as_ref().is_none_or(|written| written.replaced)
     }
 
     /// The name of the function that calls the user's one.

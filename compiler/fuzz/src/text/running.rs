@@ -64,7 +64,7 @@ impl TextEngine {
                 }
             }
         }
-        if let Some(replaced) = &libraries.replaced {
+        if let Some(replaced) = libraries.replaced.as_ref().filter(|_| region.is_replaced()) {
             self.look_at_others(prepared, replaced, libraries, report);
         }
     }

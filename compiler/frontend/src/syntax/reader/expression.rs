@@ -1,15 +1,12 @@
 //! Expressions.
 
-use super::nodes::is_deeper;
 use super::{DEPTH_LIMIT, Reader};
 use crate::libclang::{Cursor, Literal, kind_name};
 use crate::reject::RejectReason;
-use crate::syntax::{Expression, ExpressionKind, InlinedCall, Operator, Place, Prefix, ValueType};
+use crate::syntax::types::{members_before, record};
+use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
 use clang_sys::*;
-use loopwright_ir::{BinaryOperation, CompareOperation};
-
-/// How many nodes an inlined call may have.
-const SIZE_LIMIT: usize = 10_000;
+use loopwright_ir::{BinaryOperation, CompareOperation, ElementType};
 
 impl<'unit> Reader<'unit> {
     pub(super) fn expression(&mut self, cursor: Cursor<'unit>, depth: usize) -> Expression {
@@ -46,11 +43,12 @@ impl<'unit> Reader<'unit> {
                 }
             }
             (CXCursor_ConditionalOperator, [condition, then, otherwise]) => {
-                ExpressionKind::Conditional {
-                    condition: self.boxed(*condition, depth),
-                    then: self.boxed(*then, depth),
-                    otherwise: self.boxed(*otherwise, depth),
-                }
+                let condition = self.boxed(*condition, depth);
+                self.guarded += 1;
+                let then = self.boxed(*then, depth);
+                let otherwise = self.boxed(*otherwise, depth);
+                self.guarded -= 1;
+                ExpressionKind::Conditional { condition, then, otherwise }
             }
             (CXCursor_CStyleCastExpr, [.., operand]) if operand.is_expression() => {
                 ExpressionKind::Convert { operand: self.boxed(*operand, depth), explicit: true }
@@ -59,9 +57,7 @@ impl<'unit> Reader<'unit> {
                 ExpressionKind::Convert { operand: self.boxed(*operand, depth), explicit: false }
             }
             (CXCursor_CallExpr, _) => return self.call(cursor, value_type, place, depth),
-            (CXCursor_MemberRefExpr, _) => {
-                ExpressionKind::Unsupported(RejectReason::StructureMember)
-            }
+            (CXCursor_MemberRefExpr, [base]) => return self.member(cursor, *base, place, depth),
             (CXCursor_StringLiteral, _) => other("a string"),
             (CXCursor_InitListExpr, _) => {
                 ExpressionKind::Unsupported(RejectReason::ArrayInitializer)
@@ -80,6 +76,41 @@ impl<'unit> Reader<'unit> {
 
     fn boxed(&mut self, cursor: Cursor<'unit>, depth: usize) -> Box<Expression> {
         Box::new(self.expression(cursor, depth + 1))
+    }
+
+    /// A member of a structure whose members are all alike: an element of a row.
+    fn member(
+        &mut self,
+        cursor: Cursor<'unit>,
+        base: Cursor<'unit>,
+        place: Place,
+        depth: usize,
+    ) -> Expression {
+        let value_type = Self::value_type(cursor);
+        let known = base.type_of().canonical();
+        let arrow = known.kind() == CXType_Pointer;
+        let structure = if arrow { known.pointee() } else { known };
+        let before = cursor.referenced().and_then(members_before);
+        // One structure by itself has no elements to be subscripted.
+        let single = !arrow && base.kind() == CXCursor_DeclRefExpr;
+        let (Some(before), Some(_), false) = (before, record(structure), single) else {
+            return self.unsupported(place, RejectReason::StructureMember);
+        };
+        let mut row = self.expression(base, depth + 1);
+        let position = |value| Box::new(Expression::integer(value, ElementType::I64, place));
+        if arrow {
+            let kind = ExpressionKind::Subscript { base: Box::new(row), index: position(0) };
+            row = Expression { kind, value_type: ValueType::Address, place };
+        }
+        let kind = match value_type {
+            ValueType::Address => ExpressionKind::Binary {
+                operator: Operator::Arithmetic(BinaryOperation::Add),
+                left: Box::new(row),
+                right: position(before),
+            },
+            _ => ExpressionKind::Subscript { base: Box::new(row), index: position(before) },
+        };
+        Expression { kind, value_type, place }
     }
 
     fn mention(&mut self, cursor: Cursor<'unit>, place: Place, depth: usize) -> Expression {
@@ -142,7 +173,7 @@ impl<'unit> Reader<'unit> {
             },
             CXUnaryOperator_Extension => ExpressionKind::Convert { operand, explicit: false },
             CXUnaryOperator_Real | CXUnaryOperator_Imag => other("`__real__` or `__imag__`"),
-            CXUnaryOperator_AddrOf => ExpressionKind::Unsupported(RejectReason::PointerUse),
+            CXUnaryOperator_AddrOf => ExpressionKind::AddressOf(operand),
             _ => other("this operator"),
         }
     }
@@ -154,9 +185,12 @@ impl<'unit> Reader<'unit> {
         right: Cursor<'unit>,
         depth: usize,
     ) -> ExpressionKind {
-        let left = self.boxed(left, depth);
-        let right = self.boxed(right, depth);
         let operator = cursor.binary_operator();
+        let left = self.boxed(left, depth);
+        let guards = matches!(operator, CXBinaryOperator_LAnd | CXBinaryOperator_LOr);
+        self.guarded += usize::from(guards);
+        let right = self.boxed(right, depth);
+        self.guarded -= usize::from(guards);
         if operator == CXBinaryOperator_Assign {
             return ExpressionKind::Assign { operation: None, target: left, value: right };
         }
@@ -165,76 +199,14 @@ impl<'unit> Reader<'unit> {
             None => other("this operator"),
         }
     }
-
-    /// A call: of the mathematics library by name, or of a function of this file whose body is one
-    /// `return`, which is put in the call's place.
-    fn call(
-        &mut self,
-        cursor: Cursor<'unit>,
-        value_type: ValueType,
-        place: Place,
-        depth: usize,
-    ) -> Expression {
-        let Some(declaration) = cursor.referenced() else {
-            return self.unsupported(place, RejectReason::FunctionPointer);
-        };
-        if declaration.kind() != CXCursor_FunctionDecl {
-            return self.unsupported(place, RejectReason::FunctionPointer);
-        }
-        let name = declaration.spelling();
-        let arguments: Vec<_> = cursor
-            .arguments()
-            .into_iter()
-            .map(|argument| self.expression(argument, depth + 1))
-            .collect();
-        let Some(definition) = declaration.definition() else {
-            return Expression {
-                kind: ExpressionKind::Call { name, arguments },
-                value_type,
-                place,
-            };
-        };
-        let parameters = definition.arguments();
-        let result = returned(definition);
-        let (Some(result), true) = (result, parameters.len() == arguments.len()) else {
-            return self.unsupported(place, RejectReason::UnknownFunction { name });
-        };
-        // Each level of calls is inlined at most this deep, which also ends recursion.
-        if self.inlining >= 8 {
-            return self.unsupported(place, RejectReason::DeepCalls { name });
-        }
-        if is_deeper(result, DEPTH_LIMIT) {
-            return self.unsupported(place, RejectReason::TooDeep);
-        }
-        let is_float =
-            |value: &ValueType| matches!(value, ValueType::Number(element) if element.is_float());
-        if is_float(&value_type) && definition.is_in_main_file() {
-            self.syntax.inlined.push(InlinedCall {
-                name: name.clone(),
-                call: place,
-                definition: result.start().offset,
-            });
-        }
-        self.inlining += 1;
-        let outer = self.bindings.len();
-        self.bindings.extend(parameters.into_iter().zip(arguments));
-        let mut inner = self.expression(result, depth + 1);
-        self.bindings.truncate(outer);
-        self.inlining -= 1;
-        relocate(&mut inner, place);
-        // Arguments are copied into the place of each mention, so that nested calls may double.
-        if inner.size() > SIZE_LIMIT {
-            return self.unsupported(place, RejectReason::TooDeep);
-        }
-        Expression { kind: ExpressionKind::Inlined(Box::new(inner)), value_type, place }
-    }
 }
 
 /// What a parameter stands for: a value from outside of the function, of which the compiler makes no constant and
 /// no multiply-add together with what is inside.
-fn argument(place: Place, value: Expression) -> Expression {
+pub(super) fn argument(place: Place, value: Expression) -> Expression {
     let is_number = matches!(value.value_type, ValueType::Number(_) | ValueType::Boolean);
-    if !is_number || matches!(value.kind, ExpressionKind::Inlined(_)) {
+    let plain = matches!(value.kind, ExpressionKind::Inlined(_) | ExpressionKind::Variable(_));
+    if !is_number || plain {
         return Expression { place, ..value };
     }
     let value_type = value.value_type.clone();
@@ -284,49 +256,9 @@ fn constant(cursor: Cursor<'_>, value_type: &ValueType) -> Option<i64> {
     }
 }
 
-/// The expression that a function returns, if that is all it does.
-fn returned(definition: Cursor<'_>) -> Option<Cursor<'_>> {
-    let body =
-        definition.children().into_iter().find(|child| child.kind() == CXCursor_CompoundStmt)?;
-    let statements = body.children();
-    let [statement] = statements.as_slice() else {
-        return None;
-    };
-    if statement.kind() != CXCursor_ReturnStmt {
-        return None;
-    }
-    statement.children().first().copied()
-}
-
 /// Moves an inlined expression to the place of its call, where a user looks for the fault.
-fn relocate(expression: &mut Expression, place: Place) {
-    expression.place = place;
-    match &mut expression.kind {
-        ExpressionKind::Integer(_)
-        | ExpressionKind::Float(_)
-        | ExpressionKind::Variable(_)
-        | ExpressionKind::Unsupported(_) => {}
-        ExpressionKind::Subscript { base: left, index: right }
-        | ExpressionKind::Binary { left, right, .. }
-        | ExpressionKind::Assign { target: left, value: right, .. } => {
-            relocate(left, place);
-            relocate(right, place);
-        }
-        ExpressionKind::Unary { operand, .. }
-        | ExpressionKind::Convert { operand, .. }
-        | ExpressionKind::Inlined(operand)
-        | ExpressionKind::Step { target: operand, .. } => relocate(operand, place),
-        ExpressionKind::Conditional { condition, then, otherwise } => {
-            relocate(condition, place);
-            relocate(then, place);
-            relocate(otherwise, place);
-        }
-        ExpressionKind::Call { arguments, .. } => {
-            for argument in arguments {
-                relocate(argument, place);
-            }
-        }
-    }
+pub(super) fn relocate(expression: &mut Expression, place: Place) {
+    expression.rewrite(&mut |node| node.place = place);
 }
 
 /// The words for what has no better ones: libclang's name of the kind.
@@ -365,7 +297,7 @@ fn binary_operator(kind: CXBinaryOperatorKind) -> Option<Operator> {
     })
 }
 
-fn compound(kind: CXBinaryOperatorKind) -> Option<BinaryOperation> {
+pub(super) fn compound(kind: CXBinaryOperatorKind) -> Option<BinaryOperation> {
     Some(match kind {
         CXBinaryOperator_MulAssign => BinaryOperation::Multiply,
         CXBinaryOperator_DivAssign => BinaryOperation::Divide,
