@@ -12,6 +12,7 @@ use loopwright_analysis::{
 use loopwright_ir::{LeafId, LoopId, LoopTree, Program, Schedule, ScheduleTree, Step};
 use loopwright_transform::{Rounding, lower, prepared, rewrite};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The work that one verdict may take; with it no step of an order that a person wrote is refused.
 const EFFORT: u64 = 600_000;
@@ -24,7 +25,36 @@ pub struct Base {
     pub prefix: Vec<Step>,
     pub program: Arc<Program>,
     pub dependences: Arc<Dependences>,
-    pub budget: Budget,
+    pub patience: Patience,
+}
+
+/// How long questions may be asked: while orders are proposed, a part of the time; afterwards all of it.
+#[derive(Clone)]
+pub struct Patience {
+    whole: Budget,
+    proposing: Budget,
+    /// Whether all has been proposed.
+    proposed: Arc<AtomicBool>,
+}
+
+impl Patience {
+    /// Within a budget, of which so much is for proposing.
+    pub fn new(whole: &Budget, share: f64) -> Self {
+        let proposing = whole.share(share);
+        Self { whole: whole.clone(), proposing, proposed: Arc::default() }
+    }
+
+    /// Says that what is asked from now on is for what gets measured.
+    pub fn all_is_proposed(&self) {
+        self.proposed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether no more questions may be asked.
+    pub fn is_over(&self) -> bool {
+        let budget =
+            if self.proposed.load(Ordering::Relaxed) { &self.whole } else { &self.proposing };
+        budget.exhausted().is_some()
+    }
 }
 
 impl Base {
@@ -32,13 +62,13 @@ impl Base {
     /// has no prefix: whoever replays the schedule takes those steps as they come.
     pub fn changed_by(self: &Arc<Self>, schedule: &Schedule) -> Option<Arc<Self>> {
         let program = prepared(&self.program, schedule, Rounding::Strict).ok()?;
-        let stop = || self.budget.exhausted().is_some();
+        let stop = || self.patience.is_over();
         let dependences = Dependences::compute_until(&program, DEFAULT_QUOTA, &stop).ok()?;
         Some(Arc::new(Self {
             prefix: Vec::new(),
             program: Arc::new(program),
             dependences: Arc::new(dependences),
-            budget: self.budget.clone(),
+            patience: self.patience.clone(),
         }))
     }
 
@@ -76,7 +106,9 @@ impl Draft {
 
     /// Rewrites the tree by a step; `None` if the step does not apply.
     pub fn take(&mut self, step: Step) -> Option<()> {
-        self.tree = rewrite(self.program(), &self.tree, &step).ok()?;
+        // Boxes of copies are proven on the way; what takes long is left.
+        let rewritten = || rewrite(self.program(), &self.tree, &step);
+        self.tree = within_proofs(PROOFS, rewritten).0.ok()?;
         self.steps.push(step);
         Some(())
     }
@@ -96,7 +128,7 @@ impl Draft {
 
     /// Whether the order keeps all dependences; the next verdict looks only at what changed since.
     pub fn is_legal(&mut self) -> bool {
-        if self.base.budget.exhausted().is_some() {
+        if self.base.patience.is_over() {
             return false;
         }
         let (program, dependences) = (&self.base.program, &self.base.dependences);
@@ -112,14 +144,14 @@ impl Draft {
     pub fn is_coincident(&self, id: LoopId) -> bool {
         let (program, dependences) = (&self.base.program, &self.base.dependences);
         let verdict = || coincident(program, dependences, &self.tree, id);
-        self.base.budget.exhausted().is_none() && within_effort(EFFORT, verdict)
+        !self.base.patience.is_over() && within_effort(EFFORT, verdict)
     }
 
     /// Whether nested loops may be tiled.
     pub fn is_permutable(&self, loops: &[LoopId]) -> bool {
         let (program, dependences) = (&self.base.program, &self.base.dependences);
         let verdict = || permutable_band(program, dependences, &self.tree, loops);
-        self.base.budget.exhausted().is_none() && within_effort(EFFORT, verdict)
+        !self.base.patience.is_over() && within_effort(EFFORT, verdict)
     }
 
     /// The loops that it means.

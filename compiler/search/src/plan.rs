@@ -89,9 +89,8 @@ impl Planner {
             return known.clone();
         }
         let found = self.find_steps(structure, nest, choice);
-        let exhausted = || {
-            self.structures.first().is_some_and(|one| one.draft.base.budget.exhausted().is_some())
-        };
+        let exhausted =
+            || self.structures.first().is_some_and(|one| one.draft.base.patience.is_over());
         if found.is_some() || !exhausted() {
             lock().insert(key, found.clone());
         }

@@ -10,6 +10,11 @@ use crate::{Draft, Machine};
 use loopwright_ir::{LoopId, Mark, Node, TreeLoop};
 use std::ops::Range;
 
+/// Nests of more loops than this are left as they are: what recipes ask takes too long.
+pub const MOST_LOOPS: usize = 12;
+/// Of a band, so many loops are looked at.
+const DEEPEST: usize = 6;
+
 /// Below so many instances threads cost more than they give.
 const MUCH_WORK: f64 = 40_000.0;
 
@@ -72,6 +77,10 @@ impl Site {
 
 /// The sites of a draft, the heaviest first.
 pub fn sites(draft: &Draft) -> Vec<Site> {
+    let deepest = draft.tree.leaves().iter().map(|(path, _)| path.len()).max().unwrap_or(0);
+    if deepest > MOST_LOOPS {
+        return Vec::new();
+    }
     let Some(loops) = draft.lower() else { return Vec::new() };
     let trips = Trips::of(&loops);
     let mut found = Vec::new();
@@ -101,7 +110,7 @@ fn visit<'a>(
         let band = before..path.len();
         let marked = path.iter().any(|known| known.mark != Mark::Sequential);
         let mut coincident = vec![false; path.len()];
-        for depth in band.clone() {
+        for depth in band.clone().take(DEEPEST) {
             let id = path.get(depth).map(|known| known.id);
             if let (Some(id), Some(place)) = (id, coincident.get_mut(depth)) {
                 *place = draft.is_coincident(id);
@@ -110,7 +119,7 @@ fn visit<'a>(
         let single = matches!(inner.body.as_slice(), [Node::Leaf(_)]);
         let parallel = coincident.iter().any(|one| *one);
         let ids: Vec<LoopId> = path.iter().skip(before).map(|known| known.id).collect();
-        let several = (2..=ids.len()).rev().find(|count| {
+        let several = (2..=ids.len().min(DEEPEST)).rev().find(|count| {
             !marked && ids.get(..*count).is_some_and(|some| draft.is_permutable(some))
         });
         let permutable = several.unwrap_or(1);

@@ -1,5 +1,6 @@
 //! The space by chance: random members of what a search would look at.
 
+use crate::draft::Patience;
 use crate::plan::{Choice, Plan, Planner};
 use crate::structure::structures;
 use crate::{Base, Budget, Candidate, Machine};
@@ -20,7 +21,7 @@ impl Space {
             prefix: Vec::new(),
             program: Arc::new(program.clone()),
             dependences: Arc::new(dependences.clone()),
-            budget: Budget::unlimited(),
+            patience: Patience::new(&Budget::unlimited(), 1.0),
         });
         Self { planner: Planner::new(structures(&base, machine)) }
     }

@@ -1,9 +1,12 @@
 //! How far apart two dependent instances lie along a row of an affine order.
 
-use loopwright_analysis::{ConstraintRow, Polyhedron, Row};
+use loopwright_analysis::{ConstraintRow, Polyhedron, Row, within_proofs};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// The work for one distance; what is not known by then has no bound.
+const PROOFS: u64 = 100_000;
 
 /// The least and the greatest distance; `None` where there is no bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +39,9 @@ impl Distances {
             return *known;
         }
         let unbounded = Distance { least: None, greatest: None };
-        let found =
-            self.pairs.get(position).map_or(unbounded, |pairs| along(pairs, source, destination));
+        let found = self.pairs.get(position).map_or(unbounded, |pairs| {
+            within_proofs(PROOFS, || along(pairs, source, destination)).0
+        });
         self.known.borrow_mut().insert(key, found);
         found
     }

@@ -13,6 +13,10 @@ use solve::{Group, Row};
 
 /// A group has at most so many statements.
 const MOST_STATEMENTS: usize = 12;
+/// A statement has at most so many loops around it.
+const DEEPEST: usize = 6;
+/// A group has at most so many dependences.
+const MOST_DEPENDENCES: usize = 400;
 /// How many partial assignments are looked at for one row.
 const EFFORT: usize = 60_000;
 
@@ -73,6 +77,10 @@ fn entries(
     let program = &base.program;
     let depths: Vec<usize> =
         statements.iter().map(|id| program.statement(*id).iterators.len()).collect();
+    let many = base.dependences.distinct().filter(|one| statements.contains(&one.source)).count();
+    if depths.iter().any(|depth| *depth > DEEPEST) || many > MOST_DEPENDENCES {
+        return None;
+    }
     let contiguous = statements
         .iter()
         .map(|id| {

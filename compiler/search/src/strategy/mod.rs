@@ -2,6 +2,7 @@
 
 mod explore;
 
+use crate::draft::Patience;
 use crate::observer::{Event, Observer};
 use crate::plan::Planner;
 use crate::report::SearchReport;
@@ -50,6 +51,9 @@ impl Default for SearchOptions {
     }
 }
 
+/// What of the time may go into proposing when there is also to be measured.
+const PROPOSING_SHARE: f64 = 0.3;
+
 /// Searches for a fast schedule of a program whose parameters all have values.
 ///
 /// Without a `measurer` the best predicted schedule is chosen; with one, the fastest as measured, and
@@ -68,11 +72,13 @@ pub fn search(
     measurer: Option<&mut dyn Measurer>,
 ) -> Result<SearchReport, SearchError> {
     let started = Instant::now();
+    let share = if measurer.is_some() { PROPOSING_SHARE } else { 0.9 };
+    let patience = Patience::new(&options.budget, share);
     let base = Arc::new(Base {
         prefix: Vec::new(),
         program: Arc::new(program.clone()),
         dependences: Arc::new(dependences.clone()),
-        budget: options.budget.clone(),
+        patience: patience.clone(),
     });
     let origin = base.original();
     let loops = loopwright_transform::lower(program, &origin.tree)
@@ -89,6 +95,7 @@ pub fn search(
     let mut explorer = explore::Explorer::new(&planner, &original, options);
     explorer.begin_with(&base);
     explorer.propose(&mut scores, observer);
+    patience.all_is_proposed();
     if let Some(measurer) = measurer {
         explorer.measure_all(measurer, &mut scores, observer);
     }

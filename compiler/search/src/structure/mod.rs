@@ -9,6 +9,7 @@ mod prelude;
 
 use crate::affine;
 use crate::plan::Structure;
+use crate::site::MOST_LOOPS;
 use crate::{Base, Draft, Machine};
 use loopwright_ir::{ArrayId, Node, StatementId};
 use std::sync::Arc;
@@ -16,6 +17,10 @@ use std::sync::Arc;
 /// The structures of a program, the most promising first; no two have the same order.
 pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     let mut found: Vec<Structure> = Vec::new();
+    let deepest = base.program.statements.iter().map(|one| one.iterators.len()).max().unwrap_or(0);
+    if deepest > MOST_LOOPS {
+        return vec![Structure::new("as written", base.original(), machine)];
+    }
     let mut bases = vec![("", Arc::clone(base))];
     if let Some(divided) = pivot::divided(base) {
         bases.insert(0, ("loops divided at the pivot, ", divided));

@@ -20,7 +20,10 @@ pub fn divided(base: &Arc<Base>) -> Option<Arc<Base>> {
     let mut program = Arc::clone(&base.program);
     // New statements stand behind those that they were divided from, and are looked at in their turn.
     let mut position = 0;
-    while position < program.statements.len() && program.statements.len() < MOST_STATEMENTS {
+    while position < program.statements.len()
+        && program.statements.len() < MOST_STATEMENTS
+        && !base.patience.is_over()
+    {
         let statement = program.statements.get(position)?;
         let next = pivots(statement).into_iter().find_map(|(inner, pivot)| {
             let (loop_name, at) = (inner, pivot);
@@ -50,7 +53,7 @@ pub fn divided(base: &Arc<Base>) -> Option<Arc<Base>> {
         prefix,
         program: Arc::clone(&changed.program),
         dependences: Arc::clone(&changed.dependences),
-        budget: changed.budget.clone(),
+        patience: changed.patience.clone(),
     }))
 }
 

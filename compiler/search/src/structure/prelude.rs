@@ -16,7 +16,7 @@ pub fn expanded(base: &Arc<Base>) -> Option<Arc<Base>> {
     let mut prefix = base.prefix.clone();
     let mut program = Arc::clone(&base.program);
     for array in 0..base.program.arrays.len() {
-        if base.budget.exhausted().is_some() {
+        if base.patience.is_over() {
             return None;
         }
         for step in candidates(&program, ArrayId(array)) {
@@ -38,7 +38,7 @@ pub fn expanded(base: &Arc<Base>) -> Option<Arc<Base>> {
         prefix,
         program: Arc::clone(&changed.program),
         dependences: Arc::clone(&changed.dependences),
-        budget: changed.budget.clone(),
+        patience: changed.patience.clone(),
     }))
 }
 
