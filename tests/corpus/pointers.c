@@ -110,6 +110,25 @@ void position_in_subscript(int n, double a[n], double b[n])
 }
 
 // rejected: a pointer may only be subscripted in a region
+void walked_on(int n, double *p)
+{
+  for (int t = 0; t < 2; t++) {
+#pragma scop
+    for (int i = 0; i < n; i++)
+      *p++ = t;
+#pragma endscop
+  }
+}
+
+void argument_walked(int n, double *p)
+{
+#pragma scop
+  for (int i = 0; i < n; i++)
+    *p++ = i;
+#pragma endscop
+}
+
+// rejected: a pointer may only be subscripted in a region
 void one_of_two(int n, double a[n], double b[n], int f)
 {
 #pragma scop

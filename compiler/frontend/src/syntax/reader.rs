@@ -109,7 +109,7 @@ impl<'unit> Reader<'unit> {
                     reader.statement(*cursor, 0)
                 });
                 let statements: Vec<Statement> = statements.collect();
-                let statements = reader.without_pointers(statements);
+                let statements = reader.without_pointers(statements, in_loop);
                 let statements = structured(statements);
                 let statements = reader.separate(statements);
                 reader.syntax.statements = statements;

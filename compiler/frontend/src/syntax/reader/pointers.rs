@@ -17,10 +17,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Reader<'_> {
     /// The statements with subscripts and positions in place of pointers, as far as they are understood.
-    pub(super) fn without_pointers(&mut self, statements: Vec<Statement>) -> Vec<Statement> {
+    pub(super) fn without_pointers(
+        &mut self,
+        statements: Vec<Statement>,
+        in_loop: bool,
+    ) -> Vec<Statement> {
         let mut statements = statements;
         statements.iter_mut().for_each(effects_apart);
-        let moved = self.moved(&statements);
+        let mut moved = self.moved(&statements);
+        // In a loop around the region, its next run begins where this one left the pointer.
+        moved.retain(|pointer, it| !in_loop || it.root != *pointer);
         for statement in &mut statements {
             self.rewrite(statement, &moved);
         }
