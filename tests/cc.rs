@@ -1,94 +1,15 @@
 //! `loopwright cc` in the place of a C compiler: programs do what they do when the host compiler makes them, and
 //! so do the messages and exit codes.
 
-use serde_json::Value;
+#[path = "cc/place.rs"]
+mod place;
+
+use place::{Place, regions, root, text};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use tempfile::TempDir;
+use std::process::Command;
 
 const SIMULATION: &str = "tests/cc/simulation";
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// A folder with a cache of its own.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).expect("written");
-    }
-
-    fn copy(&self, folder: &str) {
-        for entry in fs::read_dir(root().join(folder)).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().expect("a name").to_owned();
-            fs::copy(&path, self.0.path().join(name)).expect("copied");
-        }
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(self.0.path()).env("XDG_CACHE_HOME", self.path(".cache"));
-        command.env_remove("LOOPWRIGHT_HOST_CC").env("OMP_NUM_THREADS", "2");
-        command
-    }
-
-    fn run(&self, program: &str, words: &str) -> Output {
-        let words = words.split_whitespace();
-        self.command(program).args(words).output().expect("the program is installed")
-    }
-
-    fn cc(&self, words: &str) -> Output {
-        self.run(env!("CARGO_BIN_EXE_loopwright"), &format!("cc {words}"))
-    }
-
-    fn succeeds(&self, program: &str, words: &str) -> Vec<u8> {
-        let output = self.run(program, words);
-        assert!(output.status.success(), "{program} {words}: {}", text(&output.stderr));
-        output.stdout
-    }
-
-    fn cc_succeeds(&self, words: &str) -> String {
-        let output = self.cc(words);
-        let error = text(&output.stderr);
-        assert!(output.status.success(), "cc {words}: {error}");
-        error
-    }
-
-    fn report(&self, name: &str) -> Value {
-        let bytes = fs::read(self.path(name)).expect("a report");
-        serde_json::from_slice(&bytes).expect("JSON")
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// All regions of a report: function, status, sizes of the versions.
-fn regions(report: &Value) -> Vec<(String, String, Vec<String>)> {
-    let files = report["files"].as_array().expect("files");
-    let regions = files.iter().flat_map(|file| file["regions"].as_array().expect("regions"));
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    regions
-        .map(|region| {
-            let versions = region["versions"].as_array().expect("versions");
-            let sizes = versions.iter().map(|version| word(&version["sizes"])).collect();
-            (word(&region["function"]), word(&region["status"]), sizes)
-        })
-        .collect()
-}
 
 const PRODUCT: &str = "#include <stdio.h>\n#include <stdlib.h>
 void product(int n, int m, int k, double C[n][m], double A[n][k], double B[k][m]) {
@@ -325,6 +246,27 @@ fn schedules_of_a_folder_go_before_what_is_predicted() {
     place.write("schedules/product.product.schedule", "tile(S2\n");
     let error = place.cc_succeeds(&format!("-v {words}"));
     assert!(error.contains("schedules/product.product.schedule"), "{error}");
+}
+
+#[test]
+fn what_was_measured_is_remembered() {
+    let place = Place::new();
+    let text = PRODUCT.replace("atoi(words[1])", "200").replace("atoi(words[2])", "201");
+    let text = text.replace("atoi(words[3])", "202");
+    place.write("product.c", &text);
+    place.succeeds("clang-19", "-O2 product.c -o own");
+    let words = "--report report.json --budget 6s -O2 product.c -o ours";
+    place.cc_succeeds(&format!("--tune {words}"));
+    let report = place.report("report.json");
+    let versions = report["files"][0]["regions"][0]["versions"].as_array().expect("versions");
+    assert_eq!(versions.len(), 2, "{report}");
+    assert_eq!(versions[0]["sizes"], "n = 200, m = 201, k = 202");
+    let origin = versions[0]["origin"].as_str().unwrap_or_default().to_owned();
+    assert!(origin.starts_with("measured at "), "{report}");
+    assert!(place.succeeds("./own", "0 0 0 0") == place.succeeds("./ours", "0 0 0 0"));
+    place.cc_succeeds(words);
+    let again = place.report("report.json");
+    assert_eq!(again["files"][0]["regions"][0]["versions"][0]["origin"], "tuning records");
 }
 
 fn kernels(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -87,6 +87,19 @@ impl InputFlags {
         }
     }
 
+    /// Flags of a C compiler, with what they mean for multiply-adds.
+    pub fn of_compiler(flags: &[String], contracts: bool) -> Self {
+        let contraction = if contracts { Contraction::On } else { Contraction::Off };
+        // How much is optimised is another question.
+        let flags =
+            flags.iter().filter(|flag| !flag.starts_with("-O") && !flag.starts_with("-march="));
+        Self {
+            compiler_flags: flags.cloned().collect(),
+            fp_contract: Some(contraction),
+            ..Self::plain()
+        }
+    }
+
     /// The files that are included before the first line.
     pub fn include_files(&self) -> impl Iterator<Item = &Path> {
         self.include_files.iter().map(Path::new)
@@ -128,12 +141,18 @@ impl InputFlags {
         }
     }
 
+    /// As the frontend takes them, for a search for regions.
+    pub fn searching(&self) -> Options {
+        Options { auto: true, ..self.frontend_options() }
+    }
+
     fn frontend_options(&self) -> Options {
         Options {
             compiler_arguments: self.compiler_arguments(),
             parameters: self.parameters.clone(),
             contraction: self.contraction() == Contraction::On,
             function: self.function.clone(),
+            auto: false,
         }
     }
 }

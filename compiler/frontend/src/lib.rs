@@ -1,6 +1,7 @@
 //! The frontend: from a C file to the [`Program`]s of its regions, or the reason why not.
 //!
-//! A *region* is the text between `#pragma scop` and `#pragma endscop` in a function. Reading one
+//! A *region* is the text between `#pragma scop` and `#pragma endscop` in a function, or a piece of a function without
+//! pragmas that [`Options::auto`] has looked for. Reading one
 //! goes through four stages, each a module:
 //!
 //! 1. `libclang` parses the file (macros, includes and types are the compiler's business);
@@ -46,6 +47,6 @@ pub use outline::{
     caller_unit, folder, measuring_unit, own_name, program_unit, run_time_checks, substituted_unit,
 };
 pub use reject::{OutOfBounds, Reject, RejectReason};
-pub use sizes::{AnySize, any_size};
+pub use sizes::{AnySize, any_size, estimated_instances};
 pub use unit::{Options, Region, Unit, parse};
 pub use validate::validate;

@@ -234,6 +234,36 @@ fn instances(statement: &Statement, names: &dyn Fn(Variable) -> String) -> Optio
     Some(product)
 }
 
+/// About how many statements of a program run with the values that its parameters have: what the loops around each
+/// run at most, multiplied. Unknown parameters have the value `unknown`.
+pub fn estimated_instances(program: &Program, unknown: i64) -> f64 {
+    let mut program = program.clone();
+    for parameter in &mut program.parameters {
+        parameter.value = parameter.value.or(Some(unknown));
+    }
+    let program = program.specialize();
+    let none = |_: Variable| false;
+    let mut sum = 0.0;
+    for statement in &program.statements {
+        let system = System::new(&statement.domain);
+        let greatest = |affine: &Affine| {
+            let bounds = system.upper_bounds(affine, none)?;
+            let values =
+                bounds.iter().filter_map(|one| Some(one.bound.as_constant()? / one.factor));
+            values.min()
+        };
+        let mut product = 1.0;
+        for depth in 0..statement.iterators.len() {
+            let iterator = Affine::variable(Variable::Iterator(u32::try_from(depth).unwrap_or(0)));
+            let ends = greatest(&iterator).zip(greatest(&(&iterator * -1)));
+            let trips = ends.map_or(unknown, |(last, first)| last.saturating_add(first) + 1);
+            product *= trips.max(0) as f64;
+        }
+        sum += product;
+    }
+    sum
+}
+
 /// The calls of functions in an expression, which take longer than sums.
 fn calls(body: &Expression) -> u64 {
     let mut found = 0;

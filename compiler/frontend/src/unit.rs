@@ -1,7 +1,7 @@
 //! Reads a C file: its regions, in the order of the text.
 
-// libclang's constants keep their names from C.
-#![allow(non_upper_case_globals)]
+mod auto;
+mod names;
 
 use crate::assumptions::Assumption;
 use crate::error::{FrontendError, Located, PragmaProblem};
@@ -17,9 +17,9 @@ use crate::source::{MOST_OPERATORS, endless_expression, read, read_source, text_
 use crate::syntax::reader::{Outline, Reader};
 use crate::syntax::{Place, Syntax, VariableId};
 use crate::values::{Known, Values};
-use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
 use loopwright_ir::{Program, Span};
 use miette::NamedSource;
+use names::{definitions, program_name};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub struct Options {
     pub contraction: bool,
     /// Only the regions of this function, or the one region whose program has this name.
     pub function: Option<String>,
+    /// Whether functions without pragmas are searched for regions; there may be none then.
+    pub auto: bool,
 }
 
 impl Default for Options {
@@ -45,6 +47,7 @@ impl Default for Options {
             parameters: Vec::new(),
             contraction: true,
             function: None,
+            auto: false,
         }
     }
 }
@@ -73,6 +76,10 @@ pub struct Region {
     pub function: String,
     /// From the first pragma's end to the second one's beginning.
     pub span: Span,
+    /// Whether pragmas stand around it, or it was found.
+    pub marked: bool,
+    /// How many loops of one that was found stand in each other.
+    pub depth: usize,
     pub result: Result<Program, Reject>,
     /// Where the value of each parameter of the program comes from; empty where the region is rejected.
     pub origins: Vec<ValueOrigin>,
@@ -200,19 +207,10 @@ impl FileReader<'_> {
             };
         let (tokens, skipped) = (unit.tokens(self.text.len()), unit.skipped_ranges());
         let pairs = pairs(&found.pragmas).map_err(problem)?;
-        if pairs.is_empty() {
+        if pairs.is_empty() && !self.options.auto {
             return Err(FrontendError::NoRegion { file: self.file.to_owned() });
         }
-        let functions: Vec<_> = unit
-            .root()
-            .children()
-            .into_iter()
-            .filter(|child| {
-                child.kind() == CXCursor_FunctionDecl
-                    && child.is_definition()
-                    && child.is_in_main_file()
-            })
-            .collect();
+        let functions = auto::functions(unit.root());
         let headers = unit.headers();
         let site_source = SiteSource {
             unit,
@@ -225,6 +223,16 @@ impl FileReader<'_> {
         let values = Values::of(unit.root());
         let mut regions = Vec::new();
         let mut names: Vec<String> = Vec::new();
+        let is_wanted = |name: &str, program: &str| {
+            let wanted = self.options.function.as_deref();
+            wanted.is_none_or(|wanted| wanted == name || wanted == program)
+        };
+        let read = |function, program_name, pair: &PragmaPair| {
+            let mut site = Site::new(function, (pair.start, pair.end), &site_source);
+            site.contraction = self.floating.said_at(pair.start);
+            self.region(function, program_name, pair, site, &signatures, &values)
+        };
+        let mut marked = Vec::new();
         for pair in pairs {
             let around = functions.iter().copied().find(|function| {
                 function.start().offset <= pair.start && function.end().offset >= pair.end
@@ -235,21 +243,25 @@ impl FileReader<'_> {
             let name = function.spelling();
             let program_name = program_name(&name, &names, &signatures);
             names.push(program_name.clone());
-            let is_wanted = |wanted: &String| *wanted == name || *wanted == program_name;
-            if self.options.function.as_ref().is_none_or(is_wanted) {
-                let bounds = (pair.start, pair.end);
-                let mut site = Site::new(function, bounds, &site_source);
-                site.contraction = self.floating.said_at(pair.start);
-                regions.push(self.region(
-                    function,
-                    program_name,
-                    &pair,
-                    site,
-                    &signatures,
-                    &values,
-                )?);
+            marked.push(function);
+            if is_wanted(&name, &program_name) {
+                regions.push(read(function, program_name, &pair)?);
             }
         }
+        let unmarked = functions.iter().filter(|one| self.options.auto && !marked.contains(one));
+        for function in unmarked {
+            let name = function.spelling();
+            if !is_wanted(&name, &name) {
+                continue;
+            }
+            let found = auto::find(self.text, *function, &mut |(start, end)| {
+                read(*function, name.clone(), &auto::pair(self.text, start, end))
+            })?;
+            regions.extend(auto::named(found, &mut names, |names| {
+                program_name(&name, names, &signatures)
+            }));
+        }
+        regions.sort_by_key(|region| region.span.start);
         match &self.options.function {
             Some(wanted) if regions.is_empty() => Err(FrontendError::UnknownFunction {
                 name: wanted.clone(),
@@ -331,12 +343,34 @@ impl FileReader<'_> {
             );
             let (function, span, host) = (name.clone(), span.clone(), Some(host));
             let (result, obligations) = (Ok(program), lowered.obligations);
-            Ok(Region { function, span, result, origins, assumptions, host, obligations })
+            let (marked, depth) = (true, 0);
+            Ok(Region {
+                function,
+                span,
+                marked,
+                depth,
+                result,
+                origins,
+                assumptions,
+                host,
+                obligations,
+            })
         });
         let region = result.unwrap_or_else(|rejection| {
             let result = Err(self.reject(&syntax, rejection));
             let (origins, assumptions, obligations) = (Vec::new(), Vec::new(), Vec::new());
-            Region { function: name, span, result, origins, assumptions, host: None, obligations }
+            let (function, marked, depth, host) = (name, true, 0, None);
+            Region {
+                function,
+                span,
+                marked,
+                depth,
+                result,
+                origins,
+                assumptions,
+                host,
+                obligations,
+            }
         });
         misfit.map_or(Ok(region), Err)
     }
@@ -445,35 +479,4 @@ impl FileReader<'_> {
             }),
         }
     }
-}
-
-/// The function's name for its first region, then with the next number that neither a region nor another
-/// function has.
-fn program_name(function: &str, taken: &[String], functions: &[FunctionSignature]) -> String {
-    let free =
-        |name: &String| !taken.contains(name) && !functions.iter().any(|other| other.name == *name);
-    if !taken.iter().any(|name| name == function) {
-        return function.to_owned();
-    }
-    let mut names = (2..).map(|number| format!("{function}_{number}"));
-    names.find(free).unwrap_or_else(|| function.to_owned())
-}
-
-/// What a file defines with external linkage, each name once.
-fn definitions(root: Cursor<'_>) -> Vec<String> {
-    let mut names: Vec<String> = root
-        .children()
-        .into_iter()
-        .filter(|one| match one.kind() {
-            CXCursor_FunctionDecl => one.is_definition() && !one.is_static() && !one.is_inlined(),
-            CXCursor_VarDecl => {
-                !one.is_static() && (!one.is_extern() || one.initializer().is_some())
-            }
-            _ => false,
-        })
-        .map(Cursor::spelling)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

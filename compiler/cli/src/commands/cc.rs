@@ -27,10 +27,10 @@ pub struct Arguments {
     /// Look for schedules in a folder first: FILE.REGION.schedule or REGION.schedule.
     #[arg(long, value_name = "DIR")]
     schedule_dir: Option<PathBuf>,
-    /// How long the search for a region's schedule may take.
-    #[arg(long, value_name = "TIME", default_value = "2s")]
-    budget: String,
-    /// Measure schedules where the file tells the sizes.
+    /// How long the search for a region's schedule may take: 2s by default, 20s with --tune.
+    #[arg(long, value_name = "TIME")]
+    budget: Option<String>,
+    /// Measure schedules where the file tells the sizes, and remember the best.
     #[arg(long)]
     tune: bool,
     /// Everything else is a C compiler's: files and options.

@@ -2,8 +2,9 @@
 
 mod why_not;
 
+use crate::commands::scan;
 use crate::deadline::Deadline;
-use crate::failure::{Kind, OrFail, Outcome};
+use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::given::{Given, Order};
 use crate::input::InputArguments;
 use crate::regions::for_each;
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// Say why a step is refused after the schedule, and what would make it legal.
     #[arg(long, value_name = "STEP")]
     why_not: Option<String>,
+    /// Look for loops in functions without pragmas, and list them with what could be done or why not.
+    #[arg(long, conflicts_with_all = ["schedule", "why_not"])]
+    auto: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -37,6 +41,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
+    if arguments.auto {
+        return list(arguments);
+    }
     let schedule = arguments.schedule.as_deref().map(Given::read).transpose()?;
     let unit = arguments.input.parse()?;
     let regions: Vec<&Region> = unit.regions.iter().collect();
@@ -89,6 +96,17 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         Ok(document)
     });
     done.conclude(Ok(()))
+}
+
+/// What unknown sizes are taken to be in a list.
+const SIZE: i64 = 1000;
+
+/// The loops of a file, marked or not.
+fn list(arguments: &Arguments) -> Outcome<()> {
+    let InputArguments { file, flags } = &arguments.input;
+    let mut nests = scan::nests_of(file, &flags.searching(), SIZE)
+        .map_err(|error| Failure::diagnostic(Kind::Input, error).about(file, None))?;
+    scan::show(&mut nests, &[], (usize::MAX, SIZE), arguments.json)
 }
 
 /// The state that a schedule makes, and the order. A schedule that is illegal for some sizes

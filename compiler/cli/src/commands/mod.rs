@@ -10,5 +10,6 @@ pub mod fuzz;
 pub mod model;
 pub mod polybench;
 pub mod records;
+pub mod scan;
 pub mod table;
 pub mod tune;

@@ -47,6 +47,7 @@ pub struct Own {
     pub schedules: Option<PathBuf>,
     /// For each region.
     pub budget: Duration,
+    is_budget_given: bool,
 }
 
 /// A command line.
@@ -55,6 +56,10 @@ pub struct CommandLine {
     pub own: Own,
     pub items: Vec<Item>,
 }
+
+/// How long a region takes where nothing else is said, without measurements and with them.
+const PREDICTING: Duration = Duration::from_secs(2);
+const MEASURING: Duration = Duration::from_secs(20);
 
 /// Options whose value is the next word.
 const SEPARATE: [&str; 44] = [
@@ -133,7 +138,8 @@ impl CommandLine {
             tune: false,
             report: None,
             schedules: None,
-            budget: Duration::from_secs(2),
+            budget: PREDICTING,
+            is_budget_given: false,
         };
         let mut items = Vec::new();
         let mut forced: Option<Language> = None;
@@ -165,6 +171,9 @@ impl CommandLine {
                 };
             }
             items.push(Item::Option(option));
+        }
+        if own.tune && !own.is_budget_given {
+            own.budget = MEASURING;
         }
         Ok(Self { own, items })
     }
@@ -307,6 +316,7 @@ impl Own {
                     "--report" => self.report = Some(PathBuf::from(value)),
                     "--schedule-dir" => self.schedules = Some(PathBuf::from(value)),
                     _ => {
+                        self.is_budget_given = true;
                         self.budget =
                             parse_duration(&text).map_err(|error| format!("{name}: {error}"))?;
                     }

@@ -3,8 +3,9 @@
 //! One file for each region's normal form, sizes, machine and way of deciding. It holds schedules, which are
 //! applied and judged again: a wrong file costs speed, never correctness.
 
+use crate::folders::user_cache;
 use loopwright_codegen::Target;
-use loopwright_ir::{Program, SourceNode, Span};
+use loopwright_ir::{ElementType, Expression, Program, SourceNode, Span};
 use loopwright_runtime::{Machine, read_bounded, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -26,8 +27,23 @@ pub struct Decision {
 pub struct Key(Option<PathBuf>);
 
 impl Key {
-    /// For a program with its sizes.
-    pub fn of(program: &Program, target: &Target, fast_math: bool, budget: Duration) -> Self {
+    /// For what is predicted of a program with its sizes.
+    pub fn predicted(
+        program: &Program,
+        target: &Target,
+        fast_math: bool,
+        budget: Duration,
+    ) -> Self {
+        let threads = std::env::var("OMP_NUM_THREADS").ok();
+        Self::of(program, &(target, fast_math, budget, threads, env!("CARGO_PKG_VERSION")))
+    }
+
+    /// For that measurements of a program with its sizes found nothing faster than its source.
+    pub fn unbeaten(program: &Program, fast_math: bool) -> Self {
+        Self::of(program, &("unbeaten", fast_math, env!("CARGO_PKG_VERSION")))
+    }
+
+    fn of(program: &Program, how: &impl Hash) -> Self {
         let document = serde_json::to_string(&normal(program)).ok();
         let name = document.map(|document| {
             let half = |salt: u64| {
@@ -35,13 +51,12 @@ impl Key {
                 salt.hash(&mut hasher);
                 document.hash(&mut hasher);
                 Machine::detect().fingerprint().hash(&mut hasher);
-                (target, fast_math, budget, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
-                std::env::var("OMP_NUM_THREADS").ok().hash(&mut hasher);
+                how.hash(&mut hasher);
                 hasher.finish()
             };
             format!("{:016x}{:016x}.json", half(1), half(2))
         });
-        Self(folder().zip(name).map(|(folder, name)| folder.join(name)))
+        Self(user_cache().zip(name).map(|(folder, name)| folder.join("cc").join(name)))
     }
 
     /// What was decided.
@@ -60,7 +75,7 @@ impl Key {
     }
 }
 
-/// The program without its names and places in the file.
+/// The program without its names, places in the file, and arithmetic: for schedules all of that is the same.
 fn normal(program: &Program) -> Program {
     fn unplaced(nodes: &mut [SourceNode]) {
         for node in nodes {
@@ -76,16 +91,8 @@ fn normal(program: &Program) -> Program {
     for statement in &mut program.statements {
         statement.span = Span::default();
         statement.text = String::new();
+        statement.body = Expression::Integer { value: 0, element: ElementType::I32 };
     }
     unplaced(&mut program.order);
     program
-}
-
-/// The user's folder for such files.
-fn folder() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CACHE_HOME")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-    Some(base.join("loopwright").join("cc"))
 }

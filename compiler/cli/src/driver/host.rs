@@ -53,12 +53,17 @@ impl Host {
 
     /// Its name, for messages.
     pub fn name(&self) -> &str {
-        let first = self.command.first().map_or("cc", String::as_str);
+        let first = self.program();
         Path::new(first).file_name().and_then(OsStr::to_str).unwrap_or(first)
     }
 
+    /// The word by which it is run.
+    pub fn program(&self) -> &str {
+        self.command.first().map_or("cc", String::as_str)
+    }
+
     fn command(&self, words: &[OsString]) -> Command {
-        let mut command = Command::new(self.command.first().map_or("cc", String::as_str));
+        let mut command = Command::new(self.program());
         command.args(self.command.iter().skip(1)).args(words);
         command
     }
@@ -95,9 +100,9 @@ impl Host {
     }
 
     /// Its macros under some flags; `None` where it does not say.
-    pub fn macros(&self, flags: &[OsString]) -> Option<Macros> {
+    pub fn macros(&self, flags: &[OsString], language: &str) -> Option<Macros> {
         let mut words = flags.to_vec();
-        words.extend(["-w", "-dM", "-E", "-x", "c", "/dev/null"].map(OsString::from));
+        words.extend(["-w", "-dM", "-E", "-x", language, "/dev/null"].map(OsString::from));
         let output = self.output(&words, None).ok().filter(|output| output.status.success())?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let defined = text.lines().filter_map(|line| {

@@ -106,6 +106,11 @@ pub fn run(line: &CommandLine) -> Step<()> {
     outcome
 }
 
+/// What some words of a compiler's command line mean to reading the file.
+pub fn reading_flags(words: &[OsString]) -> Vec<String> {
+    CommandLine::read(words).map_or_else(|_| Vec::new(), |line| flags::for_reading(&line))
+}
+
 /// The object that a compiler makes of a file.
 fn object_of(line: &CommandLine, file: &Path) -> PathBuf {
     if line.mode() == Mode::Compile

@@ -7,12 +7,15 @@ use super::schedules::{self, Choice};
 use crate::commands::tune::one_line;
 use crate::deadline::Deadline;
 use crate::failure::Outcome;
-use crate::input;
-use crate::tuning::Surroundings;
+use crate::input::{self, InputFlags};
+use crate::tuning::{SearchArguments, Surroundings};
 use crate::verification::{answered_by, verify};
 use loopwright_codegen::Target;
-use loopwright_frontend::{AnySize, Check, Region, Unit, any_size, run_time_checks};
-use loopwright_ir::{LoopTree, Program, Schedule};
+use loopwright_frontend::{
+    AnySize, Check, HostDeclarationKind, Region, Storage, Unit, any_size, estimated_instances,
+    run_time_checks,
+};
+use loopwright_ir::{ArrayKind, Expression, LoopTree, Program, Schedule};
 use loopwright_transform::{Applied, Rounding, forward_scalars, lower};
 use std::time::{Duration, Instant};
 
@@ -23,6 +26,10 @@ pub struct Context<'a> {
     /// What has to be asked of the processor before a version runs.
     pub processor: Option<&'a str>,
     pub fast_math: bool,
+    pub is_cxx: bool,
+    /// How the file is read, and how schedules are searched for and measured.
+    pub flags: InputFlags,
+    pub arguments: SearchArguments,
     /// Made when it is first asked for.
     pub surroundings: &'a dyn Fn() -> Outcome<Surroundings>,
 }
@@ -47,6 +54,9 @@ const WORTH_VECTORS: u64 = 1_000;
 /// Sizes that unknown parameters are tried with, the likeliest first.
 const LIKELY: [i64; 12] = [1024, 512, 256, 2000, 128, 100, 64, 48, 32, 16, 8, 4];
 
+/// Fewer statements than this are not searched for, where nobody asked for it.
+const LEAST_WORK: f64 = 5_000.0;
+
 /// No more iterations than this are likely.
 const MOST_ITERATIONS: f64 = 4e9;
 
@@ -59,7 +69,7 @@ pub fn planned(
     let mut report = RegionReport {
         function: region.function.clone(),
         line: region.span.line,
-        marked: true,
+        marked: region.marked,
         left: None,
         versions: Vec::new(),
         notes: Vec::new(),
@@ -99,6 +109,10 @@ fn versions(
         help: Some(reject.reason.help().to_owned()),
         is_rejection: true,
     })?;
+    if let Some(reason) = hazard(region, source, context) {
+        let help = "put the region into a C file".to_owned();
+        return Err(left(reason, region.marked.then_some(help)));
+    }
     let unvalued = unvalued(source);
     let symbolic = forward_scalars(&unvalued);
     let parametric = !source.parameters.is_empty();
@@ -113,19 +127,26 @@ fn versions(
             return Err(left(failure.text(), help));
         }
     };
+    let budget = if region.marked {
+        context.own.budget
+    } else if estimated_instances(&likely, 0) < LEAST_WORK {
+        return Err(left("there is too little work in it".to_owned(), None));
+    } else if region.depth < 2 {
+        // A loop by itself has few orders.
+        context.own.budget / 4
+    } else {
+        context.own.budget
+    };
     let name = &source.name;
     let given =
         schedules::of_folder(context.own, &unit.file, name).map_err(|error| left(error, None))?;
     let choices = match given {
         Some(choice) => vec![choice],
-        None => {
-            let key = Key::of(&likely, context.target, context.fast_math, context.own.budget);
-            schedules::predicted(&likely, context.surroundings, &key, context.own.budget)
-                .map_err(|error| left(error, None))?
-        }
+        None => choices(unit, region, &likely, special.is_ok(), (context, budget), notes)
+            .map_err(|error| left(error, None))?,
     };
     if choices.is_empty() {
-        let reason = "nothing is predicted to be faster than the C compiler's code".to_owned();
+        let reason = "nothing is faster than the C compiler's code, as far as is known".to_owned();
         return Err(left(reason, None));
     }
     let maker = Maker { source, context };
@@ -150,6 +171,55 @@ fn versions(
         return Err(left(std::mem::take(notes).join("; "), None));
     }
     Ok(versions)
+}
+
+/// Schedules that nobody named, the best first: of the tuning records, measured now, or predicted.
+fn choices(
+    unit: &Unit,
+    region: &Region,
+    program: &Program,
+    is_known: bool,
+    (context, budget): (&Context<'_>, Duration),
+    notes: &mut Vec<String>,
+) -> Result<Vec<Choice>, String> {
+    let Context { arguments, surroundings, target, fast_math, .. } = context;
+    let recorded = schedules::recorded(program, arguments, surroundings)?;
+    if !recorded.is_empty() {
+        return Ok(recorded);
+    }
+    if context.own.tune && is_known {
+        let key = Key::unbeaten(program, *fast_math);
+        let of = (unit, region, program);
+        match schedules::measured(of, &context.flags, arguments, surroundings, &key) {
+            Ok(measured) => return Ok(measured),
+            Err(error) => notes.push(format!("not measured: {error}")),
+        }
+    }
+    let key = Key::predicted(program, target, *fast_math, budget);
+    schedules::predicted(program, surroundings, &key, budget)
+}
+
+/// What the text may do that its program does not say, where nobody vouches for it or the language is C++.
+fn hazard(region: &Region, source: &Program, context: &Context<'_>) -> Option<String> {
+    let mut calls = false;
+    for statement in &source.statements {
+        statement.body.walk(&mut |one| calls |= matches!(one, Expression::Call { .. }));
+    }
+    if context.is_cxx && calls {
+        return Some("functions that it calls may be overloaded in C++".to_owned());
+    }
+    let host = region.host.as_ref().filter(|_| !region.marked)?;
+    // An integer at file scope may be what a pointer points to.
+    let written = source.statements.iter().filter_map(|statement| {
+        let array = source.arrays.get(statement.write.array.0)?;
+        (array.kind == ArrayKind::Argument && !array.element.is_float()).then_some(array)
+    });
+    let mut written = written.peekable();
+    let first = written.peek()?;
+    let parameter = host.declarations.iter().find(|one| {
+        one.kind == HostDeclarationKind::Parameter && one.storage == Storage::File && !one.constant
+    })?;
+    Some(format!("`{}` at file scope may be changed through `{}`", parameter.name, first.name))
 }
 
 /// The program with no parameter's value known.

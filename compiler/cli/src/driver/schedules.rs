@@ -1,16 +1,20 @@
-//! Where a region's schedule comes from: a folder that the user names, what was decided before for the same
-//! region on the same machine, the search without measurements.
+//! Where a region's schedule comes from: a folder that the user names, what was measured of the same region on the
+//! same machine, the search without measurements.
 
 use super::command_line::Own;
 use super::decisions::{Decision, Key};
 use crate::cache::Cache;
 use crate::deadline::Deadline;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::given::Given;
-use crate::tuning::{Predictor, SearchArguments, Surroundings};
+use crate::input::InputFlags;
+use crate::records::{Memory, default_file};
+use crate::tuning::{Predictor, SearchArguments, Surroundings, tune};
 use loopwright_analysis::{DEFAULT_QUOTA, Dependences, legal, within_effort};
 use loopwright_codegen::{MARCHES, Target};
+use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{Program, Schedule, ScheduleTree};
+use loopwright_runtime::Database;
 use loopwright_search::{Budget, SearchOptions, Silent, search};
 use loopwright_transform::{Applied, Rounding, prepared, resolve, rewrite, try_apply};
 use std::path::{Path, PathBuf};
@@ -52,6 +56,62 @@ pub fn of_folder(own: &Own, file: &Path, region: &str) -> Result<Option<Choice>,
     }
 }
 
+/// What was measured of this very program on this machine under the same conditions, the best first.
+pub fn recorded(
+    program: &Program,
+    arguments: &SearchArguments,
+    surroundings: &dyn Fn() -> Outcome<Surroundings>,
+) -> Result<Vec<Choice>, String> {
+    let Some(database) = database().filter(|database| database.path().is_file()) else {
+        return Ok(Vec::new());
+    };
+    let surroundings = surroundings().map_err(|failure| failure.text())?;
+    let memory = Memory::recall(&database, program, arguments, &surroundings);
+    let exact = memory.seeds.into_iter().take(memory.exact);
+    let origin = "tuning records";
+    Ok(exact
+        .map(|schedule| Choice { schedule, origin: origin.to_owned(), predicted: None })
+        .collect())
+}
+
+fn database() -> Option<Database> {
+    default_file().map(Database::new)
+}
+
+/// Measures schedules of a region whose sizes are known. The best is kept among the tuning records; that nothing is
+/// faster than the source is kept by the key.
+pub fn measured(
+    (unit, region, program): (&Unit, &Region, &Program),
+    flags: &InputFlags,
+    arguments: &SearchArguments,
+    surroundings: &dyn Fn() -> Outcome<Surroundings>,
+    key: &Key,
+) -> Result<Vec<Choice>, String> {
+    if key.recall().is_some() {
+        return Ok(Vec::new());
+    }
+    let said = |failure: Failure| failure.text();
+    let surroundings = surroundings().map_err(said)?.with_records(database());
+    let deadline = Deadline::after(arguments.budget);
+    let program = program.clone();
+    let tuned = tune(unit, region, program, flags, arguments, &surroundings, deadline, &mut Silent)
+        .map_err(said)?;
+    if let Some(reason) = tuned.given_up {
+        return Err(reason);
+    }
+    let best = &tuned.report.best;
+    if tuned.confirmation.source_stays || best.schedule.is_original() {
+        key.keep(std::iter::empty());
+        return Ok(Vec::new());
+    }
+    let ratio = tuned.speedup().map(|ratio| format!(" at {}", crate::report::ratio(ratio)));
+    Ok(vec![Choice {
+        schedule: best.schedule.clone(),
+        origin: format!("measured{}", ratio.unwrap_or_default()),
+        predicted: None,
+    }])
+}
+
 /// The best predicted schedules of a program whose sizes are known, the best first; none where nothing is
 /// predicted to be faster than the source.
 pub fn predicted(
@@ -64,7 +124,7 @@ pub fn predicted(
         let choice = |decision: Decision| {
             Some(Choice {
                 schedule: decision.schedule.parse().ok()?,
-                origin: "predicted before".to_owned(),
+                origin: "kept from before".to_owned(),
                 predicted: decision.predicted,
             })
         };
@@ -93,7 +153,7 @@ pub fn predicted(
         if candidate.predicted >= LEAST_GAIN && !candidate.schedule.is_original() && !known {
             choices.push(Choice {
                 schedule: candidate.schedule.clone(),
-                origin: "predicted".to_owned(),
+                origin: "by the model".to_owned(),
                 predicted: Some(candidate.predicted),
             });
         }

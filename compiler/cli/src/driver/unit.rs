@@ -6,6 +6,7 @@ use super::join::{Loops, join};
 use super::region::{Context, planned};
 use super::report::{FileReport, Messages};
 use super::{Step, Stop, flags, schedules};
+use crate::input::InputFlags;
 use crate::interrupt;
 use crate::tuning::Surroundings;
 use loopwright_frontend::{
@@ -37,28 +38,22 @@ pub fn compile(work: &Work<'_>, folder: &Path) -> Step<(FileReport, bool)> {
     };
     // What cannot be read the host compiler complains of.
     let marked = std::fs::read(file).is_ok_and(|bytes| contains(&bytes, b"scop"));
-    if !marked {
+    if !marked && !line.own.auto {
         return Ok((report, false));
     }
-    if work.language != Language::C {
-        let text = format!("regions of C++ files are left to {}", host.name());
-        messages.warning(file, None, &text);
-        return Ok((report, false));
-    }
-    let Some(macros) = host.macros(&flags::without_files(line)) else {
+    let Some(macros) = host.macros(&flags::without_files(line), language_of(work)) else {
         return Ok((report, false));
     };
     if let Some(reason) = flags::obstacle(line, &macros) {
         messages.note(file, &format!("left to {}: {reason}", host.name()));
         return Ok((report, false));
     }
-    let mut arguments = flags::for_reading(line);
-    if !file.as_os_str().as_encoded_bytes().ends_with(b".c") {
-        arguments.push("-xc".to_owned());
-    }
+    let mut words = flags::for_reading(line);
+    words.push(format!("-x{}", language_of(work)));
     let options = Options {
-        compiler_arguments: arguments,
+        compiler_arguments: words,
         contraction: flags::contracts(line, &macros),
+        auto: line.own.auto,
         ..Options::default()
     };
     let unit = match parse(file, &options) {
@@ -76,13 +71,17 @@ pub fn compile(work: &Work<'_>, folder: &Path) -> Step<(FileReport, bool)> {
     };
     let (target, processor) = flags::target(line, &macros);
     let fast_math = flags::relaxes(line);
-    let arguments = schedules::arguments(&line.own, host.name(), &target, fast_math);
+    let arguments = schedules::arguments(&line.own, host.program(), &target, fast_math);
     let surroundings = || Surroundings::new(&arguments, interrupt::flag());
+    let flags = InputFlags::of_compiler(&flags::for_reading(line), options.contraction);
     let context = Context {
         own: &line.own,
         target: &target,
         processor,
         fast_math,
+        is_cxx: work.language == Language::Cxx,
+        flags,
+        arguments: arguments.clone(),
         surroundings: &surroundings,
     };
     let mut plans = Vec::new();
@@ -139,7 +138,7 @@ fn rewritten(
     std::fs::write(&source, text).map_err(|error| error.to_string())?;
     let mut words = flags::for_rewritten(work.line);
     let parent = work.file.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let language: &OsStr = "c".as_ref();
+    let language: &OsStr = language_of(work).as_ref();
     let mapped = |from: &OsStr| {
         let mut flag = OsString::from("-ffile-prefix-map=");
         flag.push(from);
@@ -195,11 +194,14 @@ fn check(work: &Work<'_>) -> Vec<OsString> {
         }
         words.extend(["-MP", "-MG"].into_iter().filter(|flag| line.has(flag)).map(OsString::from));
     }
-    if !work.file.as_os_str().as_encoded_bytes().ends_with(b".c") {
-        words.extend(["-x", "c"].map(OsString::from));
-    }
+    words.extend(["-x", language_of(work)].map(OsString::from));
     words.push(work.file.as_os_str().to_owned());
     words
+}
+
+/// As `-x` takes it.
+fn language_of(work: &Work<'_>) -> &'static str {
+    if work.language == Language::Cxx { "c++" } else { "c" }
 }
 
 fn contains(bytes: &[u8], word: &[u8]) -> bool {

@@ -227,7 +227,7 @@ pub(super) fn arguments(program: &Program) -> impl Iterator<Item = &str> {
 }
 
 /// The parameters of `loopwright_<program>`, each array as a pointer to its elements.
-pub(super) fn parameters(program: &Program) -> Vec<String> {
+fn parameters(program: &Program) -> Vec<String> {
     let arrays = program.external_arrays().iter().map(|array| {
         let inner = array.extents.get(1..).unwrap_or_default();
         let inner: Option<String> = inner

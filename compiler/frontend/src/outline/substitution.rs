@@ -6,7 +6,7 @@
 //! does, as it stands there.
 
 use super::checks::{Check, is_object};
-use super::program::{arguments, closing, opening, parameters, with_additions};
+use super::program::{arguments, closing, opening, with_additions};
 use super::text::Text;
 use super::{OutlineError, prefix};
 use crate::unit::{Region, Unit};
@@ -60,13 +60,19 @@ pub fn substituted_unit(
 /// The function that tries the versions.
 fn chosen(text: &mut Text, substitution: &Substitution<'_>) {
     let program = substitution.program;
-    let parameters = parameters(program);
+    // Addresses without types are C and C++ alike.
+    let arrays = program.external_arrays().iter().map(|array| format!("void *{}", array.name));
+    let integers = program.parameters.iter().map(|one| format!("__INT64_TYPE__ {}", one.name));
+    let parameters: Vec<String> = arrays.chain(integers).collect();
     let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
     let names = arguments(program).collect::<Vec<_>>().join(", ");
     for Version { symbol, .. } in &substitution.versions {
-        text.line(&format!(
-            "extern __attribute__((__visibility__(\"hidden\"))) void {symbol}({list});"
-        ));
+        text.line("#ifdef __cplusplus");
+        text.line("extern \"C\"");
+        text.line("#else");
+        text.line("extern");
+        text.line("#endif");
+        text.line(&format!("__attribute__((__visibility__(\"hidden\"))) void {symbol}({list});"));
     }
     text.line(&format!(
         "static __inline__ __attribute__((__unused__)) int @here_{}({list})",

@@ -131,6 +131,11 @@ impl<'unit> Reader<'unit> {
     /// cuts one.
     fn find(&mut self, function: Cursor<'unit>) -> Option<(Vec<Cursor<'unit>>, bool)> {
         let (start, end) = self.region;
+        // A loop that was found may be another one's body, which does not end with the semicolon; text between
+        // pragmas begins with a blank.
+        let text = self.text.get(start..end).unwrap_or_default();
+        let bare = text.strip_suffix(';').filter(|text| text.starts_with("for"));
+        let last = bare.map_or(end + 1, |text| start + text.trim_end().len());
         let mut in_loop = false;
         let mut current = function;
         for _ in 0..DEPTH_LIMIT {
@@ -141,7 +146,7 @@ impl<'unit> Reader<'unit> {
                 if place.file != 0 {
                     continue;
                 }
-                if place.start < start && place.end > end {
+                if place.start < start && place.end >= last {
                     around = Some(child);
                 } else if place.start >= start && place.end <= end {
                     inside.push(child);
@@ -161,6 +166,7 @@ impl<'unit> Reader<'unit> {
                     current = child;
                 }
                 None if current.kind() == CXCursor_CompoundStmt => return Some((inside, in_loop)),
+                None if nodes::is_whole_body(current, &inside) => return Some((inside, in_loop)),
                 None => return None,
             }
         }

@@ -58,3 +58,9 @@ pub(super) fn is_deeper(root: Cursor<'_>, limit: usize) -> bool {
     }
     false
 }
+
+/// Whether statements are the one that a loop or condition has for a body.
+pub(super) fn is_whole_body(around: Cursor<'_>, inside: &[Cursor<'_>]) -> bool {
+    let kinds = [CXCursor_ForStmt, CXCursor_WhileStmt, CXCursor_DoStmt, CXCursor_IfStmt];
+    kinds.contains(&around.kind()) && matches!(inside, [only] if only.is_statement())
+}
