@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    Countdown, MACHINE, dependences, factorisation, product, run, swapped, sweeps, two_products,
+    Countdown, MACHINE, dependences, factorisation, paths, product, run, swapped, sweeps,
+    through_a_scalar, triangle, two_products,
 };
 use loopwright_ir::{LoopTree, Mark, Program};
 use loopwright_search::{Budget, Scorer, SearchOptions, Silent, Space, StopReason, search};
@@ -58,6 +59,54 @@ fn a_factorisation_gets_one_band_of_blocks() {
 fn a_matrix_with_two_uses_is_passed_once() {
     let report = run(&two_products(), &options(), None);
     assert!(report.best.origin.contains("one pass"), "{}", report.best.origin);
+}
+
+#[test]
+fn loops_are_divided_at_the_pivot() {
+    let report = run(&paths(), &options(), None);
+    let text = report.best.schedule.to_string();
+    assert!(text.contains("divide(S1, i, k)") && text.contains("divide(S1, j, k)"), "{text}");
+    assert!(text.contains("parallelize("), "{text}");
+}
+
+#[test]
+fn a_triangular_system_is_solved_in_blocks_of_rows() {
+    let report = run(&triangle(), &options(), None);
+    let text = report.best.schedule.to_string();
+    assert!(report.best.origin.contains("rows in order"), "{}", report.best.origin);
+    assert!(text.contains("doacross(S2, i_t)") && text.contains("vectorize(S2_2, i, 4"), "{text}");
+}
+
+#[test]
+fn a_scalar_of_the_body_is_private() {
+    let report = run(&through_a_scalar(), &options(), None);
+    let text = report.best.schedule.to_string();
+    assert!(text.contains("expand(S1, t, j)"), "{text}");
+    assert!(text.contains("parallelize(") && text.contains("vectorize("), "{text}");
+}
+
+#[test]
+fn deep_nests_and_many_statements_have_an_answer_in_time() {
+    let deep = |depth: usize| {
+        fn nest(body: &mut loopwright_transform::testing::Body<'_>, level: usize, depth: usize) {
+            if level == depth {
+                body.assign("A[i0]", &["A[i0]"]);
+            } else {
+                body.each(&format!("i{level}"), "0", "1", |body| nest(body, level + 1, depth));
+            }
+        }
+        ProgramBuilder::new("deep", &["N"])
+            .value("N", 4)
+            .array("A", &["N"])
+            .build(|body| nest(body, 0, depth))
+            .specialize()
+    };
+    for depth in [8, 16, 24] {
+        let started = Instant::now();
+        let limited = SearchOptions { budget: Budget::lasting(Duration::from_secs(2)), ..options() };
+        run(&deep(depth), &limited, None);
+        assert!(started.elapsed() < Duration::from_secs(8), "{depth}: {:?}", started.elapsed());
+    }
 }
 
 #[test]

@@ -116,6 +116,62 @@ pub fn swapped() -> Program {
         .specialize()
 }
 
+/// Shortest paths: in each step, all but one row and one column is free.
+pub fn paths() -> Program {
+    ProgramBuilder::new("paths", &["N"])
+        .value("N", 600)
+        .array("P", &["N", "N"])
+        .build(|body| {
+            body.each("k", "0", "N - 1", |body| {
+                body.each("i", "0", "N - 1", |body| {
+                    body.each("j", "0", "N - 1", |body| {
+                        body.assign("P[i][j]", &["P[i][j]", "P[i][k]", "P[k][j]"]);
+                    });
+                });
+            });
+        })
+        .specialize()
+}
+
+/// A triangular system, solved row by row.
+pub fn triangle() -> Program {
+    ProgramBuilder::new("triangle", &["N"])
+        .value("N", 2000)
+        .array("L", &["N", "N"])
+        .array("x", &["N"])
+        .array("b", &["N"])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.assign("x[i]", &["b[i]"]);
+                body.each("j", "0", "i - 1", |body| {
+                    body.assign("x[i]", &["x[i]", "L[i][j]", "x[j]"]);
+                });
+                body.assign("x[i]", &["x[i]", "L[i][i]"]);
+            });
+        })
+        .specialize()
+}
+
+/// Three statements of one body that pass a value through a scalar.
+pub fn through_a_scalar() -> Program {
+    ProgramBuilder::new("through_a_scalar", &["N"])
+        .value("N", 900)
+        .array("A", &["N", "N"])
+        .array("B", &["N", "N"])
+        .array("C", &["N", "N"])
+        .array("t", &[])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.each("j", "0", "N - 1", |body| {
+                    body.assign("t", &["A[i][j]", "A[j][i]"]);
+                    body.assign("B[i][j]", &["t"]);
+                    body.assign("C[i][j]", &["t", "B[i][j]"]);
+                });
+            });
+        })
+        .specialize()
+}
+
 pub fn dependences(program: &Program) -> Dependences {
     Dependences::compute(program, DEFAULT_QUOTA).expect("the program is well formed")
 }
