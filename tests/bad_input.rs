@@ -114,9 +114,9 @@ fn a_schedule_that_does_not_parse() {
     );
     refused(
         GOOD,
-        &["compile", "input.c", "--schedule", "rotate(S1, i)", "--emit", "obj"],
+        &["compile", "input.c", "--schedule", "spin(S1, i)", "--emit", "obj"],
         4,
-        &["rotate", "interchange"],
+        &["spin", "interchange"],
     );
 }
 
