@@ -103,7 +103,8 @@ fn deep_nests_and_many_statements_have_an_answer_in_time() {
     };
     for depth in [8, 16, 24] {
         let started = Instant::now();
-        let limited = SearchOptions { budget: Budget::lasting(Duration::from_secs(2)), ..options() };
+        let limited =
+            SearchOptions { budget: Budget::lasting(Duration::from_secs(2)), ..options() };
         run(&deep(depth), &limited, None);
         assert!(started.elapsed() < Duration::from_secs(8), "{depth}: {:?}", started.elapsed());
     }
