@@ -8,6 +8,7 @@ use common::{
 };
 use loopwright_ir::{LoopTree, Mark, Program};
 use loopwright_search::{Budget, Scorer, SearchOptions, Silent, Space, StopReason, search};
+use loopwright_transform::testing::{Body, ProgramBuilder};
 use loopwright_transform::{lower, replay};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -88,7 +89,7 @@ fn a_scalar_of_the_body_is_private() {
 #[test]
 fn deep_nests_and_many_statements_have_an_answer_in_time() {
     let deep = |depth: usize| {
-        fn nest(body: &mut loopwright_transform::testing::Body<'_>, level: usize, depth: usize) {
+        fn nest(body: &mut Body<'_>, level: usize, depth: usize) {
             if level == depth {
                 body.assign("A[i0]", &["A[i0]"]);
             } else {
