@@ -229,6 +229,22 @@ impl<'unit> Cursor<'unit> {
         }
     }
 
+    /// The value of an unsigned constant, which a signed one may not hold.
+    pub fn evaluate_unsigned(self) -> Option<u64> {
+        // SAFETY: the cursor belongs to a living unit; the result is disposed of once.
+        unsafe {
+            let result = clang_Cursor_Evaluate(self.raw);
+            if result.is_null() {
+                return None;
+            }
+            let unsigned = clang_EvalResult_getKind(result) == CXEval_Int
+                && clang_EvalResult_isUnsignedInt(result) != 0;
+            let value = unsigned.then(|| clang_EvalResult_getAsUnsigned(result));
+            clang_EvalResult_dispose(result);
+            value
+        }
+    }
+
     /// Whether it stands in a header of the system.
     pub fn is_in_system_header(self) -> bool {
         // SAFETY: the cursor belongs to a living unit.

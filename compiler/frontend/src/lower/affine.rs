@@ -56,6 +56,11 @@ impl<'a> Lowering<'a> {
         let place = expression.place;
         let not_affine = || purpose.rejects(expression);
         let result = match &expression.kind {
+            ExpressionKind::Integer(value)
+                if *value < 0 && number(&expression.value_type) == Some(ElementType::U64) =>
+            {
+                return Err(Rejection::new(place, RejectReason::NumberTooLarge { value: *value }));
+            }
             ExpressionKind::Integer(value) => Affine::constant(*value),
             ExpressionKind::Variable(id) => match self.roles.of(*id) {
                 Role::Parameter(position) => Affine::variable(Variable::Parameter(position)),

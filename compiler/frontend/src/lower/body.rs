@@ -410,6 +410,9 @@ impl<'a> Lowering<'a> {
             };
             return Ok(absolute(value, element));
         }
+        if let Some(value) = self.classified(plain, arguments, expression, body)? {
+            return Ok(value);
+        }
         let Some((function, element)) = MathFunction::from_c_name(plain) else {
             return Err(unknown(name, place));
         };

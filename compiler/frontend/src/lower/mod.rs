@@ -11,6 +11,7 @@ mod arrays;
 mod assign;
 mod body;
 mod bounds;
+mod classification;
 mod condition;
 mod construct;
 mod guard;

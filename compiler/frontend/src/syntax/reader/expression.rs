@@ -21,6 +21,13 @@ impl<'unit> Reader<'unit> {
         let children = cursor.children();
         let kind = match (cursor.kind(), children.as_slice()) {
             (CXCursor_ParenExpr, [inner]) => return self.expression(*inner, depth + 1),
+            // One that only unsigned numbers of 64 bits hold has their bits.
+            (CXCursor_IntegerLiteral, _) => match cursor.evaluate_unsigned() {
+                Some(value) if value_type == ValueType::Number(ElementType::U64) => {
+                    ExpressionKind::Integer(value as i64)
+                }
+                _ => other("this integer constant"),
+            },
             (CXCursor_FloatingLiteral, _) => match cursor.evaluate() {
                 Some(Literal::Float(value)) => ExpressionKind::Float(value),
                 _ => other("this floating-point constant"),
