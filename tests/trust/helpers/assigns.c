@@ -1,6 +1,7 @@
 //= cflags -I..
-//= says 3 explain FILE | changes a variable
-/* A function that changes the file's variables is no value that may be computed anywhere. */
+//= says 0 explain FILE | writes  count
+//= says 0 compile FILE --run | same bits
+/* A function that changes the file's variables is statements of its own, in their order. */
 int count;
 int A[9];
 static int next(void) { return count++; }
