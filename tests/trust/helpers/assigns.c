@@ -1,5 +1,5 @@
 //= cflags -I..
-//= says 0 explain FILE | writes  count
+//= says 0 explain FILE | S2[i]
 //= says 0 compile FILE --run | same bits
 /* A function that changes the file's variables is statements of its own, in their order. */
 int count;
