@@ -153,7 +153,12 @@ mod tests {
         let body = select(read(0), read(1), read(2));
         assert_eq!(statement(&[0, 1, 2], body.clone()).certain_reads(), [true, false, false]);
         // The same element is read by the condition, or written.
-        assert_eq!(statement(&[0, 0, 9], body.clone()).certain_reads(), [true, true, true]);
+        let written = select(read(0), read(2), read(1));
+        assert_eq!(statement(&[0, 0, 9], written).certain_reads(), [true, true, true]);
+        // What keeps its value otherwise is neither read nor written there.
+        let guarded = statement(&[0, 0, 9], body.clone());
+        assert_eq!(guarded.certain_reads(), [true, true, false]);
+        assert!(guarded.guard().is_some() && !guarded.is_certain(&guarded.write));
         // What the body does not mention is taken at its word.
         assert_eq!(statement(&[0, 1, 2, 3], body).certain_reads(), [true, false, false, true]);
     }
