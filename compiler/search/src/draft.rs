@@ -61,11 +61,20 @@ impl Base {
     /// The program that a schedule's steps make of this one; all of its steps that change the program count. The base
     /// has no prefix: whoever replays the schedule takes those steps as they come.
     pub fn changed_by(self: &Arc<Self>, schedule: &Schedule) -> Option<Arc<Self>> {
+        self.changed(schedule, Vec::new())
+    }
+
+    /// The program that steps make of this one, for schedules that begin with them.
+    pub fn beginning_with(self: &Arc<Self>, prefix: Vec<Step>) -> Option<Arc<Self>> {
+        self.changed(&Schedule::from_steps(prefix.clone()), prefix)
+    }
+
+    fn changed(self: &Arc<Self>, schedule: &Schedule, prefix: Vec<Step>) -> Option<Arc<Self>> {
         let program = prepared(&self.program, schedule, Rounding::Strict).ok()?;
         let stop = || self.patience.is_over();
         let dependences = Dependences::compute_until(&program, DEFAULT_QUOTA, &stop).ok()?;
         Some(Arc::new(Self {
-            prefix: Vec::new(),
+            prefix,
             program: Arc::new(program),
             dependences: Arc::new(dependences),
             patience: self.patience.clone(),
@@ -179,6 +188,16 @@ impl Draft {
     /// The leaf with a name.
     pub fn leaf(&self, name: &str) -> Option<LeafId> {
         self.tree.leaf_named(self.program(), name)
+    }
+
+    /// Splits a loop around a piece and names the piece of the same statement that the second part has.
+    pub fn split(&mut self, piece: &str, loop_name: &str, at: &str) -> Option<String> {
+        let statement = self.leaf(piece)?.statement;
+        self.text(&format!("split({piece}, {loop_name}, {at})"))?;
+        let leaves = self.tree.leaves();
+        let pieces = leaves.iter().map(|(_, leaf)| leaf.id());
+        let newest = pieces.filter(|id| id.statement == statement).max_by_key(|id| id.piece)?;
+        Some(newest.name(self.program()))
     }
 
     /// Tiles loops around a piece and names the tile loops, in the order in which the loops are given.

@@ -129,7 +129,10 @@ impl LeafFact {
                 .iter()
                 .map(|read| access(program, leaf, &loops, read, false, *read == statement.write)),
         );
-        let instances = loops.iter().map(|inner| inner.trips.max(0.0)).product();
+        let instances = (0..loops.len())
+            .filter(|depth| !is_determined(&loops, &leaf.constraints, *depth))
+            .map(|depth| loops.get(depth).map_or(1.0, |inner| inner.trips.max(0.0)))
+            .product();
         let coupled = coupled(&loops, &leaf.constraints);
         Self {
             id: leaf.id(),
@@ -223,6 +226,18 @@ fn access(
         size: program.elements(access.array).unwrap_or(0) as f64 * bytes as f64,
         access: access.clone(),
     }
+}
+
+/// Whether an equality gives a loop's iteration by those around it.
+fn is_determined(path: &[LoopFact], constraints: &[Constraint], depth: usize) -> bool {
+    let mentions = |constraint: &Constraint, depth: usize| {
+        path.get(depth).is_some_and(|inner| constraint.affine.mentions(inner.id.variable()))
+    };
+    constraints.iter().any(|constraint| {
+        constraint.equality
+            && mentions(constraint, depth)
+            && !(depth + 1..path.len()).any(|inner| mentions(constraint, inner))
+    })
 }
 
 fn coupled(path: &[LoopFact], constraints: &[Constraint]) -> Vec<(usize, usize)> {

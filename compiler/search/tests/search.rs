@@ -1,6 +1,7 @@
 //! What is promised of a search, with a scorer and a measurer made for the tests.
 
 mod common;
+mod recipes;
 
 use common::{
     Countdown, MACHINE, dependences, factorisation, paths, product, run, swapped, sweeps,

@@ -22,6 +22,7 @@ pub type Pairs = Arc<[ConstraintRow]>;
 type Question = (usize, Vec<i64>, Vec<i64>);
 
 /// The distances of pairs of instances, remembered by what they were asked for.
+#[derive(Clone)]
 pub struct Distances {
     pairs: Vec<Pairs>,
     known: RefCell<HashMap<Question, Distance>>,

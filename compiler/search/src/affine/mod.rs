@@ -5,11 +5,12 @@
 mod distance;
 mod solve;
 
+use crate::structure::statements_below;
 use crate::{Base, Draft};
 use distance::Pairs;
 use loopwright_analysis::ConstraintRow;
-use loopwright_ir::{Access, Affine, Node, Statement, StatementId, Variable};
-use solve::{Group, Row};
+use loopwright_ir::{Access, Affine, Statement, StatementId, Variable};
+use solve::{Group, Row, rank};
 
 /// A group has at most so many statements.
 const MOST_STATEMENTS: usize = 12;
@@ -20,19 +21,118 @@ const MOST_DEPENDENCES: usize = 400;
 /// How many partial assignments are looked at for one row.
 const EFFORT: usize = 60_000;
 
-/// The draft with the statements of some of the outermost loops, which no step has touched, in one band; everything
-/// else stays.
-pub fn banded(draft: &Draft, roots: &[usize]) -> Option<Draft> {
-    let base = &draft.base;
-    let original = base.original();
-    let mut statements: Vec<StatementId> = Vec::new();
-    for root in roots {
-        collect(original.tree.roots.get(*root)?, &mut statements);
+/// Rows that some statements have in common, as many as keep all dependences.
+pub struct Band {
+    group: Group,
+    rows: Vec<Row>,
+}
+
+impl Band {
+    /// Of the statements of some of the outermost loops, which no step has touched.
+    pub fn of_roots(draft: &Draft, roots: &[usize]) -> Option<Self> {
+        let original = draft.base.original();
+        let nodes = roots.iter().map(|root| original.tree.roots.get(*root));
+        let statements = nodes.collect::<Option<Vec<_>>>()?.into_iter().flat_map(statements_below);
+        Self::of(&draft.base, statements.collect())
     }
-    let parts = entries(base, statements, None)?;
-    let mut next = draft.clone();
-    next.text(&format!("affine({})", parts.join("; ")))?;
-    next.is_legal().then_some(next)
+
+    /// Of some statements; `None` where they are too many.
+    fn of(base: &Base, statements: Vec<StatementId>) -> Option<Self> {
+        let group = group(base, statements)?;
+        let rows = group.band();
+        Some(Self { group, rows })
+    }
+
+    /// Whether the rows determine all iterators of all statements.
+    pub fn is_whole(&self) -> bool {
+        let deepest = self.group.depths.iter().copied().max().unwrap_or(0);
+        self.rows.len() >= deepest.max(2)
+    }
+
+    /// The same rows, which may change places, with the one first that has every statement in the iteration of the
+    /// outermost loop that it has in the source; `None` where there is no such row.
+    pub fn in_steps(&self) -> Option<Self> {
+        let unit = |vector: &Vec<i64>| {
+            vector.iter().enumerate().all(|(at, value)| *value == i64::from(at == 0))
+        };
+        let at = self.rows.iter().position(|row| {
+            row.coefficients.iter().all(unit) && row.shifts.iter().all(|shift| *shift == 0)
+        })?;
+        let mut rows = self.rows.clone();
+        let first = rows.remove(at);
+        rows.insert(0, first);
+        Some(Self { group: self.group.clone(), rows })
+    }
+
+    /// How many rows there are.
+    pub fn depth(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn statements(&self) -> &[StatementId] {
+        &self.group.statements
+    }
+
+    /// The draft with its statements in this band and nothing else inside; `None` where the rows do not suffice.
+    pub fn apply(&self, draft: &Draft) -> Option<Draft> {
+        let parts = self.entries(&draft.base, None)?;
+        draft.allowing(&format!("affine({})", parts.join("; ")))
+    }
+
+    /// What the `affine` step says of each statement, behind a number if one is given.
+    fn entries(&self, base: &Base, number: Option<usize>) -> Option<Vec<String>> {
+        if !self.is_whole() {
+            return None;
+        }
+        let order = in_text(&self.group, &self.rows)?;
+        Some(text(base, &self.group, &self.rows, &order, number))
+    }
+
+    /// The same with some statements one iteration of the outermost row later.
+    pub fn later(&self, statements: &[StatementId]) -> Self {
+        let mut rows = self.rows.clone();
+        if let Some(row) = rows.first_mut() {
+            for (id, shift) in self.group.statements.iter().zip(&mut row.shifts) {
+                *shift += i64::from(statements.contains(id));
+            }
+        }
+        Self { group: self.group.clone(), rows }
+    }
+
+    /// The dependences that no row keeps apart, by the statements at their ends.
+    pub fn open(&self) -> Vec<(StatementId, StatementId)> {
+        let statement = |position: usize| self.group.statements.get(position).copied();
+        let all = self.group.kept_apart(&self.rows).into_iter();
+        let open = all.filter(|(.., apart)| !apart);
+        open.filter_map(|(from, to, _)| statement(from).zip(statement(to))).collect()
+    }
+
+    /// A statement's rows, as the `affine` step has them.
+    pub fn rows_of(&self, base: &Base, id: StatementId) -> Vec<String> {
+        let position = self.group.statements.iter().position(|known| *known == id);
+        let Some(position) = position else { return Vec::new() };
+        self.rows.iter().map(|row| entry(base.program.statement(id), row, position)).collect()
+    }
+
+    /// The iterators of a statement that its rows leave open, outermost first.
+    pub fn iterators_left(&self, id: StatementId) -> Vec<usize> {
+        let position = self.group.statements.iter().position(|known| *known == id);
+        let Some(position) = position else { return Vec::new() };
+        let depth = self.group.depths.get(position).copied().unwrap_or(0);
+        let mut known: Vec<Vec<i64>> =
+            self.rows.iter().filter_map(|row| row.coefficients.get(position).cloned()).collect();
+        let mut left = Vec::new();
+        for at in 0..depth {
+            let before = rank(&known);
+            known.push((0..depth).map(|one| i64::from(one == at)).collect());
+            if rank(&known) > before {
+                left.push(at);
+            } else {
+                known.pop();
+            }
+        }
+        left
+    }
 }
 
 /// The draft with components of an outermost loop's statements one behind the other, each in a band where there is
@@ -43,9 +143,7 @@ pub fn banded_components(
     components: &[Vec<StatementId>],
 ) -> Option<Draft> {
     let base = &draft.base;
-    let mut inside = Vec::new();
-    collect(base.original().tree.roots.get(root)?, &mut inside);
-    if inside.len() > MOST_STATEMENTS {
+    if statements_below(base.original().tree.roots.get(root)?).len() > MOST_STATEMENTS {
         return None;
     }
     let mut parts = Vec::new();
@@ -57,20 +155,14 @@ pub fn banded_components(
                 let row: Vec<String> = std::iter::once(number.to_string()).chain(loops).collect();
                 parts.push(format!("{}: [{}]", statement.name, row.join(", ")));
             }
-            several => parts.extend(entries(base, several.to_vec(), Some(number))?),
+            several => parts.extend(Band::of(base, several.to_vec())?.entries(base, Some(number))?),
         }
     }
-    let mut next = draft.clone();
-    next.text(&format!("affine({})", parts.join("; ")))?;
-    next.is_legal().then_some(next)
+    draft.allowing(&format!("affine({})", parts.join("; ")))
 }
 
-/// What the step says of each of some statements in one band, behind a number if one is given.
-fn entries(
-    base: &Base,
-    statements: Vec<StatementId>,
-    number: Option<usize>,
-) -> Option<Vec<String>> {
+/// Some statements with their dependences; `None` where they are too many.
+fn group(base: &Base, statements: Vec<StatementId>) -> Option<Group> {
     if statements.is_empty() || statements.len() > MOST_STATEMENTS {
         return None;
     }
@@ -93,14 +185,7 @@ fn entries(
         .collect();
     let shared = shared_reads(base, &statements);
     let dependences = base.dependences.distinct();
-    let group = Group::new(statements, depths, contiguous, dependences, shared, EFFORT);
-    let rows = group.band();
-    let deepest = group.depths.iter().copied().max().unwrap_or(0);
-    if rows.len() < deepest || rows.len() < 2 {
-        return None;
-    }
-    let order = in_text(&group, &rows)?;
-    Some(text(base, &group, &rows, &order, number))
+    Some(Group::new(statements, depths, contiguous, dependences, shared, EFFORT))
 }
 
 fn iterator(depth: usize) -> Variable {
@@ -163,13 +248,6 @@ fn meeting(from: &Statement, read: &Access, to: &Statement, other: &Access) -> O
     Some(rows.into())
 }
 
-fn collect(node: &Node, statements: &mut Vec<StatementId>) {
-    match node {
-        Node::Leaf(leaf) => statements.push(leaf.statement),
-        Node::Loop(inner) => inner.body.iter().for_each(|child| collect(child, statements)),
-    }
-}
-
 /// The order of the statements within one point of the band: what may depend on what there comes later.
 fn in_text(group: &Group, rows: &[Row]) -> Option<Vec<usize>> {
     let count = group.statements.len();
@@ -206,25 +284,8 @@ fn text(
     let mut parts = Vec::new();
     for (position, id) in group.statements.iter().enumerate() {
         let statement = base.program.statement(*id);
-        let mut entries: Vec<String> = rows
-            .iter()
-            .map(|row| {
-                let mut terms: Vec<String> = Vec::new();
-                let coefficients = row.coefficients.get(position).cloned().unwrap_or_default();
-                for (iterator, coefficient) in statement.iterators.iter().zip(coefficients) {
-                    match coefficient {
-                        0 => {}
-                        1 => terms.push(iterator.name.clone()),
-                        factor => terms.push(format!("{factor}*{}", iterator.name)),
-                    }
-                }
-                let shift = row.shifts.get(position).copied().unwrap_or(0);
-                if shift != 0 || terms.is_empty() {
-                    terms.push(shift.to_string());
-                }
-                terms.join(" + ")
-            })
-            .collect();
+        let mut entries: Vec<String> =
+            rows.iter().map(|row| entry(statement, row, position)).collect();
         if let Some(number) = number {
             entries.insert(0, number.to_string());
         }
@@ -235,4 +296,22 @@ fn text(
         parts.push(format!("{}: [{}]", statement.name, entries.join(", ")));
     }
     parts
+}
+
+/// One row of the statement at a position, as the step has it.
+fn entry(statement: &Statement, row: &Row, position: usize) -> String {
+    let mut terms: Vec<String> = Vec::new();
+    let coefficients = row.coefficients.get(position).cloned().unwrap_or_default();
+    for (iterator, coefficient) in statement.iterators.iter().zip(coefficients) {
+        match coefficient {
+            0 => {}
+            1 => terms.push(iterator.name.clone()),
+            factor => terms.push(format!("{factor}*{}", iterator.name)),
+        }
+    }
+    let shift = row.shifts.get(position).copied().unwrap_or(0);
+    if shift != 0 || terms.is_empty() {
+        terms.push(shift.to_string());
+    }
+    terms.join(" + ")
 }

@@ -36,6 +36,7 @@ pub struct Row {
 }
 
 /// A group of statements whose order is looked for.
+#[derive(Clone)]
 pub struct Group {
     pub statements: Vec<StatementId>,
     /// How many iterators each has.

@@ -8,12 +8,12 @@
 //! ```
 //! Sizes as in BLIS: the panel of `B` stays in the first-level cache, the block of `A` in the second-level one.
 
-use super::{Context, names_of};
+use super::Context;
+use super::operand::{Operand, operand, unique};
 use crate::facts::{AccessFact, LeafFact};
 use crate::site::Site;
 use crate::sketch::{Hole, Sketch, Values, balanced};
 use crate::{Draft, Machine};
-use loopwright_ir::Program;
 
 /// Products run at more than half of the peak; compilers reach a thirtieth to a third of that.
 const GAIN: f64 = 24.0;
@@ -39,14 +39,6 @@ struct Roles {
     /// How many columns there are, and threads to share them.
     columns: f64,
     threads: u32,
-}
-
-/// An operand as `pack` names it.
-#[derive(Clone, Debug)]
-struct Operand {
-    name: String,
-    /// The array's dimensions in the order in which the copy has them; empty for the array's own.
-    order: Vec<usize>,
 }
 
 /// How the sum's length depends on the row: `r <= i + offset`, or `r >= i + offset`.
@@ -154,7 +146,7 @@ fn roles(context: &Context<'_>, site: &Site, leaf: &LeafFact) -> Vec<(Roles, Vec
         ),
     ];
     let program = context.draft.program();
-    let along = |operand: &AccessFact, depth: usize| as_operand(program, leaf, operand, depth);
+    let along = |access: &AccessFact, depth: usize| operand(program, leaf, access, depth);
     let roles = Roles {
         piece: leaf.name.clone(),
         rest: rest.iter().map(|depth| name(*depth)).collect(),
@@ -171,16 +163,6 @@ fn roles(context: &Context<'_>, site: &Site, leaf: &LeafFact) -> Vec<(Roles, Vec
         threads: machine.threads.max(1),
     };
     vec![(roles, holes)]
-}
-
-fn unique(operands: impl Iterator<Item = Operand>) -> Vec<Operand> {
-    let mut all: Vec<Operand> = Vec::new();
-    for operand in operands {
-        if !all.iter().any(|known| known.name == operand.name) {
-            all.push(operand);
-        }
-    }
-    all
 }
 
 /// The least loads for a multiply-add among the tiles that the registers hold.
@@ -205,36 +187,6 @@ fn register_tile(
         }
     }
     best.1
-}
-
-/// How `pack` names an operand: by its subscripts where the array has other uses in the statement; the dimension
-/// that moves with `along` comes last in the copy.
-fn as_operand(program: &Program, leaf: &LeafFact, operand: &AccessFact, along: usize) -> Operand {
-    let array = &program.array(operand.array).name;
-    let others = leaf.accesses.iter().filter(|one| one.array == operand.array);
-    let alone = others.clone().all(|one| one.access == operand.access);
-    let names = names_of(program, leaf.id.statement);
-    let mut name = array.clone();
-    if !alone {
-        for subscript in &operand.access.subscripts {
-            name.push_str(&format!("[{}]", subscript.display_with(&names)));
-        }
-    }
-    let variable = leaf.path.get(along).map(|inner| inner.id);
-    let last = variable.and_then(|_| dimension_along(operand, along, leaf));
-    let dimensions = operand.access.subscripts.len();
-    let order = match last {
-        Some(last) if last + 1 != dimensions => {
-            (0..dimensions).filter(|one| *one != last).chain([last]).collect()
-        }
-        _ => Vec::new(),
-    };
-    Operand { name, order }
-}
-
-/// The dimension of the array that moves with a loop.
-fn dimension_along(operand: &AccessFact, along: usize, leaf: &LeafFact) -> Option<usize> {
-    leaf.dimensions_with(operand, along).into_iter().next_back()
 }
 
 /// How the sum's bounds depend on the row, where one constraint says it with equal weights.
@@ -283,7 +235,6 @@ fn build(roles: &Roles, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
         path.iter().find(|one| one.name == name).map_or(1.0, |one| trips.get(one.id))
     };
     let blocked = length(r) > f64::from(depth) * 1.001;
-    let single_block = length(i) <= f64::from(block);
     let tiles = if blocked {
         let tiles = draft.tile(s, &[r, i, j], &[depth, block, panel])?;
         draft.permute(s, &[i, j, r])?;
@@ -300,17 +251,7 @@ fn build(roles: &Roles, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
             return build_ragged(roles, draft, values, (blocks, panels, inner), ragged);
         }
     }
-    match values.get("threads") {
-        1 => draft.parallelize(s, roles.outer_parallel.as_ref()?)?,
-        2 => draft.parallelize(s, blocks)?,
-        3 => {
-            if !single_block {
-                draft.permute(s, &[panels, blocks])?;
-            }
-            draft.parallelize(s, panels)?;
-        }
-        _ => {}
-    }
+    threads(roles, draft, values, blocks, panels)?;
     pack(roles, draft, values, blocks, panels, s)?;
     if roles.triangular {
         draft.text(&format!("separate({s}, {panels})"))?;
@@ -318,6 +259,26 @@ fn build(roles: &Roles, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     draft.vectorize(s, j, roles.lanes, vectors)?;
     draft.jam(s, i, rows)?;
     draft.unroll(s, r, values.get("unrolled"))
+}
+
+/// Marks the loop that threads share.
+fn threads(
+    roles: &Roles,
+    draft: &mut Draft,
+    values: &Values<'_>,
+    blocks: &str,
+    panels: &str,
+) -> Option<()> {
+    let s = roles.piece.as_str();
+    match values.get("threads") {
+        1 => draft.parallelize(s, roles.outer_parallel.as_ref()?),
+        2 => draft.parallelize(s, blocks),
+        3 => {
+            draft.permute(s, &[panels, blocks])?;
+            draft.parallelize(s, panels)
+        }
+        _ => Some(()),
+    }
 }
 
 /// The copies of block and panel.
@@ -329,19 +290,11 @@ fn pack(
     panels: &str,
     s: &str,
 ) -> Option<()> {
-    let mut put = |operand: &Operand, at: &str| {
-        let order: String = operand.order.iter().map(|one| format!(", {one}")).collect();
-        draft.text(&format!("pack({s}, {}, {at}{order})", operand.name))
-    };
     if values.is_set("pack block") && values.get("threads") != 3 {
-        for operand in &roles.blocks {
-            put(&Operand { name: operand.name.clone(), order: Vec::new() }, blocks)?;
-        }
+        roles.blocks.iter().try_for_each(|one| one.as_it_lies().pack(draft, s, blocks))?;
     }
     if values.is_set("pack panel") {
-        for operand in &roles.panels {
-            put(operand, panels)?;
-        }
+        roles.panels.iter().try_for_each(|one| one.pack(draft, s, panels))?;
     }
     Some(())
 }
@@ -358,32 +311,16 @@ fn build_ragged(
     let (i, j, r) = (roles.i.as_str(), roles.j.as_str(), roles.r.as_str());
     let (rows, vectors) = (values.get("rows"), values.get("vectors").max(1));
     draft.permute(s, &[r, i, j])?;
-    let before = draft.tree.leaves().len();
     let offset = match ragged.ends {
         true => ragged.offset + 1,
         false => ragged.offset + i64::from(rows) - 1,
     };
     let sign = if offset < 0 { "-" } else { "+" };
-    draft.text(&format!("split({s}, {r}, {rows}*{tiles} {sign} {})", offset.abs()))?;
-    let after = draft.tree.leaves();
-    if after.len() != before + 1 {
-        return None;
-    }
-    let statement = draft.leaf(s)?.statement;
-    let pieces = after.iter().filter(|(_, leaf)| leaf.statement == statement);
-    let second = pieces.map(|(_, leaf)| leaf.id()).max_by_key(|id| id.piece)?.name(draft.program());
+    let second = draft.split(s, r, &format!("{rows}*{tiles} {sign} {}", offset.abs()))?;
     let (full, rest) = if ragged.ends { (s, second.as_str()) } else { (second.as_str(), s) };
     draft.permute(full, &[i, j, r])?;
     draft.permute(rest, &[i, j, r])?;
-    match values.get("threads") {
-        1 => draft.parallelize(s, roles.outer_parallel.as_ref()?)?,
-        2 => draft.parallelize(s, blocks)?,
-        3 => {
-            draft.permute(s, &[panels, blocks])?;
-            draft.parallelize(s, panels)?;
-        }
-        _ => {}
-    }
+    threads(roles, draft, values, blocks, panels)?;
     pack(roles, draft, values, blocks, panels, s)?;
     draft.text(&format!("separate({s}, {panels})"))?;
     draft.vectorize(full, j, roles.lanes, vectors)?;

@@ -9,12 +9,13 @@
 //! Tiles of the update are register tiles of a contraction; the panel runs with `k` outside and its rows side by
 //! side; blocks follow each other along diagonals, as soon as what they need is there.
 
-use super::{Context, finish, names_of};
+use super::operand::{Operand, operand};
+use super::{Context, finish};
 use crate::Draft;
 use crate::facts::LeafFact;
 use crate::site::Site;
 use crate::sketch::{Hole, Sketch, Values};
-use loopwright_ir::LeafId;
+use loopwright_ir::{LeafId, Program};
 
 /// Most of a factorisation is a product.
 const GAIN: f64 = 20.0;
@@ -33,8 +34,8 @@ struct Shape {
 struct Update {
     name: String,
     id: LeafId,
-    /// What `pack` is told of the operand that moves with `j` and `k`.
-    panel: Option<String>,
+    /// The operand that moves with `j` and `k`, columns last.
+    panel: Option<Operand>,
 }
 
 /// Proposes the sketch, where the band is that of a factorisation.
@@ -95,40 +96,26 @@ fn is_update(leaf: &LeafFact, start: usize) -> bool {
         && leaf.operands().any(|one| one.moves_with(k) && !one.moves_with(i))
 }
 
-/// The operand that moves with the columns and the sum, as `pack` takes it, columns last.
-fn panel(program: &loopwright_ir::Program, leaf: &LeafFact, start: usize) -> Option<String> {
+/// The operand that moves with the columns and the sum, columns last.
+fn panel(program: &Program, leaf: &LeafFact, start: usize) -> Option<Operand> {
     let (i, j) = (start, start + 1);
-    let operand = leaf.operands().find(|one| one.moves_with(j) && !one.moves_with(i))?;
-    let names = names_of(program, leaf.id.statement);
-    let mut text = program.array(operand.array).name.clone();
-    for subscript in &operand.access.subscripts {
-        text.push_str(&format!("[{}]", subscript.display_with(&names)));
-    }
-    let dimensions = operand.access.subscripts.len();
-    let last = leaf.dimensions_with(operand, j).into_iter().next_back()?;
-    let order: String = match last + 1 == dimensions {
-        true => String::new(),
-        false => (0..dimensions)
-            .filter(|one| *one != last)
-            .chain([last])
-            .map(|one| format!(", {one}"))
-            .collect(),
-    };
-    Some(format!("{text}|{order}"))
+    let panel = leaf.operands().find(|one| one.moves_with(j) && !one.moves_with(i))?;
+    Some(operand(program, leaf, panel, j))
 }
 
 fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     let [i, j, k] = shape.band.each_ref().map(String::as_str);
     let first = shape.updates.first()?;
     let s = first.name.as_str();
-    let (size, rows, vectors) = (values.get("block"), values.get("rows"), values.get("vectors"));
+    let (size, rows) = (values.get("block"), values.get("rows"));
     let tiles = draft.tile(s, &[i, j, k], &[size, size, size])?;
     let [i_t, j_t, k_t] = tiles.as_slice() else { return None };
     // Behind the columns' block, and with several updates behind the rows' block: all is done there.
     let before: Vec<LeafId> = draft.tree.leaves().iter().map(|(_, leaf)| leaf.id()).collect();
     draft.text(&format!("split({s}, {k_t}, {j_t})"))?;
     if shape.updates.len() > 1 {
-        let _ = draft.text(&format!("split({s}, {k_t}, {i_t})"));
+        // Where the rows' block bounds the sum already, that is no step.
+        draft.split(s, k_t, i_t);
     }
     for piece in &shape.pieces {
         if shape.updates.iter().all(|update| update.name != *piece) {
@@ -158,13 +145,11 @@ fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     }
     if values.is_set("pack panel") {
         for update in &shape.updates {
-            if let Some((name, order)) = update.panel.as_ref().and_then(|text| text.split_once('|'))
-            {
-                draft.text(&format!("pack({}, {name}, {k_t}{order})", update.name))?;
+            if let Some(panel) = &update.panel {
+                panel.pack(draft, &update.name, k_t)?;
             }
         }
     }
-    let _ = vectors;
     if shape.threads {
         draft.text(&format!("wavefront({s}, {i_t}, {j_t})"))?;
         if values.is_set("pipelined") {
@@ -209,7 +194,6 @@ fn register_tile(
         Some(()) => *draft = next,
         None => finish::vectors(draft, s, lanes)?,
     }
-    let _ = update.id;
     Some(())
 }
 
@@ -258,24 +242,12 @@ fn below(
     lanes: u32,
 ) -> Option<Draft> {
     let mut next = draft.clone();
-    let statement = next.leaf(piece)?.statement;
-    let newest = |draft: &Draft| {
-        let all = draft.tree.leaves();
-        let pieces = all.iter().filter(|(_, leaf)| leaf.statement == statement);
-        pieces
-            .map(|(_, leaf)| leaf.id())
-            .max_by_key(|id| id.piece)
-            .map(|id| id.name(draft.program()))
-    };
-    next.text(&format!("split({piece}, {i}, {size}*{j_t} + {size})"))?;
-    let low = newest(&next)?;
+    let low = next.split(piece, i, &format!("{size}*{j_t} + {size}"))?;
     next.permute(piece, &[k, i, j])?;
     let blocks = next.tile(&low, &[i], &[rows])?.into_iter().next()?;
     next.permute(&low, &[&blocks, k, i, j])?;
-    next.text(&format!("split({low}, {j}, {k} + 1)"))?;
-    let low_rest = newest(&next)?;
-    next.text(&format!("split({piece}, {j}, {k} + 1)"))?;
-    let rest = newest(&next)?;
+    let low_rest = next.split(&low, j, &format!("{k} + 1"))?;
+    let rest = next.split(piece, j, &format!("{k} + 1"))?;
     next.vectorize(&low_rest, j, lanes, 1)?;
     next.vectorize(&rest, j, lanes, 1)?;
     next.jam(&low_rest, i, rows)?;

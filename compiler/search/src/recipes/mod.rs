@@ -4,10 +4,12 @@
 //! the order is legal is decided on what comes out. The sketches of a recipe come in the order of their promise,
 //! and so do the recipes.
 
+mod columns;
 mod contract;
 mod factor;
 mod finish;
 mod map;
+mod operand;
 mod rows;
 mod sweep;
 mod time;
@@ -27,6 +29,7 @@ pub struct Context<'a> {
 pub fn sketches(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     let mut all = contract::propose(context, site);
     all.extend(factor::propose(context, site));
+    all.extend(columns::propose(context, site));
     all.extend(sweep::propose(context, site));
     all.extend(rows::propose(context, site));
     // Where some loop carries nothing, that is simpler than what waits along diagonals.

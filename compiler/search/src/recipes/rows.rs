@@ -10,7 +10,6 @@ use super::{Context, finish};
 use crate::Draft;
 use crate::site::Site;
 use crate::sketch::{Hole, Sketch, Values};
-use loopwright_ir::StatementId;
 
 /// Lanes and threads, as far as the memory gives.
 const GAIN: f64 = 3.5;
@@ -18,7 +17,6 @@ const GAIN: f64 = 3.5;
 #[derive(Clone, Debug)]
 struct Shape {
     main: String,
-    statement: StatementId,
     rows: String,
     columns: String,
     lanes: u32,
@@ -33,7 +31,8 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     }
     let sums = |leaf: &&crate::facts::LeafFact| {
         let write = leaf.write();
-        leaf.accumulates()
+        leaf.path.len() == start + 2
+            && leaf.accumulates()
             && write.moves_with(start)
             && !write.moves_with(start + 1)
             && leaf.operands().any(|one| one.array == write.array && one.moves_with(start + 1))
@@ -43,7 +42,6 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     let (Some(rows), Some(columns)) = (of(start), of(start + 1)) else { return Vec::new() };
     let shape = Shape {
         main: main.name.clone(),
-        statement: main.id.statement,
         rows,
         columns,
         lanes: site.lanes(context.machine),
@@ -66,18 +64,9 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
 fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     let (s, i, j) = (shape.main.as_str(), shape.rows.as_str(), shape.columns.as_str());
     let size = values.get("block");
-    let newest = |draft: &Draft| {
-        let all = draft.tree.leaves();
-        let pieces = all.iter().filter(|(_, leaf)| leaf.statement == shape.statement);
-        pieces
-            .map(|(_, leaf)| leaf.id())
-            .max_by_key(|id| id.piece)
-            .map(|id| id.name(draft.program()))
-    };
     let tiles = draft.tile(s, &[i, j], &[size, size])?;
     let [i_t, j_t] = tiles.as_slice() else { return None };
-    draft.text(&format!("split({s}, {i}, {size}*{j_t} + {size})"))?;
-    let below = newest(draft)?;
+    let below = draft.split(s, i, &format!("{size}*{j_t} + {size}"))?;
     if values.is_set("threads") {
         draft.text(&format!("doacross({s}, {i_t})"))?;
     }
@@ -87,8 +76,7 @@ fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     let squares = (|| {
         let tiles = next.tile(s, &[j, i], &[shape.lanes, shape.lanes])?;
         let [columns, rows] = tiles.as_slice() else { return None };
-        next.text(&format!("split({s}, {rows}, {columns} + 1)"))?;
-        let square = newest(&next)?;
+        let square = next.split(s, rows, &format!("{columns} + 1"))?;
         next.vectorize(&square, i, shape.lanes, 1)?;
         next.is_legal().then_some(())
     })();

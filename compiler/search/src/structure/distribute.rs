@@ -3,6 +3,7 @@
 //!
 //! The order is given outright by one `affine` step, so that components may change places.
 
+use super::statements_below;
 use crate::Draft;
 use loopwright_analysis::{Dependence, Level};
 use loopwright_ir::{Node, Program, StatementId};
@@ -14,8 +15,7 @@ pub fn distributed(draft: &Draft) -> Option<Draft> {
     let program = draft.program();
     let mut current = draft.clone();
     for node in &draft.tree.roots {
-        let mut statements = Vec::new();
-        collect(node, &mut statements);
+        let statements = statements_below(node);
         if statements.len() < 2 {
             continue;
         }
@@ -43,20 +43,12 @@ pub fn distributed(draft: &Draft) -> Option<Draft> {
 
 /// The strongly connected components of an outermost node's statements, in an order that keeps what is between them.
 pub fn outermost_components(draft: &Draft, node: &Node) -> Vec<Vec<StatementId>> {
-    let mut statements = Vec::new();
-    collect(node, &mut statements);
+    let statements = statements_below(node);
     let all = draft.base.dependences.all().iter();
     let inside: Vec<&Dependence> = all
         .filter(|one| statements.contains(&one.source) && statements.contains(&one.destination))
         .collect();
     components(&inside, &statements, 0)
-}
-
-fn collect(node: &Node, statements: &mut Vec<StatementId>) {
-    match node {
-        Node::Leaf(leaf) => statements.push(leaf.statement),
-        Node::Loop(inner) => inner.body.iter().for_each(|child| collect(child, statements)),
-    }
 }
 
 /// Appends, for statements in the same iteration of the first `depth` loops, their component's number and what
@@ -85,26 +77,33 @@ fn order(
     }
 }
 
-/// The components of the dependences that the first `depth` loops leave open, in an order that keeps those between
-/// them; where that leaves a choice, the one whose first statement comes first in the text.
+/// The components of the dependences that the first `depth` loops leave open.
 fn components(
     dependences: &[&Dependence],
     statements: &[StatementId],
     depth: usize,
+) -> Vec<Vec<StatementId>> {
+    let open = dependences.iter().filter(|one| match one.level {
+        Level::Carried(level) => level >= depth,
+        Level::Independent => true,
+    });
+    let edges: Vec<_> = open.map(|one| (one.source, one.destination)).collect();
+    strongly_connected(&edges, statements)
+}
+
+/// The strongly connected components of statements between which there are edges, in an order that keeps those between
+/// the components; where that leaves a choice, the one whose first statement comes first in the text.
+pub fn strongly_connected(
+    edges: &[(StatementId, StatementId)],
+    statements: &[StatementId],
 ) -> Vec<Vec<StatementId>> {
     let mut graph: DiGraph<StatementId, ()> = DiGraph::new();
     let nodes: Vec<NodeIndex> = statements.iter().map(|id| graph.add_node(*id)).collect();
     let node = |id: StatementId| {
         statements.iter().position(|known| *known == id).and_then(|at| nodes.get(at)).copied()
     };
-    for dependence in dependences {
-        let open = match dependence.level {
-            Level::Carried(level) => level >= depth,
-            Level::Independent => true,
-        };
-        if let (true, Some(from), Some(to)) =
-            (open, node(dependence.source), node(dependence.destination))
-        {
+    for (from, to) in edges {
+        if let (Some(from), Some(to)) = (node(*from), node(*to)) {
             graph.update_edge(from, to, ());
         }
     }

@@ -4,10 +4,11 @@
 //! of the source's program, or of one that steps have made of it.
 
 mod distribute;
+mod joined;
 mod pivot;
 mod prelude;
 
-use crate::affine;
+use crate::affine::{self, Band};
 use crate::plan::Structure;
 use crate::site::MOST_LOOPS;
 use crate::{Base, Draft, Machine};
@@ -46,23 +47,36 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
         if let Some(distributed) = distribute::distributed(&original) {
             add("distributed", distributed);
         }
-        // Each nest of several statements in one band, where an affine order gives that.
-        let mut banded = None;
+        // Each nest of several statements in one band, where an affine order gives that; else in a band with loops
+        // inside.
+        let mut whole = None;
+        let (mut outer, mut joined) = (None, None);
         for (root, node) in original.tree.roots.iter().enumerate() {
-            if matches!(node, Node::Loop(_))
-                && let Some(next) = affine::banded(banded.as_ref().unwrap_or(&original), &[root])
-            {
-                banded = Some(next);
+            if !matches!(node, Node::Loop(_)) {
+                continue;
+            }
+            let Some(band) = Band::of_roots(&original, &[root]) else { continue };
+            let apply = |to: &mut Option<Draft>, order: &dyn Fn(&Draft) -> Option<Draft>| {
+                *to = order(to.as_ref().unwrap_or(&original)).or(to.take());
+            };
+            if band.is_whole() {
+                apply(&mut whole, &|draft| band.apply(draft));
+            } else if let Some(band) = band.in_steps() {
+                apply(&mut outer, &|draft| joined::outer(draft, &band));
+                apply(&mut joined, &|draft| joined::joined(draft, &band));
             }
         }
-        if let Some(banded) = banded {
-            add("one band", banded);
+        let names = ["steps joined", "one band", "outer loops in one band"];
+        for (name, found) in names.into_iter().zip([joined, whole, outer]) {
+            found.into_iter().for_each(|found| add(name, found));
         }
         if let Some(banded) = components_banded(&original) {
             add("a band for each component", banded);
         }
         for pair in shared_roots(&original, machine) {
-            if let Some(fused) = affine::banded(&original, &pair) {
+            if let Some(fused) =
+                Band::of_roots(&original, &pair).and_then(|band| band.apply(&original))
+            {
                 add("nests that share a matrix in one band", fused);
             }
         }
@@ -93,13 +107,13 @@ fn shared_roots(draft: &Draft, machine: &Machine) -> Vec<[usize; 2]> {
     let program = draft.program();
     let large = |root: &Node| {
         let mut arrays: Vec<ArrayId> = Vec::new();
-        visit(root, &mut |id| {
+        for id in statements_below(root) {
             let reads = program.statement(id).reads.iter().filter(|read| read.subscripts.len() > 1);
             arrays.extend(reads.map(|read| read.array).filter(|array| {
                 let bytes = program.array(*array).element.bytes();
                 program.elements(*array).is_some_and(|count| count * bytes > machine.l2_bytes)
             }));
-        });
+        }
         arrays
     };
     let roots: Vec<Vec<ArrayId>> = draft.tree.roots.iter().map(large).collect();
@@ -114,9 +128,10 @@ fn shared_roots(draft: &Draft, machine: &Machine) -> Vec<[usize; 2]> {
         .collect()
 }
 
-fn visit(node: &Node, found: &mut dyn FnMut(StatementId)) {
+/// The statements of the leaves below a node, in textual order.
+pub fn statements_below(node: &Node) -> Vec<StatementId> {
     match node {
-        Node::Leaf(leaf) => found(leaf.statement),
-        Node::Loop(inner) => inner.body.iter().for_each(|child| visit(child, found)),
+        Node::Leaf(leaf) => vec![leaf.statement],
+        Node::Loop(inner) => inner.body.iter().flat_map(statements_below).collect(),
     }
 }

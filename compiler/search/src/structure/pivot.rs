@@ -48,13 +48,7 @@ pub fn divided(base: &Arc<Base>) -> Option<Arc<Base>> {
     if prefix.len() == base.prefix.len() {
         return None;
     }
-    let changed = base.changed_by(&Schedule::from_steps(prefix.clone()))?;
-    Some(Arc::new(Base {
-        prefix,
-        program: Arc::clone(&changed.program),
-        dependences: Arc::clone(&changed.dependences),
-        patience: changed.patience.clone(),
-    }))
+    base.beginning_with(prefix)
 }
 
 /// Whether no statement's domain is plainly empty.

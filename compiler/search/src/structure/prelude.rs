@@ -33,13 +33,7 @@ pub fn expanded(base: &Arc<Base>) -> Option<Arc<Base>> {
     if prefix.len() == base.prefix.len() {
         return None;
     }
-    let changed = base.changed_by(&Schedule::from_steps(prefix.clone()))?;
-    Some(Arc::new(Base {
-        prefix,
-        program: Arc::clone(&changed.program),
-        dependences: Arc::clone(&changed.dependences),
-        patience: changed.patience.clone(),
-    }))
+    base.beginning_with(prefix)
 }
 
 /// The ways to expand an array that is written anew in the iterations of loops that its subscripts ignore, the
