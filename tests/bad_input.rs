@@ -151,10 +151,8 @@ fn a_model_file_that_is_truncated_falls_back_aloud() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("input.c"), GOOD).expect("a writable folder");
     std::fs::write(folder.path().join("model.onnx"), b"\x08\x07\x12").expect("a writable folder");
-    let output = loopwright(
-        folder.path(),
-        &["tune", "input.c", "--model", "model.onnx", "--no-measure", "--beam", "2"],
-    );
+    let output =
+        loopwright(folder.path(), &["tune", "input.c", "--model", "model.onnx", "--no-measure"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{error}");
     assert!(error.contains("model.onnx") && error.contains("analytical"), "{error}");

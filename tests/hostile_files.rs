@@ -53,7 +53,7 @@ fn any_name_of_a_file_works() {
             "explain|--json|--",
             "compile|--run|--json|--schedule|vectorize(S1, j, 4)|--emit|obj,c,shared,json|--",
             "bench|--budget|200ms|--json|--against|gcc -O2|--",
-            "tune|--no-measure|--beam|2|--emit|c|--",
+            "tune|--no-measure|--emit|c|--",
         ];
         for command in commands {
             let arguments: Vec<&OsStr> = words(command).chain([name]).collect();
@@ -100,7 +100,7 @@ fn files_without_end_and_files_that_are_none_are_one_error() {
         ("model|info|--model|/dev/zero", 5, "64 MiB"),
         ("model|eval|/dev/zero", 3, "64 MiB"),
         ("dataset|info|/dev/zero", 3, "64 MiB"),
-        ("tune|in.c|--no-measure|--beam|2|--model|/dev/zero", 0, "analytical"),
+        ("tune|in.c|--no-measure|--model|/dev/zero", 0, "analytical"),
         ("compile|in.c|--run|--threads|4096", 0, ""),
         ("compile|in.c|--run|--threads|4097", 2, "4096"),
     ];

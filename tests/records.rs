@@ -52,7 +52,7 @@ fn workplace() -> tempfile::TempDir {
 }
 
 /// A budget that even a busy machine gets something done in.
-const TUNE: [&str; 7] = ["tune", "product.c", "--budget", "8s", "--measure", "6", "--json"];
+const TUNE: [&str; 7] = ["tune", "product.c", "--budget", "8s", "--measure", "40", "--json"];
 
 #[test]
 fn a_result_is_kept_found_again_and_translated() {

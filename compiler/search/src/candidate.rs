@@ -1,5 +1,6 @@
 //! What is scored and measured.
 
+use crate::Origin;
 use loopwright_ir::{LoopTree, Program, Schedule};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ pub struct Candidate {
     pub program: Arc<Program>,
     pub loops: Arc<LoopTree>,
     /// How it came about: the structure, and for each nest the recipe with its numbers.
-    pub origin: Arc<str>,
+    pub origin: Arc<Origin>,
     /// Predicted speedup over the original; 1 for the original itself.
     pub predicted: f64,
 }

@@ -4,7 +4,7 @@
 //! microseconds a step, a verdict milliseconds; so a [`Draft`] rewrites, and [`Draft::is_legal`] decides
 //! once, on the order that came out. What the single steps on the way would have broken does not matter.
 
-use crate::{Budget, Candidate};
+use crate::{Budget, Candidate, Origin};
 use loopwright_analysis::{
     DEFAULT_QUOTA, Dependences, coincident, legal_changed, permutable_band, within_effort,
     within_proofs,
@@ -169,12 +169,12 @@ impl Draft {
     }
 
     /// With its loops, how it came about, and no prediction.
-    pub fn candidate(&self, origin: &str) -> Option<Candidate> {
+    pub fn candidate(&self, origin: Origin) -> Option<Candidate> {
         Some(Candidate {
             schedule: self.schedule(),
             program: Arc::clone(&self.base.program),
             loops: Arc::new(self.lower()?),
-            origin: origin.into(),
+            origin: Arc::new(origin),
             predicted: 0.0,
         })
     }

@@ -42,6 +42,8 @@ pub trait Measurer {
 pub struct Measured {
     pub candidate: Candidate,
     pub measurement: Measurement,
+    /// The position, among all that was measured, of what this is a change of.
+    pub changed_from: Option<usize>,
 }
 
 impl Measured {

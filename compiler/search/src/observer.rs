@@ -5,8 +5,6 @@ use crate::{Candidate, Measurement};
 /// One piece of news.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A round of the beam begins: group `round` (from 1) of `rounds`, of these statements.
-    Round { round: usize, rounds: usize, statements: &'a [String] },
     /// So many schedules have been scored until now, and the best predicted speedup.
     Scored { evaluated: usize, best: f64 },
     /// A candidate is about to be measured, the `position`th (from 1).

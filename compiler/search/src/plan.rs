@@ -7,8 +7,8 @@
 use crate::facts::{LeafFact, Trips, leaves};
 use crate::recipes::{Context, sketches};
 use crate::site::{Site, sites};
-use crate::sketch::Sketch;
-use crate::{Candidate, Draft, Machine};
+use crate::sketch::{Hole, Sketch};
+use crate::{Candidate, Draft, Machine, Number, Origin, Treatment};
 use loopwright_ir::Step;
 use std::collections::HashMap;
 use std::ops::Mul;
@@ -50,6 +50,12 @@ impl Structure {
             .collect();
         let trips = draft.lower().map(|loops| Trips::of(&loops)).unwrap_or_default();
         Self { name: name.into(), leaves: leaves(&draft, &trips), draft, nests }
+    }
+
+    /// A nest's part of all work, from 0 to 1.
+    pub fn share(&self, nest: &Nest) -> f64 {
+        let total: f64 = self.leaves.iter().map(LeafFact::work).sum();
+        if total > 0.0 { (nest.site.work / total).min(1.0) } else { 0.0 }
     }
 }
 
@@ -178,7 +184,7 @@ impl Planner {
 
     /// Its loops.
     pub fn candidate(&self, plan: &Plan) -> Option<Candidate> {
-        self.draft(plan)?.candidate(&self.describe(plan))
+        self.draft(plan)?.candidate(self.origin(plan))
     }
 
     /// The sketch that a plan has for a nest, unless another one covers it.
@@ -209,21 +215,24 @@ impl Planner {
         if total > 0.0 { sum / total } else { 1.0 }
     }
 
-    /// In a line: which recipes with which numbers.
-    pub fn describe(&self, plan: &Plan) -> String {
-        let Some(structure) = self.structures.get(plan.structure) else { return String::new() };
-        let mut text = structure.name.clone();
-        for (nest, choice) in plan.choices.iter().enumerate() {
-            let (Some(sketch), Some(choice)) = (self.sketch(plan, nest), choice) else { continue };
-            let site = structure.nests.get(nest).map(|one| one.site.names()).unwrap_or_default();
-            let values: Vec<String> = sketch
-                .holes
-                .iter()
-                .zip(&choice.values)
-                .map(|(hole, value)| format!("{} {value}", hole.name))
-                .collect();
-            text.push_str(&format!("; {site}: {} ({})", sketch.recipe, values.join(", ")));
-        }
-        text
+    /// Which recipes with which numbers.
+    pub fn origin(&self, plan: &Plan) -> Origin {
+        let Some(structure) = self.structures.get(plan.structure) else { return Origin::default() };
+        let treated = plan.choices.iter().enumerate().filter_map(|(nest, choice)| {
+            let (sketch, choice) = (self.sketch(plan, nest)?, choice.as_ref()?);
+            let nest = structure.nests.get(nest)?;
+            let number = |(hole, value): (&Hole, &u32)| Number {
+                name: hole.name,
+                value: *value,
+                rule: hole.rule,
+            };
+            Some(Treatment {
+                statements: nest.site.names(),
+                share: structure.share(nest),
+                recipe: sketch.recipe,
+                numbers: sketch.holes.iter().zip(&choice.values).map(number).collect(),
+            })
+        });
+        Origin { structure: structure.name.clone(), nests: treated.collect() }
     }
 }

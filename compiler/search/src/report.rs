@@ -1,6 +1,6 @@
 //! What a search found and how it went.
 
-use crate::{Candidate, Measured, Measurement, StopReason};
+use crate::{Candidate, Measured, Measurement, StopReason, StructureStory};
 use loopwright_ir::Schedule;
 use std::fmt;
 
@@ -15,12 +15,13 @@ pub struct SearchReport {
     pub predicted: Vec<Candidate>,
     /// How many schedules were scored.
     pub evaluated: usize,
-    /// How many applications of a step were refused as illegal or impossible.
-    pub refused: usize,
     /// How many schedules gave loops that had been seen.
     pub deduplicated: usize,
     pub stop: StopReason,
     pub seconds: f64,
+    /// What was considered, where [`crate::SearchOptions::explain`] asks for that; the structure of the best one has
+    /// its loops' obstacles.
+    pub structures: Vec<StructureStory>,
 }
 
 impl SearchReport {
@@ -31,10 +32,10 @@ impl SearchReport {
             measured: Vec::new(),
             predicted: Vec::new(),
             evaluated: 0,
-            refused: 0,
             deduplicated: 0,
             stop,
             seconds: 0.0,
+            structures: Vec::new(),
         }
     }
 
@@ -102,10 +103,9 @@ impl fmt::Display for SearchReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             formatter,
-            "{} schedules scored, {} repeated, {} steps refused, {} measured in {:.1} s: {}",
+            "{} schedules scored, {} repeated, {} measured in {:.1} s: {}",
             self.evaluated,
             self.deduplicated,
-            self.refused,
             self.measured.len(),
             self.seconds,
             self.stop
@@ -129,6 +129,7 @@ impl fmt::Display for SearchReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Origin;
     use loopwright_ir::{LoopTree, Program, Span};
     use std::sync::Arc;
 
@@ -152,10 +153,11 @@ mod tests {
                 schedule,
                 program: Arc::new(empty()),
                 loops,
-                origin: "a test".into(),
+                origin: Arc::new(Origin::named("a test")),
                 predicted: 1.0,
             },
             measurement: Measurement::Time { seconds, reference },
+            changed_from: None,
         }
     }
 
@@ -171,10 +173,10 @@ mod tests {
             measured: list,
             predicted: Vec::new(),
             evaluated: 3,
-            refused: 0,
             deduplicated: 0,
             stop: StopReason::Finished,
             seconds: 1.0,
+            structures: Vec::new(),
         }
     }
 

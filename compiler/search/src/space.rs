@@ -56,6 +56,6 @@ impl Space {
             }
         }
         let mut draft = self.planner.draft(&plan)?;
-        draft.is_legal().then(|| draft.candidate(&self.planner.describe(&plan))).flatten()
+        draft.is_legal().then(|| draft.candidate(self.planner.origin(&plan))).flatten()
     }
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 fn options() -> SearchOptions {
-    SearchOptions { evaluations: 300, ..SearchOptions::default() }
+    SearchOptions { measure: Some(24), ..SearchOptions::default() }
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_matrix_product_gets_packed_register_tiles_on_threads() {
     assert!(marked(|mark| matches!(mark, Mark::UnrollJam { factor: 4 })), "{text}");
     let schedule = report.best.schedule.to_string();
     assert_eq!(schedule.matches("pack(S2").count(), 2, "{schedule}");
-    assert!(report.best.origin.contains("contract"), "{}", report.best.origin);
+    assert!(report.best.origin.to_string().contains("contract"), "{}", report.best.origin);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_factorisation_gets_one_band_of_blocks() {
 #[test]
 fn a_matrix_with_two_uses_is_passed_once() {
     let report = run(&two_products(), &options(), None);
-    assert!(report.best.origin.contains("one pass"), "{}", report.best.origin);
+    assert!(report.best.origin.to_string().contains("one pass"), "{}", report.best.origin);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn loops_are_divided_at_the_pivot() {
 fn a_triangular_system_is_solved_in_blocks_of_rows() {
     let report = run(&triangle(), &options(), None);
     let text = report.best.schedule.to_string();
-    assert!(report.best.origin.contains("rows in order"), "{}", report.best.origin);
+    assert!(report.best.origin.to_string().contains("rows in order"), "{}", report.best.origin);
     assert!(text.contains("doacross(S2, i_t)") && text.contains("vectorize(S2_2, i, 4"), "{text}");
 }
 
@@ -117,7 +117,8 @@ fn statements_change_places_where_that_separates_them() {
     // S1 of later iterations depends on S2 of earlier ones: S2 comes first.
     let program = swapped();
     let report = run(&program, &options(), None);
-    let distributed = report.predicted.iter().find(|one| one.origin.starts_with("distributed"));
+    let distributed =
+        report.predicted.iter().find(|one| one.origin.structure.starts_with("distributed"));
     let text = distributed.expect("it can be distributed").schedule.to_string();
     assert!(text.contains("affine(S1: [1, i]; S2: [0, i])"), "{text}");
 }
@@ -143,14 +144,18 @@ fn every_schedule_replays_to_the_same_loops() {
 
 #[test]
 fn equal_seeds_give_equal_results() {
-    let texts = |seed, workers| {
+    let texts = |seed| {
         let mut measurer = Countdown::default();
-        let options = SearchOptions { seed, workers, measure: 8, ..options() };
+        let options = SearchOptions { seed, measure: Some(30), ..options() };
         run(&product(), &options, Some(&mut measurer));
         measurer.measured
     };
-    assert_eq!(texts(7, 1), texts(7, 3));
-    assert_eq!(texts(8, 2), texts(8, 2));
+    for seed in [7, 8] {
+        let first = texts(seed);
+        for _ in 0..3 {
+            assert_eq!(first, texts(seed));
+        }
+    }
 }
 
 #[test]
@@ -166,7 +171,8 @@ fn seeds_are_measured_first() {
 #[test]
 fn the_original_is_measured_first_and_the_fastest_measured_is_chosen() {
     let mut measurer = Countdown::default();
-    let report = run(&product(), &SearchOptions { measure: 5, ..options() }, Some(&mut measurer));
+    let report =
+        run(&product(), &SearchOptions { measure: Some(5), ..options() }, Some(&mut measurer));
     assert_eq!(measurer.measured.first().map(String::as_str), Some(""));
     assert_eq!(report.measured.len(), measurer.measured.len());
     let most = report.measured.iter().map(|one| one.candidate.schedule.steps().len()).max();
@@ -232,7 +238,7 @@ fn broken_scores_leave_the_choice_to_the_rules() {
     let report =
         search(&program, &dependences, &mut Broken, &MACHINE, &options(), &mut Silent, None)
             .expect("the original order has loops");
-    assert!(report.best.origin.contains("contract"));
+    assert!(report.best.origin.to_string().contains("contract"));
     assert!(report.predicted.iter().all(|one| one.predicted.is_finite()));
 }
 

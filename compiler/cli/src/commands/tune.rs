@@ -1,5 +1,7 @@
 //! `loopwright tune`: the main job, from a C file to faster native code.
 
+mod why;
+
 use crate::arithmetic::Accuracy;
 use crate::deadline::Deadline;
 use crate::emission::{Emission, Part};
@@ -44,11 +46,16 @@ pub struct Arguments {
     /// How many of the measured schedules to list.
     #[arg(long, value_name = "N", default_value_t = 8)]
     list: usize,
+    /// Say why: which structures and recipes there were, where numbers come from, what each change gained, what was
+    /// tried and lost, and what keeps loops in order.
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome<()> {
     let mut deadline = Deadline::after(arguments.search.budget);
+    let search = SearchArguments { explain: arguments.explain, ..arguments.search.clone() };
     let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?
         .with_records(arguments.records.database());
     let unit = arguments.input.parse()?;
@@ -74,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             region.region,
             program,
             &arguments.input.flags,
-            &arguments.search,
+            &search,
             &surroundings,
             share.less(for_checking(share) + for_writing(share, writes)),
             &mut bar,
@@ -99,9 +106,15 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
         let mut document = document(&unit, &tuned);
         document["march"] = json!(arguments.search.march);
         document["cache"] = json!(arguments.search.cache.name());
+        if arguments.explain {
+            document["why"] = why::json(&tuned.report);
+        }
         document["certificate"] = json!(verified.as_ref().map(Verified::json));
         if !arguments.json {
             print_result(arguments, &tuned, verified.as_ref());
+            if arguments.explain {
+                print!("{}", why::text(&tuned.report));
+            }
         }
         let part = (region, several, &surroundings.target);
         write(arguments, &unit, part, &tuned, document.clone())?;
@@ -306,7 +319,8 @@ fn document(unit: &Unit, tuned: &Tuned) -> serde_json::Value {
         "data": tuned.data.as_ref().map(DataReport::json),
         "measured": report.measured.iter().map(|measured| json!({
             "schedule": measured.candidate.schedule.to_string(),
-            "origin": &*measured.candidate.origin,
+            "origin": measured.candidate.origin.to_string(),
+            "changed_from": measured.changed_from,
             "predicted_speedup": measured.candidate.predicted,
             "measurement": time(&measured.measurement),
         })).collect::<Vec<_>>(),
@@ -380,10 +394,6 @@ impl Observer for BarObserver {
         let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.bar.set_position(elapsed.min(self.bar.length().unwrap_or(elapsed)));
         match event {
-            Event::Round { round, rounds, statements } => self.bar.set_message(format!(
-                "searching, nest {round} of {rounds} ({})",
-                statements.join(" ")
-            )),
             Event::Scored { evaluated, best } => self.bar.set_message(format!(
                 "{evaluated} schedules scored, best predicted {}",
                 ratio(best)

@@ -135,7 +135,7 @@ pub fn predicted(
     let dependences = dependences(program, deadline)?;
     let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
     let options = SearchOptions {
-        measure: TRIED,
+        measure: Some(TRIED),
         budget: Budget::until(deadline.end())
             .with_cancel(std::sync::Arc::clone(&surroundings.interrupt)),
         ..SearchOptions::default()
@@ -218,13 +218,13 @@ pub fn arguments(own: &Own, compiler: &str, target: &Target, fast_math: bool) ->
         march: level.unwrap_or("native").to_owned(),
         cache: Cache::Hot,
         budget: own.budget,
-        beam: 8,
-        measure: 16,
+        measure: None,
         no_measure: !own.tune,
         seed: 0,
         threads: None,
         model: None::<PathBuf>,
         compiler: compiler.to_owned(),
         arithmetic: crate::arithmetic::ArithmeticArguments { fast_math },
+        explain: false,
     }
 }

@@ -20,7 +20,7 @@ use loopwright_costmodel::{MachineFeatures, Scorer};
 use loopwright_frontend::{Region, Unit};
 use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
 use loopwright_search::{
-    Budget, Candidate, Observer, SearchOptions, SearchReport, StopReason, search,
+    Budget, Candidate, Observer, Origin, SearchOptions, SearchReport, StopReason, search,
 };
 use loopwright_transform::lower;
 use std::path::PathBuf;
@@ -39,12 +39,9 @@ pub struct SearchArguments {
     /// How long the command may take, as 20s or 2m; one run of the original is not counted.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     pub budget: Duration,
-    /// How many schedules survive each round of the search.
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub beam: u32,
-    /// How many of the most promising schedules are measured.
-    #[arg(long, value_name = "K", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub measure: u32,
+    /// Measure at most so many candidates; without it, as many as the budget allows.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub measure: Option<u32>,
     /// Choose by prediction alone.
     #[arg(long)]
     pub no_measure: bool,
@@ -69,6 +66,9 @@ pub struct SearchArguments {
     pub compiler: String,
     #[command(flatten)]
     pub arithmetic: ArithmeticArguments,
+    /// Whether what was considered is to be told.
+    #[arg(skip)]
+    pub explain: bool,
 }
 
 /// The cost model as the search asks it.
@@ -232,12 +232,11 @@ pub fn tune(
         .map(|database| Memory::recall(database, &program, arguments, surroundings));
     let mut predictor = Predictor::new(&surroundings.scorer, surroundings.features());
     let options = |end: Deadline| SearchOptions {
-        beam: arguments.beam as usize,
-        measure: arguments.measure as usize,
+        measure: arguments.measure.map(|count| count as usize),
         seed: arguments.seed,
         seeds: memory.as_ref().map(|memory| memory.seeds.clone()).unwrap_or_default(),
+        explain: arguments.explain,
         budget: Budget::until(end.end()).with_cancel(Arc::clone(&surroundings.interrupt)),
-        ..SearchOptions::default()
     };
     let machine = surroundings.search_machine();
     if arguments.no_measure {
@@ -321,7 +320,7 @@ fn given_up(program: Program, loops: Arc<LoopTree>, reason: String) -> Tuned {
         schedule: Schedule::original(),
         program: Arc::new(program.clone()),
         loops,
-        origin: "the source's order".into(),
+        origin: Arc::new(Origin::named("the source's order")),
         predicted: 1.0,
     };
     let report = SearchReport::of_original(candidate, StopReason::BudgetEnded);

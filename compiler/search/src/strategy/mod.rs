@@ -1,13 +1,14 @@
 //! How the space is walked: structures, plans of first choices, then measurements.
 
 mod explore;
+mod walk;
 
 use crate::draft::Patience;
 use crate::observer::{Event, Observer};
 use crate::plan::Planner;
 use crate::report::SearchReport;
 use crate::structure::structures;
-use crate::{Base, Budget, Candidate, Machine, Measurer, SearchError, StopReason};
+use crate::{Base, Budget, Candidate, Machine, Measurer, Origin, SearchError, StopReason};
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LoopTree, Program, Schedule};
 use std::sync::Arc;
@@ -20,35 +21,17 @@ pub trait Scorer {
 }
 
 /// How much is tried.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SearchOptions {
-    /// How many schedules go on after each nest.
-    pub beam: usize,
-    /// How many candidates are measured without a deadline, the original not counted.
-    pub measure: usize,
+    /// At most so many candidates are measured, the original and the seeds not counted.
+    pub measure: Option<usize>,
     /// Orders what looks equally good.
     pub seed: u64,
-    /// About how many schedules are scored in all.
-    pub evaluations: usize,
-    /// Threads that apply and lower schedules.
-    pub workers: usize,
     pub budget: Budget,
     /// Schedules to begin with, as what was found for the program before.
     pub seeds: Vec<Schedule>,
-}
-
-impl Default for SearchOptions {
-    fn default() -> Self {
-        Self {
-            beam: 4,
-            measure: 8,
-            seed: 0,
-            evaluations: 1600,
-            workers: std::thread::available_parallelism().map_or(1, usize::from),
-            budget: Budget::unlimited(),
-            seeds: Vec::new(),
-        }
-    }
+    /// Whether the report tells what was considered.
+    pub explain: bool,
 }
 
 /// What of the time may go into proposing when there is also to be measured.
@@ -87,7 +70,7 @@ pub fn search(
         schedule: Schedule::original(),
         program: Arc::clone(&base.program),
         loops: Arc::new(loops),
-        origin: "the source's order".into(),
+        origin: Arc::new(Origin::named("the source's order")),
         predicted: 1.0,
     };
     let planner = Planner::new(structures(&base, machine));

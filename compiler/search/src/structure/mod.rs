@@ -15,12 +15,15 @@ use crate::{Base, Draft, Machine};
 use loopwright_ir::{ArrayId, Node, StatementId};
 use std::sync::Arc;
 
+/// The name of the source's own order.
+const AS_WRITTEN: &str = "as written";
+
 /// The structures of a program, the most promising first; no two have the same order.
 pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     let mut found: Vec<Structure> = Vec::new();
     let deepest = base.program.statements.iter().map(|one| one.iterators.len()).max().unwrap_or(0);
     if deepest > MOST_LOOPS {
-        return vec![Structure::new("as written", base.original(), machine)];
+        return vec![Structure::new(AS_WRITTEN, base.original(), machine)];
     }
     let mut bases = vec![("", Arc::clone(base))];
     if let Some(divided) = pivot::divided(base) {
@@ -31,16 +34,20 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     }
     for (prefix, base) in &bases {
         let original = base.original();
+        let as_written = match prefix.is_empty() {
+            true => loops_of(&original),
+            false => loops_of(&prelude::with_private_storage(original.clone())),
+        };
         let mut add = |name: &str, draft: Draft| {
             let draft =
                 if prefix.is_empty() { draft } else { prelude::with_private_storage(draft) };
-            let text = draft.tree.display(draft.program());
+            // Two ways to the same loops are one structure; where they are the source's, that is said.
+            let text = loops_of(&draft);
             let known = |one: &Structure| {
-                Arc::ptr_eq(&one.draft.base, &draft.base)
-                    && one.draft.tree.display(one.draft.program()) == text
-                    && one.draft.lower() == draft.lower()
+                Arc::ptr_eq(&one.draft.base, &draft.base) && loops_of(&one.draft) == text
             };
-            if !found.iter().any(known) {
+            let is_source = name != AS_WRITTEN && text == as_written;
+            if !is_source && !found.iter().any(known) {
                 found.push(Structure::new(format!("{prefix}{name}"), draft, machine));
             }
         };
@@ -80,9 +87,14 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
                 add("nests that share a matrix in one band", fused);
             }
         }
-        add("as written", original);
+        add(AS_WRITTEN, original);
     }
     found
+}
+
+/// The loops of an order as text; `None` where it has none.
+fn loops_of(draft: &Draft) -> Option<String> {
+    draft.lower().map(|loops| loops.display(draft.program()))
 }
 
 /// The order in which each strongly connected component of several statements stands in a band of its own, one behind

@@ -17,8 +17,6 @@ use std::time::Duration;
 /// A random schedule has at most so many steps.
 const STEPS: usize = 40;
 /// How many schedules the search scores; enough for several nests, and a fraction of a second.
-const EVALUATIONS: usize = 120;
-const BEAM: usize = 6;
 /// Bounds the search where legality is slow to decide.
 const SEARCH_TIME: Duration = Duration::from_millis(1500);
 /// Draws for each schedule that is wanted, before fewer will do.
@@ -91,10 +89,7 @@ impl Proposer<'_> {
     /// All that a short search scored, the best predicted first.
     fn searched(&self, program: &Program, dependences: &Dependences, seed: u64) -> Vec<Candidate> {
         let options = SearchOptions {
-            beam: BEAM,
-            measure: usize::MAX,
             seed,
-            evaluations: EVALUATIONS,
             budget: Budget::lasting(SEARCH_TIME),
             ..SearchOptions::default()
         };

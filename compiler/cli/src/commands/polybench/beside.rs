@@ -32,6 +32,11 @@ impl Beside {
     pub fn share(&self) -> f64 {
         self.expert / self.tuned
     }
+
+    /// The share behind a kernel's speedup, while others are still tuned.
+    pub fn line(&self) -> String {
+        format!("   {:.2} of the expert", self.share())
+    }
 }
 
 /// Lets source, tuned loops and the expert's take turns; `None` where the kernel has no expert schedule.

@@ -4,7 +4,7 @@ use super::beside::{self, Beside};
 use super::{Arguments, Sources};
 use crate::arithmetic::Accuracy;
 use crate::deadline::Deadline;
-use crate::failure::{Failure, Kind, Outcome};
+use crate::failure::{Failure, Outcome};
 use crate::interrupt;
 use crate::laboratory::DataReport;
 use crate::report::{duration, geometric_mean, progress, ratio, short, table};
@@ -24,47 +24,19 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
     let surroundings = Surroundings::new(&arguments.search, interrupt::flag())?.timing_choices();
     let bar = progress(kernels.len() as u64, arguments.json);
     let mut results: Vec<(&Kernel, Tuned, Option<Beside>)> = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
     for kernel in kernels {
         if surroundings.interrupt.load(Ordering::SeqCst) {
             break;
         }
         bar.set_message(kernel.name);
-        let loaded = sources.load(kernel, arguments.size)?;
-        let region = loaded
-            .unit
-            .regions
-            .iter()
-            .find(|region| region.result.is_ok())
-            .ok_or_else(|| Failure::new(Kind::Other, "the kernel has no region"))?;
-        let tuned = tuning::tune(
-            &loaded.unit,
-            region,
-            loaded.program,
-            &loaded.flags,
-            &arguments.search,
-            &surroundings,
-            Deadline::after(arguments.search.budget),
-            &mut Silent,
-        )?;
-        bar.suspend(|| {
-            if let Some(reason) = &tuned.given_up {
-                eprintln!("note: the source of {} stays as it is: {reason}", kernel.name);
-            }
-            if !arguments.json {
-                eprintln!("{:<16} {}", kernel.name, tuned.speedup().map_or("–".into(), ratio));
-                if let Some(data) = tuned.data.as_ref().filter(|data| data.is_remarkable()) {
-                    eprintln!("{:<16} {}", "", data.line());
-                }
-            }
-        });
-        let beside = match arguments.with_expert {
-            true => {
-                let place = (&loaded.unit, region, &loaded.flags);
-                beside::measure(arguments, kernel, place, &tuned, &surroundings)?
-            }
-            false => None,
-        };
-        results.push((kernel, tuned, beside));
+        let result = one(arguments, kernel, sources, &surroundings);
+        bar.suspend(|| tell(arguments, kernel, &result));
+        match result {
+            Ok((tuned, beside)) => results.push((kernel, tuned, beside)),
+            // The table of the others is not lost.
+            Err(failure) => failures.push(failure),
+        }
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -83,7 +55,8 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             "geometric_mean": mean,
             "first_measured_median_seconds": first.map(|time| time.as_secs_f64()),
         });
-        return print_json(&document);
+        print_json(&document)?;
+        return conclude(failures);
     }
     let rows = results
         .iter()
@@ -127,7 +100,62 @@ pub fn run(arguments: &Arguments, kernels: &[&'static Kernel], sources: &Sources
             duration(first.as_nanos() as f64)
         );
     }
-    Ok(())
+    conclude(failures)
+}
+
+/// Tunes one kernel, and measures the expert schedule beside it where that is asked for.
+fn one(
+    arguments: &Arguments,
+    kernel: &Kernel,
+    sources: &Sources,
+    surroundings: &Surroundings,
+) -> Outcome<(Tuned, Option<Beside>)> {
+    let loaded = sources.load(kernel, arguments.size)?;
+    let region = loaded.region()?;
+    let tuned = tuning::tune(
+        &loaded.unit,
+        region,
+        loaded.program.clone(),
+        &loaded.flags,
+        &arguments.search,
+        surroundings,
+        Deadline::after(arguments.search.budget),
+        &mut Silent,
+    )?;
+    let place = (&loaded.unit, region, &loaded.flags);
+    let beside = match arguments.with_expert {
+        true => beside::measure(arguments, kernel, place, &tuned, surroundings)?,
+        false => None,
+    };
+    Ok((tuned, beside))
+}
+
+/// What came of a kernel, at once.
+fn tell(arguments: &Arguments, kernel: &Kernel, result: &Outcome<(Tuned, Option<Beside>)>) {
+    let (tuned, beside) = match result {
+        Ok(result) => result,
+        Err(failure) => return eprintln!("{:<16} {}", kernel.name, failure.text()),
+    };
+    if let Some(reason) = &tuned.given_up {
+        eprintln!("note: the source of {} stays as it is: {reason}", kernel.name);
+    }
+    if arguments.json {
+        return;
+    }
+    let speedup = tuned.speedup().map_or("–".into(), ratio);
+    let beside = beside.as_ref().map(Beside::line).unwrap_or_default();
+    eprintln!("{:<16} {speedup:>8}{beside}", kernel.name);
+    if let Some(data) = tuned.data.as_ref().filter(|data| data.is_remarkable()) {
+        eprintln!("{:<16} {}", "", data.line());
+    }
+}
+
+/// The first failure, if there is one.
+fn conclude(failures: Vec<Failure>) -> Outcome<()> {
+    match failures.into_iter().next() {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
 }
 
 /// The middle one, or the later of the two in the middle.
