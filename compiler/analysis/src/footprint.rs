@@ -13,6 +13,9 @@ use loopwright_ir::{
 /// Beyond this many rows, elimination looks for what is redundant.
 const MANY_ROWS: usize = 14;
 
+/// By so much a bound is moved at most so that it holds for all accesses.
+const MOVED: i64 = 64;
+
 /// The box that one iteration of a loop touches of an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Footprint {
@@ -260,8 +263,40 @@ fn shadow(program: &Program, place: &Place<'_>, depth: usize, subscript: &Affine
 }
 
 /// The first value and the number of values of an interval that holds those of all shadows: rows
-/// over the parameters and outer loops, the second without loops. The smallest that is found.
+/// over the parameters and outer loops, the second without loops. The smallest that is found, first of the bounds that some
+/// shadow has and all keep, then also of those that all keep when they are moved a little: of `1..=p-1` and `2`,
+/// where `p` may be 2, no bound holds for both.
 fn interval(program: &Program, shadows: &[Polyhedron], depth: usize) -> Option<(Row, Row)> {
+    smallest(program, shadows, depth, 0).or_else(|| smallest(program, shadows, depth, MOVED))
+}
+
+/// The row, moved by as little as makes it hold, and by no more than `most`.
+fn moved(row: &Row, most: i64, holds: impl Fn(&Row) -> bool) -> Option<Row> {
+    let by = |amount: i64| {
+        let constant = row.constant.checked_add(amount)?;
+        Some(Row { constant, ..row.clone() }).filter(&holds)
+    };
+    if let Some(row) = by(0) {
+        return Some(row);
+    }
+    let (mut fails, mut found) = (0, (most, by(most)?));
+    while found.0 - fails > 1 {
+        let middle = fails + (found.0 - fails) / 2;
+        match by(middle) {
+            Some(row) => found = (middle, row),
+            None => fails = middle,
+        }
+    }
+    Some(found.1)
+}
+
+/// The smallest interval, of bounds that are moved by at most so much.
+fn smallest(
+    program: &Program,
+    shadows: &[Polyhedron],
+    depth: usize,
+    most: i64,
+) -> Option<(Row, Row)> {
     let parameters = program.parameters.len();
     let value = parameters + depth;
     // Bounds in all outer loops, and weaker ones in the parameters alone.
@@ -282,9 +317,10 @@ fn interval(program: &Program, shadows: &[Polyhedron], depth: usize) -> Option<(
         for row in shadows.iter().chain(&weaker).flat_map(Polyhedron::rows) {
             for row in row.inequalities() {
                 let wanted = if lower { 1 } else { -1 };
-                if row.coefficient(value) == wanted && !found.contains(&row) && holds(&row) {
-                    found.push(row);
+                if row.coefficient(value) != wanted || found.contains(&row) {
+                    continue;
                 }
+                found.extend(moved(&row, most, holds).filter(|row| !found.contains(row)));
             }
         }
         found

@@ -59,7 +59,8 @@ fn wrong(what: impl std::fmt::Display) -> Finding {
     Finding::new(View::Foreign, what)
 }
 
-/// Instances in their order, each with the marks of the loops around it that have several iterations.
+/// Instances in their order, each with the marks of the loops around it of which several iterations run something: how
+/// many others a loop has depends on what the scan of an order leaves to the conditions inside.
 type Order = Vec<(usize, Vec<i64>, Vec<Mark>)>;
 
 fn is_named(error: &FormatError) -> bool {
@@ -256,14 +257,24 @@ impl Walk<'_> {
                 LoopTreeNode::For(inner) => {
                     let lower = inner.lower.evaluate(true, &value_of)?;
                     let upper = inner.upper.evaluate(false, &value_of)?;
-                    let marked = lower < upper && inner.mark != Mark::Sequential;
+                    let marked = inner.mark != Mark::Sequential;
+                    let (at, first) = (self.marks.len(), self.result.len());
                     self.marks.extend(marked.then_some(inner.mark));
+                    let mut running = 0;
                     for value in lower..=upper {
                         self.left = self.left.checked_sub(1)?;
                         self.values.insert(inner.id.0, value);
+                        let before = self.result.len();
                         self.sequence(&inner.body)?;
+                        running += usize::from(self.result.len() > before);
                     }
-                    self.marks.truncate(self.marks.len() - usize::from(marked));
+                    self.marks.truncate(at);
+                    if marked && running < 2 {
+                        let inside = self.result.get_mut(first..).unwrap_or_default();
+                        for (_, _, marks) in inside {
+                            marks.remove(at);
+                        }
+                    }
                 }
                 LoopTreeNode::If { conditions, body, otherwise } => {
                     let holds = conditions.iter().all(|one| one.holds(value_of) == Some(true));

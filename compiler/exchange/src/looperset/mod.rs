@@ -33,15 +33,17 @@
 //!   afterwards, since LOOPerSet writes `P` before `T2`; an earlier `U` stays with the point loop.
 //! - `P` and `U` are applied when the order stands, at the end.
 //! - `F(Lx)` fuses the loops at the levels 0 to x around the first computation with those around each
-//!   other one; the dependences decide how far it moves (`fuse` without a shift).
+//!   other one. Where an `Sh` of one of them stands before it, be it by 0, it moves no further;
+//!   otherwise the dependences decide how far it moves (`fuse` without a shift).
 //!
 //! Not expressible in our steps: `M` (a matrix), `E` (expansion of an array), `D` and `TG` (use
 //! `distribute` and `tile`). Not expressible in a string: `distribute`, `sink`, `split`, `peel`,
 //! `separate`, `vectorize`, `unroll_and_jam`, `pack`, `promote`, `stream`, `expand`, tiles of more than three loops,
-//! shifts by other than a number, and a skew of the inner loop alone.
+//! shifts by other than a number, a skew of the inner loop alone, and whatever takes a statement out of loops that it shares.
 
 mod parse;
 mod read;
+mod shape;
 mod skew;
 mod write;
 

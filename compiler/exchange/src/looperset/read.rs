@@ -21,15 +21,7 @@ pub fn from_looperset(
     tree: &ScheduleTree,
     text: &str,
 ) -> Result<Schedule, FormatError> {
-    let commands = parse(text)?;
-    let named: HashSet<&String> =
-        commands.iter().flat_map(|command| &command.computations).collect();
-    let by_name = named.iter().all(|name| tree.leaf_named(program, name).is_some());
-    let mut reader =
-        Reader { program, tree: tree.clone(), by_name, steps: Vec::new(), marks: Vec::new() };
-    for command in &commands {
-        reader.command(command)?;
-    }
+    let mut reader = Reader::of(program, tree, text)?;
     for mark in std::mem::take(&mut reader.marks) {
         let Mark { command, statement, loop_name, unroll } = mark;
         reader.apply(
@@ -41,6 +33,15 @@ pub fn from_looperset(
         )?;
     }
     Ok(Schedule::from_steps(reader.steps))
+}
+
+/// The order that a string makes of another one, without its marks.
+pub fn read_on(
+    program: &Program,
+    tree: &ScheduleTree,
+    text: &str,
+) -> Result<ScheduleTree, FormatError> {
+    Ok(Reader::of(program, tree, text)?.tree)
 }
 
 /// A mark, which is put on its loop when the order stands.
@@ -65,12 +66,42 @@ struct Reader<'p> {
     by_name: bool,
     steps: Vec<Step>,
     marks: Vec<Mark>,
+    /// Computations and the levels at which they were shifted just now, which decides a fusion's shift.
+    shifted: HashSet<(LeafId, usize)>,
 }
 
-impl Reader<'_> {
+impl<'p> Reader<'p> {
+    /// After all commands, but for the marks.
+    fn of(program: &'p Program, tree: &ScheduleTree, text: &str) -> Result<Self, FormatError> {
+        let commands = parse(text)?;
+        let named: HashSet<&String> =
+            commands.iter().flat_map(|command| &command.computations).collect();
+        let by_name = named.iter().all(|name| tree.leaf_named(program, name).is_some());
+        let mut reader = Reader {
+            program,
+            tree: tree.clone(),
+            by_name,
+            steps: Vec::new(),
+            marks: Vec::new(),
+            shifted: HashSet::new(),
+        };
+        for command in &commands {
+            reader.command(command)?;
+        }
+        Ok(reader)
+    }
+
     fn command(&mut self, command: &Command) -> Result<(), FormatError> {
-        if command.kind == Kind::Fuse {
-            return self.fuse(command);
+        match command.kind {
+            Kind::Fuse => return self.fuse(command),
+            Kind::Shift => {
+                let targets = self.targets(command)?;
+                let levels = |target: &Target| (target.leaf, target.levels.first().copied());
+                self.shifted.extend(
+                    targets.iter().map(levels).filter_map(|(leaf, level)| Some((leaf, level?))),
+                );
+            }
+            _ => self.shifted.clear(),
         }
         for target in self.targets(command)? {
             // An earlier target's step may have changed the loops around this one.
@@ -101,8 +132,11 @@ impl Reader<'_> {
                 self.apply(&command.text, Step::Reverse { statement, loop_name: loop_name.clone() })
             }
             (Kind::Shift, [loop_name]) => {
-                let amount =
-                    NamedAffine::constant(command.factors.first().copied().unwrap_or_default());
+                let by = command.factors.first().copied().unwrap_or_default();
+                if by == 0 {
+                    return Ok(());
+                }
+                let amount = NamedAffine::constant(by);
                 let loop_name = loop_name.clone();
                 self.apply(&command.text, Step::Shift { statement, loop_name, amount })
             }
@@ -240,7 +274,10 @@ impl Reader<'_> {
                         statement: first.name(self.program),
                         other: other.name(self.program),
                         loop_name: one.1.clone(),
-                        shift: None,
+                        shift: [first, other]
+                            .iter()
+                            .any(|leaf| self.shifted.contains(&(*leaf, depth)))
+                            .then_some(0),
                     },
                 )?;
             }

@@ -1,5 +1,7 @@
 //! From our steps to a string of LOOPerSet.
 
+use super::read::read_on;
+use super::shape::same_shape;
 use super::skew::{IDENTITY, Matrix, Shear, completed, sheared};
 use crate::FormatError;
 use loopwright_ir::{LeafId, Mark, Program, Schedule, ScheduleTree, SkewFactors, Step, TreeLoop};
@@ -99,13 +101,22 @@ impl Writer<'_> {
             }
             Step::Fuse { statement, other, shift, .. } => {
                 let level = first(&levels);
-                // All that stands in the loop moves with it.
-                let shifts = shift.filter(|shift| *shift != 0).map(|by| {
-                    let moved = self.beside(other, level).into_iter();
-                    moved.map(move |name| format!("Sh(L{level},{by},comps=['{name}'])"))
+                // All that stands in the loop moves with it. What moves by nothing says so unless it was shifted
+                // just now, for otherwise the dependences are asked again.
+                let just_shifted = self.commands.last().is_some_and(|last| {
+                    last.starts_with(&format!("Sh(L{level},"))
+                        && last.ends_with(&format!("comps=['{other}'])"))
                 });
+                let moved = match shift {
+                    None => Vec::new(),
+                    Some(0) if just_shifted => Vec::new(),
+                    Some(0) => vec![other.clone()],
+                    Some(_) => self.beside(other, level),
+                };
+                let by = shift.unwrap_or_default();
+                let shifts = moved.iter().map(|name| format!("Sh(L{level},{by},comps=['{name}'])"));
                 let fusion = format!("F(L{level},comps=['{statement}', '{other}'])");
-                shifts.into_iter().flatten().chain([fusion]).collect()
+                shifts.chain([fusion]).collect()
             }
             Step::Tile { sizes, .. } => {
                 if sizes.len() > 3 {
@@ -149,7 +160,14 @@ impl Writer<'_> {
             }
             _ => return no_counterpart("there is no command for it"),
         };
-        self.apply(std::slice::from_ref(step)).inspect_err(|_| self.tree = before)?;
+        self.apply(std::slice::from_ref(step))?;
+        // A command moves whole loops with all that stands in them, where a step may take a statement out of them first.
+        let marks = matches!(step, Step::Parallelize { .. } | Step::Unroll { .. });
+        let read = read_on(self.program, &before, &written.join("|"));
+        if !marks && !read.is_ok_and(|read| same_shape(&read, &self.tree)) {
+            self.tree = before;
+            return no_counterpart("a command there moves loops with all that stands in them");
+        }
         self.commands.extend(written);
         Ok(())
     }

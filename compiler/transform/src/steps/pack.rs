@@ -241,6 +241,21 @@ mod tests {
         outcome(&behind_flags(false), "promote(S1, F, i)").expect("the flags are there");
     }
 
+    /// What fuzzing found (seed 31, pair 5475): `1 ..= N - 1` and `2` with `N >= 2` lie in `1 ..= N`, which is the bound
+    /// of neither.
+    #[test]
+    fn a_box_may_end_behind_all_accesses() {
+        let program = ProgramBuilder::new("ends", &["N"]).array("A", &["N + 1"]);
+        let program = program.array("B", &["N"]).build(|body| {
+            body.each("t", "0", "3", |body| {
+                body.each("j", "1", "N - 1", |body| body.assign("A[j]", &["A[j]"]));
+                body.each("k", "0", "N - 2", |body| body.assign("B[k]", &["A[2]"]));
+            });
+        });
+        let text = loops_after(&program, "pack(S1, A, t)");
+        assert!(text.contains("pack A[1 : N] in out"), "{text}");
+    }
+
     #[test]
     fn boxes_must_have_a_fixed_size() {
         let messages = causes(
