@@ -137,10 +137,35 @@ pub fn footprint(
     id: LoopId,
     packing: &Packing,
 ) -> Result<Footprint, PackingError> {
-    let array = packing.array;
-    let below = accesses_below(program, tree, id, |statement, access, write| {
+    let mut below = accesses_below(program, tree, id, |statement, access, write| {
         packing.takes(statement, access, write)
     });
+    let one = Affine::constant(1);
+    match footprint_of(program, tree, id, packing, &below) {
+        Ok(found) if !packing.register || found.extents.iter().all(|extent| *extent == one) => {
+            Ok(found)
+        }
+        refused @ (Ok(_) | Err(PackingError::NoFixedSize { .. })) => {
+            // What never runs may have any bounds, and needs none.
+            let before = below.len();
+            below.retain(|(place, _)| !never_runs(program, place));
+            match below.len() {
+                same if same == before => refused,
+                _ => footprint_of(program, tree, id, packing, &below),
+            }
+        }
+        refused => refused,
+    }
+}
+
+/// The box that some accesses touch.
+fn footprint_of(
+    program: &Program,
+    tree: &ScheduleTree,
+    id: LoopId,
+    packing: &Packing,
+    below: &[(Place<'_>, Vec<(&Access, bool)>)],
+) -> Result<Footprint, PackingError> {
     let array_name = || packing.name(program);
     let loop_name = || {
         let inner = tree.loops().into_iter().find(|inner| inner.id == id);
@@ -151,11 +176,11 @@ pub fn footprint(
     };
     let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
     let outer: Vec<LoopId> = first.path.iter().take(depth).map(|inner| inner.id).collect();
-    let dimensions = program.arrays.get(array.0).map_or(0, |one| one.extents.len());
+    let dimensions = program.arrays.get(packing.array.0).map_or(0, |one| one.extents.len());
     let (mut origin, mut extents) = (Vec::new(), Vec::new());
     for dimension in 0..dimensions {
         let mut shadows = Vec::new();
-        for (place, accesses) in &below {
+        for (place, accesses) in below {
             for (access, _) in accesses {
                 // What would be found now may be another box than with more work.
                 if proofs_are_spent() {

@@ -75,7 +75,8 @@ pub fn rewrite(
         let wrong = Affine::from_terms([(kept.id.variable(), 1)], 1);
         disturb(&mut moved.body, kept.id.variable(), &wrong);
     }
-    rename_inside(&mut moved.body, &target.name, &joined.name);
+    let around = first.path.get(..depth).unwrap_or_default();
+    rename_inside(&mut moved.body, &target.name, &joined.name, around);
     for packing in moved.packs {
         if !target.packs.iter().any(|known| known.excludes(&packing)) {
             target.packs.push(packing);

@@ -177,8 +177,8 @@ pub fn free_name(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
         .unwrap_or_else(|| name.to_owned())
 }
 
-/// Renames the loops that have a name which is taken outside of them.
-pub fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str) {
+/// Renames the loops that have a name which is taken outside of them, to one that no loop `around` has.
+pub fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str, around: &[PathLoop]) {
     fn names(nodes: &[Node], found: &mut Vec<String>) {
         for node in nodes {
             if let Node::Loop(inner) = node {
@@ -202,6 +202,7 @@ pub fn rename_inside(nodes: &mut [Node], taken: &str, instead: &str) {
     if !known.iter().any(|name| name == taken) {
         return;
     }
+    known.extend(around.iter().map(|outer| outer.name.clone()));
     let free = free_name(instead, &|name| name == taken || known.iter().any(|one| one == name));
     rename(nodes, taken, &free);
 }

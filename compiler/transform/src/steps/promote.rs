@@ -41,12 +41,24 @@ pub fn rewrite(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{causes, loops_after, matrix_product};
+    use crate::testing::{ProgramBuilder, causes, loops_after, matrix_product};
 
     #[test]
     fn the_documented_example() {
         let text = loops_after(&matrix_product(), "promote(S2, C, j)");
         assert!(text.contains("\n    promote C[i : 1][j : 1] in out\n      S1(i, j)\n"), "{text}");
+    }
+
+    /// What fuzzing found (seed 700002, pair 7209): whether a promotion was legal depended on how it is written that nothing
+    /// runs.
+    #[test]
+    fn what_never_runs_touches_nothing() {
+        let program = ProgramBuilder::new("never", &[]).array("A", &["2", "1"]).build(|body| {
+            body.each("i", "0", "1", |body| {
+                body.each("j", "i + 1", "0", |body| body.assign("A[i][j]", &[]));
+            });
+        });
+        assert!(!loops_after(&program, "promote(S1, A, i)").contains("S1"));
     }
 
     #[test]

@@ -69,7 +69,8 @@ pub fn rewrite(
     if planted(Fault::SinkPlace) {
         constrain(&mut sunk, &Constraint::less(&variable, &iteration));
     }
-    rename_inside(&mut sunk, loop_name, loop_name);
+    let around = place.path.get(..depth).unwrap_or_default();
+    rename_inside(&mut sunk, loop_name, loop_name, around);
     if let Some(target) = result.loop_mut(id) {
         let at = if in_front { 0 } else { target.body.len() };
         target.body.splice(at..at, sunk);
@@ -79,7 +80,7 @@ pub fn rewrite(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{after, causes, loops_after, matrix_product, triangular_sum};
+    use crate::testing::{after, causes, loops_after, matrix_product, transpose, triangular_sum};
 
     #[test]
     fn the_documented_example() {
@@ -103,6 +104,16 @@ mod tests {
         let program = triangular_sum();
         let text = "distribute(S1, i); sink(S1, S2, i, 3)";
         assert_eq!(after(&program, text), "i\n  i2\n    S1\n  j\n    S2\n  S3\n");
+    }
+
+    /// What fuzzing found (seed 700002, pair 36087): the name with a number was that of a loop around.
+    #[test]
+    fn new_names_are_free_around_and_inside() {
+        let program = transpose();
+        let tiles = "tile(S1, j, i, 2, 2); tile(S1, i_t, i, 2, 2); peel(S1, i_t, 1)";
+        // Applying the steps checks that names are unique along each path.
+        let tree = after(&program, &format!("{tiles}; sink(S1, S1_2, i_t, 0)"));
+        assert!(tree.contains("i_t3"), "{tree}");
     }
 
     #[test]
