@@ -8,8 +8,9 @@ use crate::facts::{LeafFact, Trips, leaves};
 use crate::recipes::{Context, sketches};
 use crate::site::{Site, sites};
 use crate::sketch::{Hole, Sketch};
+use crate::structure::with_private_storage;
 use crate::{Candidate, Draft, Machine, Number, Origin, Treatment};
-use loopwright_ir::Step;
+use loopwright_ir::{ArrayId, Step};
 use std::collections::HashMap;
 use std::ops::Mul;
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +22,8 @@ pub struct Structure {
     pub draft: Draft,
     pub nests: Vec<Nest>,
     leaves: Vec<LeafFact>,
+    /// By how much each leaf is expected to be slowed down by temporaries that have become large arrays.
+    burdens: Vec<f64>,
 }
 
 /// A nest with what may be done to it.
@@ -49,7 +52,9 @@ impl Structure {
             })
             .collect();
         let trips = draft.lower().map(|loops| Trips::of(&loops)).unwrap_or_default();
-        Self { name: name.into(), leaves: leaves(&draft, &trips), draft, nests }
+        let leaves = leaves(&draft, &trips);
+        let burdens = burdens(&draft, &leaves, machine);
+        Self { name: name.into(), leaves, burdens, draft, nests }
     }
 
     /// A nest's part of all work, from 0 to 1.
@@ -57,6 +62,34 @@ impl Structure {
         let total: f64 = self.leaves.iter().map(LeafFact::work).sum();
         if total > 0.0 { (nest.site.work / total).min(1.0) } else { 0.0 }
     }
+}
+
+/// How much longer statements take where a temporary with an element for each iteration is kept for all of them.
+const BURDEN: f64 = 8.0;
+
+/// For each leaf, what it costs that a temporary that it uses must be stored as a whole: that its users share no loops
+/// in whose iterations it could live, and that no cache holds it.
+fn burdens(draft: &Draft, leaves: &[LeafFact], machine: &Machine) -> Vec<f64> {
+    let program = draft.program();
+    let is_stored = |array: ArrayId| {
+        let Some(of) = program.array(array).storage_of() else { return false };
+        let own = program.array(of).extents.len();
+        let loops = program.array(array).extents.len().saturating_sub(own);
+        let mut users =
+            leaves.iter().filter(|leaf| leaf.accesses.iter().any(|one| one.array == array));
+        let Some(first) = users.next() else { return false };
+        let shared = users.fold(first.path.len(), |shared, leaf| {
+            let pairs = first.path.iter().zip(&leaf.path).take(shared);
+            pairs.take_while(|(one, other)| one.id == other.id).count()
+        });
+        let bytes = program.array(array).element.bytes();
+        let large = program.elements(array).is_none_or(|count| count * bytes > machine.l2_bytes);
+        shared < loops && large
+    };
+    let burden = |leaf: &LeafFact| {
+        if leaf.accesses.iter().any(|one| is_stored(one.array)) { BURDEN } else { 1.0 }
+    };
+    leaves.iter().map(burden).collect()
 }
 
 /// What is done to one nest: a sketch by position, with values for its holes.
@@ -179,7 +212,7 @@ impl Planner {
                 draft.take(step)?;
             }
         }
-        Some(draft)
+        Some(with_private_storage(draft))
     }
 
     /// Its loops.
@@ -200,7 +233,7 @@ impl Planner {
     pub fn expected(&self, plan: &Plan) -> f64 {
         let Some(structure) = self.structures.get(plan.structure) else { return 1.0 };
         let (mut sum, mut total) = (0.0, 0.0);
-        for leaf in &structure.leaves {
+        for (leaf, burden) in structure.leaves.iter().zip(&structure.burdens) {
             let treated = (0..structure.nests.len()).filter(|nest| {
                 structure
                     .nests
@@ -209,7 +242,7 @@ impl Planner {
             });
             let gains = treated.filter_map(|nest| Some(self.sketch(plan, nest)?.gain));
             // Threads outside and vectors inside go together.
-            sum += leaf.work() / gains.fold(1.0, Mul::mul).max(0.05);
+            sum += burden * leaf.work() / gains.fold(1.0, Mul::mul).max(0.05);
             total += leaf.work();
         }
         if total > 0.0 { sum / total } else { 1.0 }

@@ -13,8 +13,13 @@ use std::sync::Arc;
 
 /// The greatest coefficient.
 const MOST: i64 = 2;
+/// Where those do not do, the outermost loop may weigh so much in a row behind the first: wide sweeps over time lean
+/// by as much as they reach.
+const WIDE: [i64; 7] = [3, 4, 5, 6, 8, 12, 16];
 /// A shift beyond this is no shift between neighbours.
 const FAR: i64 = 16;
+/// A statement with fewer loops than others stands at one of their iterations, which may be any up to this one.
+const ANYWHERE: i64 = 1 << 20;
 /// Distances count up to this much.
 const LONG: i64 = 12;
 
@@ -114,7 +119,16 @@ impl Group {
     /// The cheapest row that keeps all dependences and is independent of others.
     pub fn row(&self, before: &[Row]) -> Option<Row> {
         let count = self.statements.len();
-        let options: Vec<Vec<Vec<i64>>> = (0..count).map(|one| self.options(one, before)).collect();
+        let narrow = (0..count).map(|one| self.options(one, before)).collect();
+        self.cheapest(narrow, before).or_else(|| {
+            let wide = (0..count).map(|one| self.wide_options(one, before)).collect();
+            if before.is_empty() { None } else { self.cheapest(wide, before) }
+        })
+    }
+
+    /// The cheapest row with some of the coefficients that each statement may have.
+    fn cheapest(&self, options: Vec<Vec<Vec<i64>>>, before: &[Row]) -> Option<Row> {
+        let count = self.statements.len();
         let mut search = Search {
             group: self,
             options,
@@ -149,6 +163,36 @@ impl Group {
             order.push(left.remove(at));
         }
         order
+    }
+
+    /// One loop by itself, or with the outermost one, which weighs more than usual.
+    fn wide_options(&self, statement: usize, before: &[Row]) -> Vec<Vec<i64>> {
+        let depth = self.depths.get(statement).copied().unwrap_or(0);
+        let unit = |at: usize, first: i64| {
+            (0..depth).map(|one| if one == 0 { first } else { i64::from(one == at) }).collect()
+        };
+        let mut all: Vec<Vec<i64>> = Vec::new();
+        for first in [0].into_iter().chain(1..=MOST).chain(WIDE) {
+            // A statement with no other loop follows the others' lean.
+            all.extend((1..depth.max(2)).map(|at| unit(at, first)));
+        }
+        let known: Vec<Vec<i64>> =
+            before.iter().filter_map(|row| row.coefficients.get(statement).cloned()).collect();
+        let wanted = self.depths.iter().copied().max().unwrap_or(0);
+        let left = wanted.saturating_sub(before.len() + 1);
+        all.retain(|vector| {
+            let more = [known.as_slice(), std::slice::from_ref(vector)].concat();
+            rank(&more) + left >= depth
+        });
+        all
+    }
+
+    /// By how much two statements may be shifted against each other: where one has fewer loops, it stands at one
+    /// iteration of the others', wherever that is.
+    fn far(&self, one: usize, other: usize) -> i64 {
+        let deepest = self.depths.iter().copied().max().unwrap_or(0);
+        let whole = |at: usize| self.depths.get(at) == Some(&deepest);
+        if whole(one) && whole(other) { FAR } else { ANYWHERE }
     }
 
     /// The coefficients that a statement may have, the simplest first.
@@ -207,7 +251,8 @@ impl Group {
         }
         let least = shifts.iter().copied().min().unwrap_or(0);
         shifts.iter_mut().for_each(|shift| *shift -= least);
-        shifts.iter().all(|shift| *shift <= FAR).then_some(shifts)
+        let near = |at: usize, shift: i64| shift <= self.far(at, at);
+        shifts.iter().enumerate().all(|(at, shift)| near(at, *shift)).then_some(shifts)
     }
 }
 
@@ -262,7 +307,7 @@ impl Search<'_> {
             let distance =
                 self.group.distances.of(position, self.chosen.get(*from)?, self.chosen.get(*to)?);
             let least = distance.least?;
-            if least < if from == to { 0 } else { -FAR } {
+            if least < if from == to { 0 } else { -self.group.far(*from, *to) } {
                 return None;
             }
             let greatest = distance.greatest.unwrap_or(i64::MAX).min(least.saturating_add(LONG));
@@ -290,7 +335,7 @@ impl Search<'_> {
 
     fn complete(&mut self, cost: i64) {
         let Some(shifts) = self.group.shifts(&self.chosen) else { return };
-        let cost = cost + shifts.iter().sum::<i64>();
+        let cost = cost + shifts.iter().map(|shift| (*shift).min(FAR)).sum::<i64>();
         if self.best.as_ref().is_none_or(|best| cost < best.cost) {
             self.best = Some(Row { coefficients: self.chosen.clone(), shifts, cost });
         }

@@ -5,6 +5,8 @@
 //! rows in registers. Threads take the outermost loop that carries nothing, or parts of the lanes' loop.
 
 use super::Context;
+use super::sink::Sunk;
+use crate::Draft;
 use crate::facts::LeafFact;
 use crate::site::Site;
 use crate::sketch::{Hole, Sketch, balanced};
@@ -15,38 +17,42 @@ const FEW_INSTANCES: f64 = 6_000.0;
 
 /// Proposes sketches, the likely ones first.
 pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
-    let lanes: Vec<Sketch> =
-        lane_loops(site).iter().take(3).filter_map(|lanes| sketch(context, site, *lanes)).collect();
-    let alone = without_lanes(context, site);
-    let outside = alone.clone().filter(|_| site.single().is_none());
-    let alone = alone.map(Sketch::covering);
-    // Of several statements inside, each nest may have lanes of its own, with the threads around all of them. What
-    // walks in steps of more than one element is left to whoever makes shuffles of that.
-    if steps_over(site) {
-        alone.into_iter().chain(outside).chain(lanes).collect()
+    let loops = lane_loops(site);
+    // Temporaries with an element for each iteration are a few vectors only where the lanes are innermost.
+    let program = context.draft.program();
+    let private = site.leaves.iter().flat_map(|leaf| &leaf.accesses);
+    let private = private.into_iter().any(|one| program.array(one.array).storage_of().is_some());
+    let sketches = loops.iter().take(3).flat_map(|lanes| {
+        let (inside, sunk) = (sketch(context, site, *lanes), sunk(context, site, *lanes));
+        let (first, second) =
+            if private || is_flat(site) { (sunk, inside) } else { (inside, sunk) };
+        first.into_iter().chain(second)
+    });
+    let lanes: Vec<Sketch> = sketches.collect();
+    let outside = without_lanes(context, site, &[]).filter(|_| !is_flat(site));
+    let alone = without_lanes(context, site, &short_loops(site)).map(Sketch::covering);
+    // Of several nests inside, each may have lanes of its own, with the threads around all of them. What walks in steps
+    // of more than one element is left to whoever makes shuffles of that.
+    if loops.first().is_some_and(|best| is_flat(site) && steps_over(site, best.depth)) {
+        alone.into_iter().chain(lanes).collect()
     } else {
         outside.into_iter().chain(lanes).chain(alone).collect()
     }
 }
 
-/// Whether most of what the innermost loops access lies some elements apart.
-fn steps_over(site: &Site) -> bool {
+/// Whether all statements are in all loops of the site.
+fn is_flat(site: &Site) -> bool {
+    site.leaves.iter().all(|leaf| leaf.path.len() == site.band.end)
+}
+
+/// Whether most of what is accessed along a loop lies some elements apart.
+fn steps_over(site: &Site, depth: usize) -> bool {
     let count = |wanted: &dyn Fn(i64) -> bool| -> f64 {
-        site.leaves
-            .iter()
-            .flat_map(|leaf| {
-                let innermost = leaf.path.len().saturating_sub(1);
-                leaf.accesses.iter().map(move |access| (leaf, access, innermost))
-            })
-            .filter(|(_, access, innermost)| {
-                access
-                    .strides
-                    .get(*innermost)
-                    .copied()
-                    .flatten()
-                    .is_some_and(|one| wanted(one.abs()))
-            })
-            .map(|(leaf, ..)| leaf.instances)
+        let all = site.leaves.iter().flat_map(|leaf| {
+            leaf.accesses.iter().map(move |access| (leaf.instances, access.strides.get(depth)))
+        });
+        all.filter(|(_, stride)| stride.copied().flatten().is_some_and(|one| wanted(one.abs())))
+            .map(|(instances, _)| instances)
             .sum()
     };
     count(&|stride| (2..16).contains(&stride)) > count(&|stride| stride == 1)
@@ -225,6 +231,49 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
     Some(if single { found } else { found.covering() })
 }
 
+/// Blocks of lanes with the lanes innermost.
+fn sunk(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
+    let leaf = site.leaves.first()?;
+    let trips = |depth: usize| leaf.path.get(depth).map_or(1.0, |inner| inner.trips);
+    let (threads, width) = (f64::from(context.machine.threads.max(1)), site.lanes(context.machine));
+    if width < 2 {
+        return None;
+    }
+    let use_threads = !site.in_parallel
+        && context.machine.threads > 1
+        && site.instances_inside(site.band.start) >= FEW_INSTANCES;
+    let mut outer = (site.band.start..lanes.depth).filter(|depth| site.is_coincident(*depth));
+    let shared = outer.find(|depth| trips(*depth) >= threads);
+    let shape = Sunk::new(context, site, lanes.depth, shared)?;
+    // Side by side, lanes hide what divisions and roots take; where sums and choices are made in several nests inside,
+    // one vector of each stays in a register.
+    let most = if is_flat(site) { 4 } else { 1 };
+    let vectors = ((trips(lanes.depth) / f64::from(width)) as u32).clamp(1, most);
+    let rule = match (use_threads, shared) {
+        (false, _) => 0,
+        (true, Some(_)) => 1,
+        (true, None) => 2,
+    };
+    let blocks = [1, 2, 4, 8, 16, 32].map(|times| times * width);
+    let holes = vec![
+        Hole::new("vectors", vectors, [1, 2, 4, 8]),
+        Hole::new("lane block", vectors * width, blocks),
+        Hole::new("threads", rule, if site.in_parallel { vec![0] } else { vec![0, 1, 2] }),
+        Hole::new(
+            "turned",
+            u32::from(shape.reused && shape.turns()),
+            if shape.turns() { vec![0, 1] } else { vec![0] },
+        ),
+    ];
+    let gain = 2.5 * if rule > 0 { threads } else { 1.0 };
+    let gain = if lanes.contiguous || shape.turns() { gain } else { gain / 3.0 };
+    let sketch = Sketch::new(("lanes inside", gain), holes, move |draft, values| {
+        let (block, vectors) = (values.get("lane block"), values.get("vectors").max(1));
+        shape.build(draft, (block, vectors, values.get("threads"), values.is_set("turned")))
+    });
+    Some(sketch.covering())
+}
+
 /// Whether something that is read in an inner loop lies across the lanes.
 fn crosses(site: &Site, depth: usize) -> bool {
     site.leaves.iter().any(|leaf| {
@@ -235,7 +284,7 @@ fn crosses(site: &Site, depth: usize) -> bool {
 }
 
 /// Whether what the leaf writes moves with a loop.
-fn keeps(draft: &crate::Draft, id: LeafId, name: &str) -> bool {
+fn keeps(draft: &Draft, id: LeafId, name: &str) -> bool {
     let all = draft.tree.leaves();
     let Some((path, leaf)) = all.iter().find(|(_, leaf)| leaf.id() == id) else { return true };
     let fact = LeafFact::of(draft.program(), path, leaf, &crate::facts::Trips::default());
@@ -277,19 +326,60 @@ fn block_rule(context: &Context<'_>, site: &Site, leaf: &LeafFact, lanes: usize)
     if across && other { 8 } else { 0 }
 }
 
-/// Threads alone.
-fn without_lanes(context: &Context<'_>, site: &Site) -> Option<Sketch> {
-    if site.in_parallel || context.machine.threads < 2 {
+/// Loops of so few iterations may be written out.
+const SHORT: f64 = 8.0;
+
+/// The innermost loops that are short: a piece in each, its name and its length.
+fn short_loops(site: &Site) -> Vec<(String, String, u32)> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for leaf in &site.leaves {
+        let inner = leaf.path.iter().skip(site.band.start).rev().find(|inner| inner.trips > 1.0);
+        if let Some(inner) = inner.filter(|inner| inner.trips <= SHORT && !seen.contains(&inner.id))
+        {
+            seen.push(inner.id);
+            found.push((leaf.name.clone(), inner.name.clone(), inner.trips as u32));
+        }
+    }
+    found
+}
+
+/// Threads alone, and the short loops inside written out: what they choose and divide is known then.
+fn without_lanes(
+    context: &Context<'_>,
+    site: &Site,
+    short: &[(String, String, u32)],
+) -> Option<Sketch> {
+    let leaf = site.leaves.first()?;
+    let threads = !site.in_parallel && context.machine.threads > 1;
+    let shared = site.band.clone().find(|depth| {
+        let long = leaf.path.get(*depth).is_some_and(|inner| inner.trips >= 2.0);
+        threads && site.is_coincident(*depth) && long
+    });
+    if shared.is_none() && (short.is_empty() || threads) {
         return None;
     }
-    let leaf = site.leaves.first()?;
-    let shared = site.band.clone().find(|depth| {
-        site.is_coincident(*depth) && leaf.path.get(*depth).is_some_and(|inner| inner.trips >= 2.0)
-    })?;
-    let (piece, name) = (leaf.name.clone(), leaf.path.get(shared)?.name.clone());
+    let name = shared.and_then(|depth| leaf.path.get(depth)).map(|inner| inner.name.clone());
+    let (piece, short) = (leaf.name.clone(), short.to_vec());
     let few = site.instances_inside(site.band.start) < FEW_INSTANCES;
-    let gain = if few { 0.1 } else { 0.8 * f64::from(context.machine.threads) };
-    Some(Sketch::new(("threads", gain), Vec::new(), move |draft, _| {
-        draft.parallelize(&piece, &name)
+    let gain = match (few, shared) {
+        (true, Some(_)) => 0.1,
+        (_, None) => 1.0,
+        (false, Some(_)) => 0.8 * f64::from(context.machine.threads),
+    };
+    let holes = match short.is_empty() {
+        true => Vec::new(),
+        false => vec![Hole::flag("short loops", true)],
+    };
+    Some(Sketch::new(("threads", gain), holes, move |draft, values| {
+        if let Some(name) = &name {
+            draft.parallelize(&piece, name)?;
+        }
+        for (piece, inner, length) in short.iter().filter(|_| values.is_set("short loops")) {
+            if name.as_ref() != Some(inner) {
+                draft.unroll(piece, inner, *length)?;
+            }
+        }
+        Some(())
     }))
 }

@@ -11,6 +11,7 @@ mod finish;
 mod map;
 mod operand;
 mod rows;
+mod sink;
 mod sweep;
 mod time;
 

@@ -6,12 +6,23 @@
 use super::statements_below;
 use crate::Draft;
 use loopwright_analysis::{Dependence, Level};
-use loopwright_ir::{Node, Program, StatementId};
+use loopwright_ir::{ArrayId, Node, Program, StatementId};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-/// The order with all statements distributed; `None` where that is the order of the text.
-pub fn distributed(draft: &Draft) -> Option<Draft> {
+/// What may keep statements in the same loops besides dependences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// Nothing.
+    Nothing,
+    /// Temporaries that have an element for each iteration: who writes and who reads one stay in the loops that it was
+    /// expanded along, so that it needs no room but for a few iterations.
+    Temporaries,
+}
+
+/// The order with all statements distributed but those that are kept together; `None` where that is the order of the
+/// text.
+pub fn distributed(draft: &Draft, together: Together) -> Option<Draft> {
     let program = draft.program();
     let mut current = draft.clone();
     for node in &draft.tree.roots {
@@ -28,7 +39,8 @@ pub fn distributed(draft: &Draft) -> Option<Draft> {
             .iter()
             .filter(|one| statements.contains(&one.source) && statements.contains(&one.destination))
             .collect();
-        order(program, &dependences, &statements, 0, &mut rows);
+        let graph = Connections { program, dependences: &dependences, together };
+        order(&graph, &statements, 0, &mut rows);
         let parts: Vec<String> = rows
             .iter()
             .map(|(id, row)| format!("{}: [{}]", program.statement(*id).name, row.join(", ")))
@@ -48,23 +60,58 @@ pub fn outermost_components(draft: &Draft, node: &Node) -> Vec<Vec<StatementId>>
     let inside: Vec<&Dependence> = all
         .filter(|one| statements.contains(&one.source) && statements.contains(&one.destination))
         .collect();
-    components(&inside, &statements, 0)
+    let program = draft.program();
+    let graph = Connections { program, dependences: &inside, together: Together::Nothing };
+    components(&graph, &statements, 0)
+}
+
+/// What connects the statements of a nest.
+struct Connections<'a> {
+    program: &'a Program,
+    dependences: &'a [&'a Dependence],
+    together: Together,
+}
+
+impl Connections<'_> {
+    /// Pairs of statements that use the same temporary with elements for the iterations of a loop.
+    fn through_temporaries(&self, depth: usize) -> Vec<(StatementId, StatementId)> {
+        if self.together == Together::Nothing {
+            return Vec::new();
+        }
+        let program = self.program;
+        let mut pairs = Vec::new();
+        for (position, array) in program.arrays.iter().enumerate() {
+            let Some(of) = array.storage_of() else { continue };
+            if depth + program.array(of).extents.len() >= array.extents.len() {
+                continue;
+            }
+            let users: Vec<StatementId> = (0..program.statements.len())
+                .map(StatementId)
+                .filter(|id| {
+                    let statement = program.statement(*id);
+                    let mut all = std::iter::once(&statement.write).chain(&statement.reads);
+                    all.any(|access| access.array == ArrayId(position))
+                })
+                .collect();
+            pairs.extend(users.iter().copied().zip(users.iter().copied().skip(1)));
+        }
+        pairs
+    }
 }
 
 /// Appends, for statements in the same iteration of the first `depth` loops, their component's number and what
 /// comes inside of it.
 fn order(
-    program: &Program,
-    dependences: &[&Dependence],
+    graph: &Connections<'_>,
     statements: &[StatementId],
     depth: usize,
     rows: &mut [(StatementId, Vec<String>)],
 ) {
-    let components = components(dependences, statements, depth);
+    let components = components(graph, statements, depth);
     for (number, component) in components.iter().enumerate() {
         for (id, row) in rows.iter_mut().filter(|(id, _)| component.contains(id)) {
             row.push(number.to_string());
-            let iterators = &program.statement(*id).iterators;
+            let iterators = &graph.program.statement(*id).iterators;
             let left = iterators.iter().skip(depth);
             match component.len() {
                 1 => row.extend(left.map(|iterator| iterator.name.clone())),
@@ -72,22 +119,25 @@ fn order(
             }
         }
         if component.len() > 1 {
-            order(program, dependences, component, depth + 1, rows);
+            order(graph, component, depth + 1, rows);
         }
     }
 }
 
 /// The components of the dependences that the first `depth` loops leave open.
 fn components(
-    dependences: &[&Dependence],
+    connections: &Connections<'_>,
     statements: &[StatementId],
     depth: usize,
 ) -> Vec<Vec<StatementId>> {
-    let open = dependences.iter().filter(|one| match one.level {
+    let open = connections.dependences.iter().filter(|one| match one.level {
         Level::Carried(level) => level >= depth,
         Level::Independent => true,
     });
-    let edges: Vec<_> = open.map(|one| (one.source, one.destination)).collect();
+    let mut edges: Vec<_> = open.map(|one| (one.source, one.destination)).collect();
+    for (one, other) in connections.through_temporaries(depth) {
+        edges.extend([(one, other), (other, one)]);
+    }
     strongly_connected(&edges, statements)
 }
 

@@ -12,7 +12,9 @@ use crate::affine::{self, Band};
 use crate::plan::Structure;
 use crate::site::MOST_LOOPS;
 use crate::{Base, Draft, Machine};
+use distribute::Together;
 use loopwright_ir::{ArrayId, Node, StatementId};
+pub use prelude::with_private_storage;
 use std::sync::Arc;
 
 /// The name of the source's own order.
@@ -34,13 +36,8 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     }
     for (prefix, base) in &bases {
         let original = base.original();
-        let as_written = match prefix.is_empty() {
-            true => loops_of(&original),
-            false => loops_of(&prelude::with_private_storage(original.clone())),
-        };
+        let as_written = loops_of(&original);
         let mut add = |name: &str, draft: Draft| {
-            let draft =
-                if prefix.is_empty() { draft } else { prelude::with_private_storage(draft) };
             // Two ways to the same loops are one structure; where they are the source's, that is said.
             let text = loops_of(&draft);
             let known = |one: &Structure| {
@@ -51,8 +48,18 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
                 found.push(Structure::new(format!("{prefix}{name}"), draft, machine));
             }
         };
-        if let Some(distributed) = distribute::distributed(&original) {
-            add("distributed", distributed);
+        if prefix.is_empty() {
+            if let Some(distributed) = distribute::distributed(&original, Together::Nothing) {
+                add("distributed", distributed);
+            }
+        } else {
+            let kept = distribute::distributed(&original, Together::Temporaries);
+            if let Some(kept) = kept {
+                add("distributed but for temporaries", kept);
+            }
+            if let Some(distributed) = distribute::distributed(&original, Together::Nothing) {
+                add("distributed", distributed);
+            }
         }
         // Each nest of several statements in one band, where an affine order gives that; else in a band with loops
         // inside.

@@ -2,7 +2,9 @@
 //! nothing but values keeps statements together.
 
 use crate::{Base, Draft};
-use loopwright_ir::{Access, ArrayId, Program, Schedule, Statement, Step, TreeLoop, Variable};
+use loopwright_ir::{
+    Access, ArrayId, Mark, Program, Schedule, Statement, Step, TreeLoop, Variable,
+};
 use loopwright_transform::{Rounding, prepared};
 use std::sync::Arc;
 
@@ -101,35 +103,45 @@ fn length(statement: &Statement, depth: usize) -> f64 {
 }
 
 /// The draft with storage for expanded arrays that lasts as long as it is used: a copy for each iteration of the
-/// innermost loop but one around all uses, so that the innermost one may still be a vector.
+/// innermost loop around all uses that is not inside of lanes, nor of rows in lock-step.
 pub fn with_private_storage(mut draft: Draft) -> Draft {
     let program = Arc::clone(&draft.base.program);
     for (position, array) in program.arrays.iter().enumerate() {
         if array.storage_of().is_none() {
             continue;
         }
-        let uses = |statement: &Statement| {
-            std::iter::once(&statement.write)
-                .chain(&statement.reads)
-                .any(|access| access.array == ArrayId(position))
-        };
-        let (name, around) = {
-            let leaves = draft.tree.leaves();
-            let mut users =
-                leaves.iter().filter(|(_, leaf)| uses(program.statement(leaf.statement)));
-            let Some((path, first)) = users.next() else { continue };
-            let mut common: Vec<&TreeLoop> = path.clone();
-            for (other, _) in users {
-                let same = common.iter().zip(other).take_while(|(left, right)| left.id == right.id);
-                common.truncate(same.count());
+        let Some((piece, around)) = users(&draft, ArrayId(position)) else { continue };
+        for loop_name in around.iter().rev().take(MOST_PLACES) {
+            let pack = format!("pack({piece}, {}, {loop_name})", array.name);
+            if let Some(next) = draft.allowing(&pack) {
+                draft = next;
+                break;
             }
-            let around = common.get(common.len().saturating_sub(2)).map(|inner| inner.name.clone());
-            (first.id().name(&program), around)
-        };
-        let Some(around) = around else { continue };
-        if let Some(next) = draft.allowing(&format!("pack({name}, {}, {around})", array.name)) {
-            draft = next;
         }
     }
     draft
+}
+
+/// For how many loops it is asked whether a temporary may live for one of their iterations.
+const MOST_PLACES: usize = 4;
+
+/// A piece that uses an array, and the loops around all its users that may have copies of their own for each iteration.
+fn users(draft: &Draft, array: ArrayId) -> Option<(String, Vec<String>)> {
+    let program = draft.program();
+    let uses = |statement: &Statement| {
+        let mut all = std::iter::once(&statement.write).chain(&statement.reads);
+        all.any(|access| access.array == array)
+    };
+    let leaves = draft.tree.leaves();
+    let mut users = leaves.iter().filter(|(_, leaf)| uses(program.statement(leaf.statement)));
+    let (path, first) = users.next()?;
+    let mut common: Vec<&TreeLoop> = path.clone();
+    for (other, _) in users {
+        let same = common.iter().zip(other).take_while(|(left, right)| left.id == right.id);
+        common.truncate(same.count());
+    }
+    let lanes =
+        |inner: &TreeLoop| matches!(inner.mark, Mark::Vector { .. } | Mark::UnrollJam { .. });
+    let free = common.iter().take_while(|inner| !lanes(inner));
+    Some((first.id().name(program), free.map(|inner| inner.name.clone()).collect()))
 }
