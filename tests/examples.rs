@@ -59,7 +59,7 @@ const FIELDS: [&[&str]; 8] = [
     &["convolution", "fully_connected", "attention", "batch_norm", "depthwise", "weight_gradient"],
     &["quantised_product", "single_precision", "batched_products", "matrix_chain"],
     &["edges", "sharpen", "corners", "demosaic"],
-    &["contraction", "basis_change", "gravity", "filter_bank"],
+    &["contraction", "basis_change", "gravity", "charges", "nearest_centres", "filter_bank"],
     &["alignment", "affine_gaps", "layouts", "multigrid"],
     &["diffusion", "wave", "maxwell", "shallow_water", "seismic"],
     &["lattice_boltzmann", "red_black"],

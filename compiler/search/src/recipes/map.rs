@@ -35,6 +35,8 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     // of more than one element is left to whoever makes shuffles of that.
     if loops.first().is_some_and(|best| is_flat(site) && steps_over(site, best.depth)) {
         alone.into_iter().chain(lanes).collect()
+    } else if private {
+        lanes.into_iter().chain(outside).chain(alone).collect()
     } else {
         outside.into_iter().chain(lanes).chain(alone).collect()
     }

@@ -2,11 +2,11 @@
 
 mod programs;
 
-use crate::common::{dependences, run};
+use crate::common::run;
 use loopwright_ir::{Program, Schedule};
 use loopwright_search::{Candidate, SearchOptions};
-use loopwright_transform::{lower, replay};
-use programs::{orthogonalisation, reflections};
+use loopwright_transform::{Rounding, State, lower};
+use programs::{nearest, orthogonalisation, pairs, reflections, tiny_products, wide_sweeps};
 
 /// The first plan of a structure of which the origin has a text.
 fn proposed(program: &Program, origin: &str) -> Candidate {
@@ -22,8 +22,9 @@ fn proposed(program: &Program, origin: &str) -> Candidate {
 fn replays(program: &Program, schedule: &Schedule) {
     let parsed: Schedule = schedule.to_string().parse().expect("schedules parse back");
     assert_eq!(*schedule, parsed);
-    let applied = replay(program, &dependences(program), &parsed).expect("what was found is legal");
-    lower(program, &applied.tree).expect("it has loops");
+    let before = State::original(program, Rounding::Strict);
+    let after = before.replay(&parsed).expect("what was found is legal");
+    lower(after.program(), after.tree()).expect("it has loops");
 }
 
 #[test]
@@ -52,4 +53,48 @@ fn reflections_are_applied_to_columns_in_lanes() {
     {
         assert!(text.contains(step), "{step}: {text}");
     }
+}
+
+#[test]
+fn interactions_of_pairs_run_in_lanes_on_either_side_of_the_diagonal() {
+    let found = proposed(&pairs(), "temporaries expanded, as written");
+    let text = found.schedule.to_string();
+    for step in
+        ["S5: [i_t, 1, j, 0, i, 1]", "S6: [i_t, 1, j, 1, i, 1]", "pack(S1, force, i_t, 1, 0)"]
+    {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+    assert!(text.contains("parallelize(S1, i_t)") && text.contains("vectorize(S4, i, 4"), "{text}");
+}
+
+#[test]
+fn sums_and_choices_are_made_lane_by_lane() {
+    let found = proposed(&nearest(), "temporaries expanded, as written");
+    let text = found.schedule.to_string();
+    for step in [
+        "affine(S1: [i_t, 0, i]; S2: [i_t, 1, k, 0, i]; S3: [i_t, 1, k, 1, d, i]; S4: [i_t, 1, k, 2, i])",
+        // Points lie across the lanes, and are read once for each centre.
+        "pack(S3, X, i_t, 1, 0)",
+        "vectorize(S3, i, 4)",
+        // One vector of sums, for one centre at a time.
+        "pack(S2, s_expanded, k)",
+    ] {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+}
+
+#[test]
+fn wide_sweeps_lean_by_what_they_reach() {
+    let found = proposed(&wide_sweeps(), "one band");
+    let text = found.schedule.to_string();
+    for step in ["S1: [t, i + 6*t, j + 6*t, 0]", "S2: [t, ", "wavefront(S1, t_t, i_t)"] {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+}
+
+#[test]
+fn short_loops_are_written_out() {
+    let report = run(&tiny_products(), &SearchOptions::default(), None);
+    let texts: Vec<String> = report.predicted.iter().map(|one| one.schedule.to_string()).collect();
+    assert!(texts.iter().any(|text| text.contains("unroll(S2, k, 3)")), "{texts:#?}");
 }

@@ -57,3 +57,110 @@ pub fn reflections() -> Program {
         })
         .specialize()
 }
+
+/// Forces between all pairs but of bodies on themselves, through a scalar that ends with the loops.
+pub fn pairs() -> Program {
+    let program = ProgramBuilder::new("pairs", &["N"])
+        .value("N", 2000)
+        .array("x", &["N"])
+        .array("force", &["N", "2"])
+        .array("pull", &[])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.assign("force[i][0]", &[]);
+                body.assign("force[i][1]", &[]);
+                body.each("j", "0", "N - 1", |body| {
+                    for (target, sources) in [
+                        ("pull", ["x[i]", "x[j]"]),
+                        ("force[i][0]", ["force[i][0]", "pull"]),
+                        ("force[i][1]", ["force[i][1]", "pull"]),
+                    ] {
+                        for condition in ["j <= i - 1", "j >= i + 1"] {
+                            body.when(condition, |body| body.assign(target, &sources));
+                        }
+                    }
+                });
+            });
+        });
+    local(program, "pull")
+}
+
+/// The program with an array that nobody reads afterwards.
+fn local(mut program: Program, name: &str) -> Program {
+    program
+        .arrays
+        .iter_mut()
+        .filter(|one| one.name == name)
+        .for_each(|one| one.live_outside = false);
+    program.specialize()
+}
+
+/// The nearest of some centres for each point: a sum in a scalar, and a choice.
+pub fn nearest() -> Program {
+    let program = ProgramBuilder::new("nearest", &["N", "K", "D"])
+        .value("N", 20000)
+        .value("K", 40)
+        .value("D", 12)
+        .array("X", &["N", "D"])
+        .array("C", &["K", "D"])
+        .array("least", &["N"])
+        .array("s", &[])
+        .build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.assign("least[i]", &[]);
+                body.each("k", "0", "K - 1", |body| {
+                    body.assign("s", &[]);
+                    body.each("d", "0", "D - 1", |body| {
+                        body.assign("s", &["s", "X[i][d]", "C[k][d]"]);
+                    });
+                    body.assign("least[i]", &["least[i]", "s"]);
+                });
+            });
+        });
+    local(program, "s")
+}
+
+/// A wave that reaches three cells far, with a source at one place.
+pub fn wide_sweeps() -> Program {
+    ProgramBuilder::new("wide_sweeps", &["T", "N"])
+        .value("T", 60)
+        .value("N", 900)
+        .array("A", &["N", "N"])
+        .array("B", &["N", "N"])
+        .array("p", &["T"])
+        .build(|body| {
+            body.each("t", "0", "T - 1", |body| {
+                body.each("i", "3", "N - 4", |body| {
+                    body.each("j", "3", "N - 4", |body| {
+                        let near = ["A[i - 3][j]", "A[i + 3][j]", "A[i][j - 3]", "A[i][j + 3]"];
+                        body.assign("B[i][j]", &near);
+                    });
+                });
+                body.assign("B[300][400]", &["B[300][400]", "p[t]"]);
+                body.each("i", "3", "N - 4", |body| {
+                    body.each("j", "3", "N - 4", |body| body.assign("A[i][j]", &["B[i][j]"]));
+                });
+            });
+        })
+        .specialize()
+}
+
+/// Small products, one for each element, with loops of three iterations.
+pub fn tiny_products() -> Program {
+    ProgramBuilder::new("tiny_products", &["N"])
+        .value("N", 50000)
+        .array("A", &["N", "3", "3"])
+        .array("x", &["N", "3"])
+        .array("y", &["N", "3"])
+        .build(|body| {
+            body.each("n", "0", "N - 1", |body| {
+                body.each("i", "0", "2", |body| {
+                    body.assign("y[n][i]", &[]);
+                    body.each("k", "0", "2", |body| {
+                        body.assign("y[n][i]", &["y[n][i]", "A[n][i][k]", "x[n][k]"]);
+                    });
+                });
+            });
+        })
+        .specialize()
+}
