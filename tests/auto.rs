@@ -188,3 +188,59 @@ int main(int count, char **words) {
         assert!(own == ours, "{size}");
     }
 }
+
+/// Matrices in one dimension with leading dimensions that no bound mentions, as numerical libraries have them.
+const LEADING: &str = r#"#include <stdio.h>
+#include <stdlib.h>
+void scale(int m, int n, int ld, double *a, const double *b) {
+  for (int j = 0; j < n; j++)
+    for (int i = 0; i < m; i++)
+      a[i + j * ld] += 2 * b[i + j * ld];
+}
+void product(int m, int n, int k, const double *a, int lda, const double *b, int ldb, double *c, int ldc) {
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      double t = 0;
+      for (int p = 0; p < k; p++) t += a[i * lda + p] * b[p * ldb + j];
+      c[i * ldc + j] += t;
+    }
+}
+void mirror(int n, int first, int ldr, double *r) {
+  for (int j = 0; j < n; ++j)
+    for (int i = j; i < n; ++i)
+      r[i + (first + j) * ldr] = r[j + (first + i) * ldr];
+}
+int main(int count, char **words) {
+  int m = atoi(words[1]), n = atoi(words[2]), k = atoi(words[3]), ld = atoi(words[4]);
+  int size = 200 * 200;
+  double *a = malloc(3 * size * sizeof *a), *b = a + size, *c = b + size;
+  for (int i = 0; i < 3 * size; i++) a[i] = i % 13 - 0.1 * (i % 7);
+  scale(m, n, ld, a, b);
+  product(m, n, k, a, ld, b, ld + 1, c, ld);
+  mirror(n, k % 3, ld, c);
+  double sum = 0;
+  for (int i = 0; i < 3 * size; i++) sum = 0.9 * sum + a[i];
+  printf("%a\n", sum);
+}
+"#;
+
+#[test]
+fn leading_dimensions_are_known_to_be_long_enough_where_the_loops_run() {
+    let place = Place::new();
+    place.write("leading.c", LEADING);
+    place.succeeds("clang-19", "-O2 -ffp-contract=off leading.c -o own");
+    place.cc_succeeds("--auto --report report.json -O2 -ffp-contract=off leading.c -o ours");
+    let found = regions(&place.report("report.json"));
+    for name in ["scale", "product", "mirror"] {
+        let of_any_size = found.iter().any(|(function, status, sizes)| {
+            function == name && status == "compiled" && sizes.iter().any(|one| one == "any size")
+        });
+        assert!(of_any_size, "{name}: {found:?}");
+    }
+    // Also where rows run into each other, and where the leading dimension is nothing at all.
+    for sizes in ["90 80 70 100", "100 100 100 100", "60 60 60 31", "5 1 3 0", "0 0 0 0", "1 1 1 1"]
+    {
+        let (own, ours) = (place.succeeds("./own", sizes), place.succeeds("./ours", sizes));
+        assert!(own == ours, "{sizes}: {} {}", text(&own), text(&ours));
+    }
+}

@@ -27,11 +27,13 @@ const MOST: usize = 64;
 /// What has to hold for loops that know no sizes.
 #[derive(Clone, Debug)]
 pub struct AnySize {
+    /// The parameters' names.
+    parameters: Vec<String>,
     /// On the parameters alone, all of which hold: one of the inequalities of each.
     conditions: Vec<Vec<Constraint>>,
     limit: i64,
-    /// In the order in which they are to be checked.
-    checks: Vec<Check>,
+    /// That arrays do not overlap.
+    apart: Vec<Check>,
     /// About how many statements run, as C.
     work: Option<String>,
 }
@@ -72,25 +74,69 @@ pub fn any_size(region: &Region, program: &Program) -> Option<AnySize> {
             }
         }
     }
-    let mut checks: Vec<Check> = (source.parameters.iter())
-        .map(|parameter| {
-            let name = &parameter.name;
-            Check::Holds {
-                condition: format!("{name} <= {limit}L && {name} >= -{limit}L"),
-                meaning: format!("{name} is between -{limit} and {limit}"),
-            }
-        })
-        .collect();
-    checks.extend(conditions.iter().map(|clause| stated(clause, &names)));
-    checks.extend(apart(program, &names));
-    let work = work(source, &names);
-    Some(AnySize { conditions, limit, checks, work })
+    let (apart, work) = (apart(program, &names), work(source, &names));
+    let parameters = source.parameters.iter().map(|parameter| parameter.name.clone()).collect();
+    Some(AnySize { parameters, conditions, limit, apart, work })
 }
 
+/// Values that are tried for parameters are changed so often until the conditions hold.
+const ATTEMPTS: usize = 64;
+
 impl AnySize {
-    /// All checks of a call.
-    pub fn checks(&self) -> &[Check] {
-        &self.checks
+    /// All checks of a call, in the order in which they are to be made.
+    pub fn checks(&self) -> Vec<Check> {
+        let limit = self.limit;
+        let limits = self.parameters.iter().map(|name| Check::Holds {
+            condition: format!("{name} <= {limit}L && {name} >= -{limit}L"),
+            meaning: format!("{name} is between -{limit} and {limit}"),
+        });
+        let name = |variable: Variable| match variable {
+            Variable::Parameter(position) => {
+                self.parameters.get(position as usize).cloned().unwrap_or_default()
+            }
+            other => format!("{other:?}"),
+        };
+        let conditions = self.conditions.iter().map(|clause| stated(clause, &name));
+        limits.chain(conditions).chain(self.apart.iter().cloned()).collect()
+    }
+
+    /// The same with one inequality of each condition, which holds for some values: narrower, and with nothing but
+    /// what a program's context can say. `a[i + j * ld]` is inside of its columns where `n <= 0 or m <= 0 or m <= ld`;
+    /// for sizes that anybody has in mind, that is `m <= ld`, and the user's own text runs for the others.
+    pub fn narrowed(&self, values: &[i64]) -> Option<Self> {
+        let value = valued(values);
+        let mut conditions: Vec<Vec<Constraint>> = Vec::new();
+        for clause in &self.conditions {
+            let holding = clause.iter().find(|one| one.holds(&value) == Some(true))?;
+            let holding = vec![holding.clone()];
+            if !conditions.contains(&holding) {
+                conditions.push(holding);
+            }
+        }
+        Some(Self { conditions, ..self.clone() })
+    }
+
+    /// What holds of the parameters wherever the checks do.
+    pub fn context(&self) -> impl Iterator<Item = &Constraint> {
+        let alone = |clause: &'_ Vec<Constraint>| clause.len() == 1;
+        self.conditions.iter().filter(move |clause| alone(clause)).flatten()
+    }
+
+    /// Values for which the conditions hold: the known ones, and others near `size`. `None` where none are found.
+    pub fn values(&self, known: &[Option<i64>], size: i64) -> Option<Vec<i64>> {
+        let mut values: Vec<i64> = known.iter().map(|value| value.unwrap_or(size)).collect();
+        for _ in 0..ATTEMPTS {
+            let broken = self
+                .conditions
+                .iter()
+                .find(|clause| !clause.iter().any(|one| one.holds(valued(&values)) == Some(true)));
+            let Some(broken) = broken else { return self.fits(&values).then_some(values) };
+            let (position, change) =
+                broken.iter().find_map(|one| mending(one, known, valued(&values)))?;
+            let value = values.get_mut(position)?;
+            *value = value.checked_add(change)?;
+        }
+        None
     }
 
     /// A check that about so many statements run at least; `None` where that cannot be said.
@@ -104,16 +150,44 @@ impl AnySize {
 
     /// Whether the conditions on parameters hold for these values.
     pub fn fits(&self, values: &[i64]) -> bool {
-        let value = |variable: Variable| match variable {
-            Variable::Parameter(position) => values.get(position as usize).copied().unwrap_or(0),
-            _ => 0,
-        };
+        let value = valued(values);
         values.iter().all(|value| value.unsigned_abs() <= self.limit.unsigned_abs())
             && self
                 .conditions
                 .iter()
-                .all(|clause| clause.iter().any(|one| one.holds(value) == Some(true)))
+                .all(|clause| clause.iter().any(|one| one.holds(&value) == Some(true)))
     }
+}
+
+/// The values of parameters; nothing else has one.
+fn valued(values: &[i64]) -> impl Fn(Variable) -> i64 + '_ {
+    |variable| match variable {
+        Variable::Parameter(position) => values.get(position as usize).copied().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A parameter whose value is not known, and what to add to it so that a constraint holds: rather more of one than
+/// less of another.
+fn mending(
+    constraint: &Constraint,
+    known: &[Option<i64>],
+    value: impl Fn(Variable) -> i64,
+) -> Option<(usize, i64)> {
+    let missing = constraint.affine.evaluate(&value)?.checked_neg()?;
+    if constraint.equality && missing < 0 {
+        return None;
+    }
+    let free = constraint.affine.terms().iter().filter_map(|(variable, factor)| match variable {
+        Variable::Parameter(position) => {
+            let position = *position as usize;
+            known.get(position)?.is_none().then_some((position, *factor))
+        }
+        _ => None,
+    });
+    let (position, factor) = free.max_by_key(|(_, factor)| factor.signum())?;
+    let steps = missing.checked_add(factor.abs() - 1)? / factor.abs();
+    Some((position, steps.max(1) * factor.signum()))
 }
 
 /// What is known of the parameters.

@@ -158,7 +158,16 @@ fn versions(
         }
     }
     if let Some(any) = &any {
-        match maker.for_any_size(&unvalued, &symbolic, any, &choices) {
+        // Nothing is lost where the narrower conditions do not hold: the user's text runs.
+        let values = likely.parameter_values().unwrap_or_default();
+        let any = any.narrowed(&values).unwrap_or_else(|| any.clone());
+        let within = |program: &Program| {
+            let mut program = program.clone();
+            let new = any.context().filter(|one| !program.context.contains(one)).cloned();
+            program.context.extend(new.collect::<Vec<_>>());
+            program
+        };
+        match maker.for_any_size(&within(&unvalued), &within(&symbolic), &any, &choices) {
             Ok(version) => versions.push(version),
             Err(reason) => notes.push(format!("not for any size: {reason}")),
         }
@@ -237,11 +246,11 @@ fn likely(unit: &Unit, source: &Program, any: &AnySize) -> Option<Program> {
     let depth = i32::try_from(depth).unwrap_or(i32::MAX);
     LIKELY.iter().filter(|size| (**size as f64).powi(depth) <= MOST_ITERATIONS).find_map(|size| {
         let mut program = source.clone();
-        for parameter in &mut program.parameters {
-            parameter.value = parameter.value.or(Some(*size));
+        let known: Vec<_> = program.parameters.iter().map(|parameter| parameter.value).collect();
+        let values = any.values(&known, *size)?;
+        for (parameter, value) in program.parameters.iter_mut().zip(values) {
+            parameter.value = Some(value);
         }
-        let values = program.parameter_values().ok()?;
-        let program = any.fits(&values).then_some(program)?;
         input::specialized(unit, &program).ok()
     })
 }
@@ -313,7 +322,7 @@ impl Maker<'_> {
         };
         let ((program, applied), choice) = found.or_else(fallback).ok_or(reason)?;
         let threads = applied.tree.loops().iter().any(|inner| inner.mark.on_threads());
-        let mut checks = any.checks().to_vec();
+        let mut checks = any.checks();
         checks.extend(any.worthwhile(if threads { WORTH_THREADS } else { WORTH_VECTORS }));
         let base = (unvalued, symbolic);
         let (planned, report) =

@@ -196,6 +196,15 @@ impl Lowering<'_> {
         // What is left has no products, or parameters alone.
         let mut innermost = rest.terms.remove(&Vec::new()).unwrap_or_default();
         for (product, affine) in rest.terms {
+            // The number of a row may be a parameter, too: `a[i + k * ld]`.
+            let rows = strides.iter().enumerate().find_map(|(dimension, stride)| {
+                Some((dimension, stride.factor, row_number(&product, &stride.product)?))
+            });
+            if let Some((dimension, factor, parameter)) = rows {
+                let count = super::affine::exact_quotient(&affine, factor)?.as_constant()?;
+                subscripts.get_mut(dimension)?.add_term(Variable::Parameter(parameter), count);
+                continue;
+            }
             let [parameter] = product.as_slice() else { return None };
             innermost.add_term(Variable::Parameter(*parameter), affine.as_constant()?);
         }
@@ -242,10 +251,9 @@ impl Lowering<'_> {
 fn strides(polynomial: &Polynomial, known: &[Stride]) -> Option<Vec<Stride>> {
     let mut strides: BTreeMap<Product, i64> =
         known.iter().map(|stride| (stride.product.clone(), stride.factor)).collect();
+    let constant = |affine: &Affine| affine.as_constant().is_some();
     for (product, affine) in &polynomial.terms {
-        let constant = affine.as_constant().is_some();
-        if product.is_empty() || (constant && product.len() == 1 && !strides.contains_key(product))
-        {
+        if product.is_empty() || (constant(affine) && !strides.contains_key(product)) {
             continue;
         }
         let numbers = affine.terms().iter().map(|term| term.1).chain([affine.constant_term()]);
@@ -253,11 +261,39 @@ fn strides(polynomial: &Polynomial, known: &[Stride]) -> Option<Vec<Stride>> {
         let factor = strides.get(product).map_or(own, |factor| gcd(*factor, own));
         strides.insert(product.clone(), factor);
     }
+    // Products of parameters alone are rows of what is known; of something unknown the first one is the number of the
+    // row, as people write it.
+    for (product, affine) in &polynomial.terms {
+        let known = strides.contains_key(product)
+            || strides.keys().any(|stride| row_number(product, stride).is_some());
+        if product.len() > 1 && constant(affine) && !known {
+            strides.insert(product.iter().skip(1).copied().collect(), 1);
+        }
+    }
     let mut strides: Vec<Stride> =
         strides.into_iter().map(|(product, factor)| Stride { factor, product }).collect();
     strides.sort_by_key(|stride| std::cmp::Reverse(stride.product.len()));
     row_sizes(&strides)?;
     Some(strides)
+}
+
+/// The one parameter of a product that a stride does not have.
+fn row_number(product: &[u32], stride: &[u32]) -> Option<u32> {
+    let rest = without(product, stride)?;
+    match rest.as_slice() {
+        [parameter] if !stride.is_empty() => Some(*parameter),
+        _ => None,
+    }
+}
+
+/// A product without the factors of another one; `None` where it does not have all of them.
+fn without(product: &[u32], factors: &[u32]) -> Option<Product> {
+    let mut rest = product.to_vec();
+    for parameter in factors {
+        let position = rest.iter().position(|other| other == parameter)?;
+        rest.remove(position);
+    }
+    Some(rest)
 }
 
 fn gcd(left: i64, right: i64) -> i64 {
@@ -279,11 +315,7 @@ fn quotient(outer: &Stride, inner: &Stride) -> Option<Affine> {
     if outer.factor % inner.factor != 0 {
         return None;
     }
-    let mut rest = outer.product.clone();
-    for parameter in &inner.product {
-        let position = rest.iter().position(|other| other == parameter)?;
-        rest.remove(position);
-    }
+    let rest = without(&outer.product, &inner.product)?;
     let [parameter] = rest.as_slice() else { return None };
     let parameter = Affine::variable(Variable::Parameter(*parameter));
     Some(&parameter * (outer.factor / inner.factor))
