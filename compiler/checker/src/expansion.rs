@@ -29,9 +29,11 @@ fn prove(original: &Program, expanded: &Program, limits: &Limits) -> Result<(), 
     let tree = Tree::new(expanded, &LoopTree { roots: Vec::new() })?;
     let mut questions = Questions::new(limits, tree.assumptions.clone())?;
     for pair in &pairs {
-        let judge = Judge { program: expanded, tree: &tree, pair };
+        let copies = original.statements.len();
+        let judge = Judge { program: expanded, tree: &tree, pair, copies };
         judge.same_loops()?;
         judge.written_before_read(&mut questions)?;
+        judge.others_read_their_own(&mut questions)?;
         judge.copied_back(&mut questions)?;
     }
     Ok(())
@@ -80,27 +82,18 @@ fn same_but_accesses(original: &Program, expanded: &Program) -> Result<Vec<Pair>
             if of != Some(own.array) || !is_moved(own, other, depth) {
                 return Err(malformed("an access is another one"));
             }
-            let fits = |one: &&Pair| one.array == pair.array || one.storage == pair.storage;
-            match pairs.iter().find(fits) {
+            match pairs.iter().find(|one| one.storage == pair.storage) {
                 None => pairs.push(pair),
-                Some(one)
-                    if (one.array, one.storage, one.depth)
-                        == (pair.array, pair.storage, pair.depth) => {}
-                Some(_) => return Err(malformed("an array has several storages")),
+                Some(one) if (one.array, one.depth) == (pair.array, pair.depth) => {}
+                Some(_) => return Err(malformed("a storage has several forms")),
             }
-        }
-    }
-    let of_source = expanded.statements.iter().take(known);
-    for access in of_source.flat_map(|one| one.reads.iter().chain([&one.write])) {
-        if pairs.iter().any(|pair| pair.array == access.array) {
-            return Err(malformed("some accesses are left"));
         }
     }
     for copy in expanded.statements.iter().skip(known) {
         let [read] = copy.reads.as_slice() else { return Err(malformed("a copy reads more")) };
-        let pair = pairs.iter().find(|pair| pair.array == copy.write.array);
+        let pair = pairs.iter().find(|pair| pair.storage == read.array);
         let fits = pair.is_some_and(|pair| {
-            read.array == pair.storage && is_moved(&copy.write, read, pair.depth)
+            copy.write.array == pair.array && is_moved(&copy.write, read, pair.depth)
         });
         if !fits || !matches!(copy.body, Expression::Read { position: 0, .. }) {
             return Err(malformed("a statement behind the others is no copy"));
@@ -134,6 +127,8 @@ struct Judge<'a> {
     program: &'a Program,
     tree: &'a Tree,
     pair: &'a Pair,
+    /// The number of the first statement that is a copy.
+    copies: usize,
 }
 
 impl<'a> Judge<'a> {
@@ -151,11 +146,39 @@ impl<'a> Judge<'a> {
         all.filter(|(_, element)| element.array == array.0 && wanted(element)).collect()
     }
 
+    /// The copies of the storage, with the elements that they write.
+    fn copies(&self) -> Vec<(&'a Source, &'a Element)> {
+        let copies = self.tree.sources.iter().skip(self.copies);
+        let own = copies.filter(|source| {
+            source.elements.iter().any(|one| one.array == self.pair.storage.0 && one.read)
+        });
+        own.flat_map(|source| source.elements.iter().map(move |element| (source, element)))
+            .filter(|(_, element)| element.array == self.pair.array.0 && element.written)
+            .collect()
+    }
+
+    /// The statements of the source that access the array or another storage of it, with the elements.
+    fn others(&self, wanted: impl Fn(&Element) -> bool) -> Vec<(&'a Source, &'a Element)> {
+        let (array, storage) = (self.pair.array, self.pair.storage);
+        let is_other = |element: &Element| {
+            let of = self.program.arrays.get(element.array).and_then(Array::storage_of);
+            element.array == array.0 || (of == Some(array) && element.array != storage.0)
+        };
+        self.tree
+            .sources
+            .iter()
+            .take(self.copies)
+            .flat_map(|source| source.elements.iter().map(move |element| (source, element)))
+            .filter(|(_, element)| is_other(element) && wanted(element))
+            .collect()
+    }
+
     fn name(&self, array: ArrayId) -> String {
         self.program.arrays.get(array.0).map_or_else(String::new, |array| array.name.clone())
     }
 
-    /// All accesses are in the same loops, and the copies are behind the others.
+    /// All accesses to the storage are in the same loops, no other ones to the array are there, and the copies are
+    /// behind.
     fn same_loops(&self) -> Result<(), Stop> {
         let users = self.users(self.pair.storage, |_| true);
         let around = |source: &Source| source.loops.get(..self.pair.depth).map(<[usize]>::to_vec);
@@ -164,7 +187,10 @@ impl<'a> Judge<'a> {
         {
             return Err(malformed("accesses are in different loops"));
         }
-        for (copy, _) in self.users(self.pair.array, |_| true) {
+        if self.others(|_| true).iter().any(|(source, _)| Some(around(source)) == first) {
+            return Err(malformed("some accesses are left"));
+        }
+        for (copy, _) in self.copies() {
             for (user, _) in users.iter().filter(|(_, element)| element.written) {
                 let inner = user.loops.get(self.pair.depth);
                 let shared = inner.is_some() && inner == copy.loops.get(self.pair.depth);
@@ -194,33 +220,70 @@ impl<'a> Judge<'a> {
 
     /// E1, for copies as well: the first half of E3.
     fn written_before_read(&self, questions: &mut Questions) -> Result<(), Stop> {
-        let parameters = self.tree.parameters;
+        let writers = self.users(self.pair.storage, |element| element.written);
         for (reader, read) in self.users(self.pair.storage, |element| element.read) {
-            let width = parameters + reader.depth;
-            let mut pieces = Vec::new();
-            for (writer, written) in self.users(self.pair.storage, |element| element.written) {
-                let meeting = self.meeting(
-                    (reader, read.subscripts.as_slice()),
-                    (writer, written.subscripts.as_slice()),
-                )?;
-                let mut equal = Vec::new();
-                let pairs = reader.loops.iter().zip(&writer.loops);
-                for depth in 0..pairs.take_while(|(one, other)| one == other).count() {
-                    let own = Form::column(parameters + depth);
-                    let other = Form::column(width + depth);
-                    let earlier = [own.above(&other)?];
-                    let rows = [meeting.as_slice(), &equal, &earlier].concat();
+            self.is_written(questions, (reader, read), &writers, 0)?;
+        }
+        Ok(())
+    }
+
+    /// E4: what reads the array elsewhere, in place or in another storage, has a write of its own.
+    fn others_read_their_own(&self, questions: &mut Questions) -> Result<(), Stop> {
+        let users = self.users(self.pair.storage, |_| true);
+        let Some(inside) = users.first().and_then(|(one, _)| one.loops.get(..self.pair.depth))
+        else {
+            return Ok(());
+        };
+        // In another storage E1 of that one says it.
+        let in_place = |element: &Element| element.array == self.pair.array.0;
+        for (reader, read) in self.others(|element| in_place(element) && element.read) {
+            let pairs = reader.loops.iter().zip(inside);
+            let depth = pairs.take_while(|(one, other)| one == other).count() + 1;
+            let Some(own) = reader.loops.get(..depth) else {
+                return Err(Refutation::NotFilled { array: self.name(self.pair.array) }.into());
+            };
+            let mut writers = self.others(|element| in_place(element) && element.written);
+            writers.retain(|(writer, _)| writer.loops.get(..depth) == Some(own));
+            self.is_written(questions, (reader, read), &writers, depth)?;
+        }
+        Ok(())
+    }
+
+    /// That an instance of a writer comes before each instance of a reader, in the same iteration of so many loops.
+    fn is_written(
+        &self,
+        questions: &mut Questions,
+        (reader, read): (&Source, &Element),
+        writers: &[(&Source, &Element)],
+        within: usize,
+    ) -> Result<(), Stop> {
+        let parameters = self.tree.parameters;
+        let width = parameters + reader.depth;
+        let mut pieces = Vec::new();
+        for (writer, written) in writers {
+            let meeting = self.meeting(
+                (reader, read.subscripts.as_slice()),
+                (writer, written.subscripts.as_slice()),
+            )?;
+            let mut equal = Vec::new();
+            let pairs = reader.loops.iter().zip(&writer.loops);
+            for depth in 0..pairs.take_while(|(one, other)| one == other).count() {
+                let own = Form::column(parameters + depth);
+                let other = Form::column(width + depth);
+                if depth >= within {
+                    let rows = [meeting.as_slice(), &equal, &[own.above(&other)?]].concat();
                     pieces.push((width + writer.depth, rows));
-                    equal.push(own.equals(&other)?);
                 }
-                if writer.position < reader.position {
-                    let rows = [meeting.as_slice(), &equal].concat();
-                    pieces.push((width + writer.depth, rows));
-                }
+                equal.push(own.equals(&other)?);
             }
-            if questions.uncovered(width, &reader.domain, &pieces)?.is_some() {
-                return Err(Refutation::NotFilled { array: self.name(self.pair.storage) }.into());
+            if writer.position < reader.position {
+                let rows = [meeting.as_slice(), &equal].concat();
+                pieces.push((width + writer.depth, rows));
             }
+        }
+        if questions.uncovered(width, &reader.domain, &pieces)?.is_some() {
+            let array = self.program.arrays.get(read.array).map(|array| array.name.clone());
+            return Err(Refutation::NotFilled { array: array.unwrap_or_default() }.into());
         }
         Ok(())
     }
@@ -230,7 +293,7 @@ impl<'a> Judge<'a> {
         let parameters = self.tree.parameters;
         let lost = || Stop::from(Refutation::NotWrittenBack { array: self.name(self.pair.array) });
         let live = self.program.arrays.get(self.pair.array.0).is_none_or(|one| one.live_outside);
-        let copies = self.users(self.pair.array, |element| element.written);
+        let copies = self.copies();
         for (writer, written) in self.users(self.pair.storage, |element| element.written) {
             let element = written.subscripts.get(self.pair.depth..).unwrap_or_default();
             let width = parameters + writer.depth;

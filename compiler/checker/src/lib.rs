@@ -116,10 +116,12 @@
 //! - **E1** each instance that reads an element of `A'` comes after one that writes it;
 //! - **E2** if `A` is read after the region, each instance of `P` that writes `A[e]` has a copying instance for `e`;
 //! - **E3** a copying instance for `e` in the iteration `z` follows an instance that writes `A'[z][e]`, and no
-//!   iteration after `z` writes `e`.
+//!   iteration after `z` writes `e`;
+//! - **E4** in the loops of `A'` nothing accesses `A` but copies, and each instance elsewhere that reads `A[e]` comes after one that
+//!   writes it in the same iteration of a loop that is around no access to `A'`. (`A` may have several storages.)
 //!
 //! By E1 every read has a write before it in its own iteration of the `d` loops, which no other iteration
-//! separates from it in `P`; so it reads there what it reads in `P'`, and by E2 and E3 the last values are the same.
+//! separates from it in `P`; so it reads there what it reads in `P'`; by E4 nobody else reads what is no longer in `A`; and by E2 and E3 the last values are the same.
 //!
 //! By C1 the tree runs the program's instances; by C2 each reads what it reads in the source, by
 //! induction over `≺`, and the last write of each element is the same; so the results are equal bit by

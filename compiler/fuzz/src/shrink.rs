@@ -130,7 +130,8 @@ impl Shrinker<'_> {
                         if old == array {
                             return array.clone_from(new);
                         }
-                        for storage in [expanded_name, partial_name] {
+                        let expanded = |name: &str| expanded_name(name, 1);
+                        for storage in [&expanded as &dyn Fn(&str) -> String, &partial_name] {
                             if *array == storage(old) {
                                 *array = storage(new);
                                 return;

@@ -8,6 +8,7 @@ use loopwright_ir::{
 use loopwright_isl::{ConstraintRow, IslError};
 
 /// A statement that accesses the array.
+#[derive(Clone)]
 pub(crate) struct User<'p> {
     pub id: StatementId,
     pub statement: &'p Statement,
@@ -16,6 +17,7 @@ pub(crate) struct User<'p> {
     pub position: usize,
 }
 
+#[derive(Clone)]
 pub(crate) struct Judge<'p> {
     pub program: &'p Program,
     pub array: ArrayId,

@@ -4,8 +4,9 @@
 //! *iteration* of the loops down to `l`. Expanding the array `A` at `l` gives `A[e]` in the iteration `x`
 //! the storage `A'[x][e]`. That changes no value that is read, if
 //!
-//! - all statements that access `A` stand inside of `l`, and
-//! - each instance that reads `A[e]` in the iteration `x` comes after one that writes it in the same `x`.
+//! - of the statements that access `A` those inside of `l` are changed, and for each instance outside that reads `A[e]` there is
+//!   a loop around it, not around `l`, in whose same iteration an instance before it writes `A[e]`, and
+//! - each instance inside that reads `A[e]` in the iteration `x` comes after one that writes it in the same `x`.
 //!
 //! Iterations of the source run one after another, so the last write of `A[e]` before the read is then one
 //! of the same iteration. What is in `A` before does not matter. After the loops `A` holds the last value
@@ -35,6 +36,8 @@ pub struct Expansion {
     /// The statement whose elements are to be copied back in the last iteration; `None` where nobody
     /// reads the array afterwards.
     pub filler: Option<StatementId>,
+    /// The statements inside of the loop that access the array.
+    pub statements: Vec<StatementId>,
 }
 
 /// Why an array cannot be expanded.
@@ -46,9 +49,9 @@ pub enum ExpansionError {
     /// The statement has nothing to do with the array.
     #[error("{statement} does not access `{array}`")]
     NotAccessed { statement: String, array: String },
-    /// The array is used elsewhere as well.
+    /// What is written in the loop may be read elsewhere.
     #[error(
-        "{statement} accesses `{array}` outside of the loop `{loop_name}`; name a loop around both"
+        "{statement} may read in `{array}`, outside of the loop `{loop_name}`, what is written inside; name a loop around both"
     )]
     UsedOutside { statement: String, array: String, loop_name: String },
     /// A value comes into an iteration.
@@ -121,16 +124,15 @@ pub fn expansion(
         let array = judge.array_name;
         return Err(ExpansionError::NotAccessed { statement: name(statement), array });
     }
-    if let Some(other) = users.iter().find(|user| user.loops.get(depth) != path.get(depth)) {
-        let (array, loop_name) = (judge.array_name, judge.loop_name);
-        let statement = other.statement.name.clone();
-        return Err(ExpansionError::UsedOutside { statement, array, loop_name });
-    }
+    let (users, others): (Vec<User<'_>>, Vec<User<'_>>) =
+        users.into_iter().partition(|user| user.loops.get(depth) == path.get(depth));
+    judge.others_read_their_own(&path, &others)?;
     judge.reads(&users)?;
     let greatest = judge.greatest(&users)?;
     let live = program.arrays.get(array.0).is_none_or(|one| one.live_outside);
     let filler = if live { Some(judge.filler(&users, &greatest)?) } else { None };
-    Ok(Expansion { depth: judge.depth, greatest, filler })
+    let statements = users.iter().map(|user| user.id).collect();
+    Ok(Expansion { depth: judge.depth, greatest, filler, statements })
 }
 
 impl Judge<'_> {
@@ -157,6 +159,39 @@ impl Judge<'_> {
                     });
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Nothing outside of the loop reads what is written inside: each read has a write before it in the same iteration of
+    /// the outermost loop that is not around the path's loop as well.
+    fn others_read_their_own(
+        &self,
+        path: &[(LoopId, &str)],
+        others: &[User<'_>],
+    ) -> Result<(), ExpansionError> {
+        for reader in others {
+            if reader.statement.reads.iter().all(|read| read.array != self.array) {
+                continue;
+            }
+            let outside = || ExpansionError::UsedOutside {
+                statement: reader.statement.name.clone(),
+                array: self.array_name.clone(),
+                loop_name: self.loop_name.clone(),
+            };
+            let pairs = reader.loops.iter().zip(path);
+            let depth = pairs.take_while(|(left, right)| left == right).count() + 1;
+            let Some(own) = reader.loops.get(..depth) else { return Err(outside()) };
+            let beside: Vec<User<'_>> = others
+                .iter()
+                .filter(|user| user.loops.get(..depth) == Some(own))
+                .cloned()
+                .collect();
+            let judge = Judge { depth, ..self.clone() };
+            judge.reads(&beside).map_err(|error| match error {
+                ExpansionError::ReadsEarlier { .. } => outside(),
+                other => other,
+            })?;
         }
         Ok(())
     }

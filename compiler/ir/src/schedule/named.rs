@@ -105,9 +105,9 @@ pub enum SkewFactors {
     OuterParallel,
 }
 
-/// The name of the storage that stands for an array that was expanded.
-pub fn expanded_name(array: &str) -> String {
-    format!("{array}_expanded")
+/// The name of the storage that stands for an array that was expanded, the `number`-th of its storages, from 1.
+pub fn expanded_name(array: &str, number: usize) -> String {
+    if number == 1 { format!("{array}_expanded") } else { format!("{array}_expanded{number}") }
 }
 
 /// The name of the storage of an array's partial sums.

@@ -11,12 +11,13 @@
 //! ```
 //! The storage has a dimension for the loop and each loop of the source around it, before those of the array.
 //! It lives as long as the loops run; `pack(S1, t_expanded, i_t)` makes it live for one iteration of a
-//! loop, and as large as that needs. The last iteration writes the array, unless nobody reads it.
+//! loop, and as large as that needs. The last iteration writes the array, unless nobody reads it. What uses the array
+//! outside of the loop goes on to do so, or has a second storage, `t_expanded2`, by a step of its own.
 //!
 //! The step changes the program, not the order: it means the same wherever it stands in a schedule.
 //! [`prepared`](super::prepared) makes the program that all steps of a schedule are then applied to.
 //!
-//! Legal when each iteration reads only what it wrote, and the last one writes all (the exact
+//! Legal when each iteration reads only what it wrote, nothing outside of the loop reads that, and the last one writes all (the exact
 //! condition stands in `loopwright_analysis`, file `expansion.rs`).
 
 use super::place::{Place, known_statement};
@@ -36,8 +37,13 @@ pub fn rewrite(
     array: &str,
     loop_name: &str,
 ) -> Result<ScheduleTree, Cause> {
-    let name = expanded_name(array);
-    if program.arrays.iter().any(|known| known.name == name && known.storage_of().is_some()) {
+    let named = known_statement(program, statement)?;
+    let own = program.statement(named);
+    let is_storage = |access: &Access| {
+        let of = program.arrays.get(access.array.0).and_then(Array::storage_of);
+        of.and_then(|of| program.arrays.get(of.0)).is_some_and(|of| of.name == array)
+    };
+    if own.reads.iter().chain([&own.write]).any(is_storage) {
         Place::find(program, tree, statement)?;
         return Ok(tree.clone());
     }
@@ -57,11 +63,17 @@ pub fn expand(
         return Err(Cause::UnknownArray { name: array.to_owned(), known });
     };
     let named = known_statement(program, statement)?;
-    let name = expanded_name(array);
-    let is_expanded = program.is_expanded(ArrayId(position));
-    if is_expanded || program.arrays.iter().any(|known| known.name == name) {
+    let own = program.statement(named);
+    let has_storage = own.reads.iter().chain([&own.write]).any(|access| {
+        program.arrays.get(access.array.0).and_then(Array::storage_of) == Some(ArrayId(position))
+    });
+    if has_storage || program.is_expanded(ArrayId(position)) {
         return Err(Cause::ExpandedAlready { array: array.to_owned() });
     }
+    let name = (1..)
+        .map(|number| expanded_name(array, number))
+        .find(|name| program.arrays.iter().all(|known| known.name != *name))
+        .unwrap_or_default();
     let array = ArrayId(position);
     let found =
         expansion(program, named, array, loop_name, DEFAULT_QUOTA).map_err(Cause::Expansion)?;
@@ -77,7 +89,8 @@ pub fn expand(
         live_outside: false,
         ..of.clone()
     });
-    for statement in &mut result.statements {
+    for id in &found.statements {
+        let Some(statement) = result.statements.get_mut(id.0) else { continue };
         for access in statement.reads.iter_mut().chain([&mut statement.write]) {
             if access.array == array {
                 *access = in_storage(access, storage, found.depth);
