@@ -81,6 +81,45 @@ fn wrong_programs_are_refuted() {
 }
 
 #[test]
+fn several_storages_are_right_where_no_value_passes_between_them() {
+    let source = |second: &[&str]| {
+        let program = ProgramBuilder::new("twice", &["N"]).context("N >= 1");
+        program.array("t", &[]).array("A", &["N"]).array("B", &["N"]).build(|body| {
+            body.each("i", "0", "N - 1", |body| {
+                body.assign("t", &["A[i]"]);
+                body.assign("B[i]", &["t"]);
+            });
+            body.each("j", "0", "N - 1", |body| {
+                body.assign("t", second);
+                body.assign("A[j]", &["t"]);
+            });
+        })
+    };
+    let limits = Limits::default();
+    let right = source(&["B[j]"]);
+    let with = |text: &str| {
+        let schedule: Schedule = text.parse().expect("a schedule");
+        prepared(&right, &schedule, Rounding::Strict).expect("a legal expansion")
+    };
+    for text in ["expand(S1, t, i)", "expand(S3, t, j)", "expand(S1, t, i); expand(S3, t, j)"] {
+        assert_eq!(check_expansion(&right, &with(text), &limits), Ok(Evidence::Proven), "{text}");
+    }
+    // The same storage, but the other loop reads what was written in the first one.
+    let wrong = source(&["t"]);
+    let mut program = with("expand(S1, t, i)");
+    program.statements[2] = wrong.statements[2].clone();
+    program.statements.truncate(4);
+    program.order.clone_from(&wrong.order);
+    let found = check_expansion(&wrong, &program, &limits);
+    assert!(matches!(found, Err(Refutation::NotFilled { .. })), "{found:?}");
+    // One of two accesses in the loop is left.
+    let mut program = with("expand(S1, t, i)");
+    program.statements[1] = right.statements[1].clone();
+    let found = check_expansion(&right, &program, &limits);
+    assert!(matches!(found, Err(Refutation::Malformed(_))), "{found:?}");
+}
+
+#[test]
 fn storage_that_ends_too_early_is_refuted() {
     let program = expand(&source());
     let limits = Limits::default();

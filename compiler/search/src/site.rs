@@ -1,9 +1,7 @@
 //! Nests: where recipes are tried.
 //!
-//! A *band* is a chain of loops each of which has the next one for its whole body. Where the chain ends at
-//! one leaf, or where a loop of it carries no dependence, the band with all inside is a [`Site`]; where it
-//! ends at several nodes and each of its loops carries something, those nodes are looked at one by one, and
-//! the band runs as it is.
+//! A *band* is a chain of loops each of which has the next one for its whole body. The band with all inside is a
+//! [`Site`]; where it ends at several nodes, those are looked at one by one as well.
 
 use crate::facts::{LeafFact, Trips};
 use crate::{Draft, Machine};
@@ -123,7 +121,7 @@ fn visit<'a>(
             !marked && ids.get(..*count).is_some_and(|some| draft.is_permutable(some))
         });
         let permutable = several.unwrap_or(1);
-        if !marked && (single || parallel || permutable > 1) {
+        if !marked {
             let mut leaves = Vec::new();
             collect(draft, trips, &inner.body, path, &mut leaves);
             let work = leaves.iter().map(LeafFact::work).sum();

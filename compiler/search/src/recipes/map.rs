@@ -31,15 +31,27 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     let lanes: Vec<Sketch> = sketches.collect();
     let outside = without_lanes(context, site, &[]).filter(|_| !is_flat(site));
     let alone = without_lanes(context, site, &short_loops(site)).map(Sketch::covering);
-    // Of several nests inside, each may have lanes of its own, with the threads around all of them. What walks in steps
+    // Of several nests inside, each may have lanes of its own, with the threads around all of them; not where each is a
+    // chain. What walks in steps
     // of more than one element is left to whoever makes shuffles of that.
     if loops.first().is_some_and(|best| is_flat(site) && steps_over(site, best.depth)) {
         alone.into_iter().chain(lanes).collect()
-    } else if private {
+    } else if private || is_chain(context, site) {
         lanes.into_iter().chain(outside).chain(alone).collect()
     } else {
         outside.into_iter().chain(lanes).chain(alone).collect()
     }
+}
+
+/// Whether each loop around the heaviest leaf inside of those that carry nothing in the band carries something.
+fn is_chain(context: &Context<'_>, site: &Site) -> bool {
+    let heaviest =
+        site.leaves.iter().max_by(|one, other| one.instances.total_cmp(&other.instances));
+    let free = site.band.clone().rev().find(|depth| site.is_coincident(*depth));
+    heaviest.zip(free).is_some_and(|(leaf, free)| {
+        let mut beyond = leaf.path.iter().skip(site.band.end.max(free + 1));
+        leaf.path.len() > free + 1 && beyond.all(|one| !context.draft.is_coincident(one.id))
+    })
 }
 
 /// Whether all statements are in all loops of the site.

@@ -8,6 +8,7 @@ mod columns;
 mod contract;
 mod factor;
 mod finish;
+mod lag;
 mod map;
 mod operand;
 mod rows;
@@ -32,6 +33,7 @@ pub fn sketches(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     all.extend(factor::propose(context, site));
     all.extend(columns::propose(context, site));
     all.extend(sweep::propose(context, site));
+    all.extend(lag::propose(context, site));
     all.extend(rows::propose(context, site));
     // Where some loop carries nothing, that is simpler than what waits along diagonals.
     let (times, maps) = (time::propose(context, site), map::propose(context, site));

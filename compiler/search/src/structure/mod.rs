@@ -92,6 +92,8 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
                 Band::of_roots(&original, &pair).and_then(|band| band.apply(&original))
             {
                 add("nests that share a matrix in one band", fused);
+            } else if let Some(fused) = in_one_loop(&original, pair) {
+                add("nests that share a matrix in one loop", fused);
             }
         }
         add(AS_WRITTEN, original);
@@ -119,6 +121,18 @@ fn components_banded(original: &Draft) -> Option<Draft> {
         }
     }
     current
+}
+
+/// Two outermost loops as one, without a shift.
+fn in_one_loop(original: &Draft, pair: [usize; 2]) -> Option<Draft> {
+    let program = original.program();
+    let first = |root: usize| {
+        let statements = statements_below(original.tree.roots.get(root)?);
+        Some(program.statement(*statements.first()?).name.clone())
+    };
+    let (one, other) = (first(pair[0])?, first(pair[1])?);
+    let outermost = original.loops(original.leaf(&one)?).first()?.clone();
+    original.allowing(&format!("fuse({one}, {other}, {outermost}, 0)"))
 }
 
 /// Neighbouring outermost loops in which the same array is read that no second-level cache holds.

@@ -1,9 +1,10 @@
 //! L: temporaries of the region get an element for each iteration, where the dependences allow it, so that
 //! nothing but values keeps statements together.
 
+use super::statements_below;
 use crate::{Base, Draft};
 use loopwright_ir::{
-    Access, ArrayId, Mark, Program, Schedule, Statement, Step, TreeLoop, Variable,
+    Access, ArrayId, Mark, Program, Schedule, Statement, StatementId, Step, TreeLoop, Variable,
 };
 use loopwright_transform::{Rounding, prepared};
 use std::sync::Arc;
@@ -13,43 +14,46 @@ const SMALL: f64 = 16.0 * 1024.0;
 /// The elements of an expanded array, at most.
 const MOST_BYTES: f64 = 1e9;
 
-/// The program with all temporaries expanded that may be; `None` where there is none.
+/// The program with all temporaries expanded that may be; `None` where there is none. Nests that use one of them
+/// one after the other have a storage each.
 pub fn expanded(base: &Arc<Base>) -> Option<Arc<Base>> {
     let mut prefix = base.prefix.clone();
     let mut program = Arc::clone(&base.program);
-    for array in 0..base.program.arrays.len() {
-        if base.patience.is_over() {
-            return None;
-        }
-        for step in candidates(&program, ArrayId(array)) {
-            let steps = [prefix.as_slice(), std::slice::from_ref(&step)].concat();
-            let schedule = Schedule::from_steps(steps.clone());
-            // From the source's program on, as whoever replays it does.
-            if let Ok(next) = prepared(&base.program, &schedule, Rounding::Strict) {
-                program = Arc::new(next);
-                prefix = steps;
-                break;
+    let nests: Vec<Vec<StatementId>> =
+        base.original().tree.roots.iter().map(statements_below).collect();
+    for nest in &nests {
+        for array in 0..base.program.arrays.len() {
+            if base.patience.is_over() {
+                return None;
+            }
+            for step in candidates(&program, nest, ArrayId(array)) {
+                let alone = Schedule::from_steps(vec![step.clone()]);
+                if let Ok(next) = prepared(&program, &alone, Rounding::Strict) {
+                    program = Arc::new(next);
+                    prefix.push(step);
+                    break;
+                }
             }
         }
     }
     if prefix.len() == base.prefix.len() {
         return None;
     }
+    // From the source's program on, as whoever replays it does.
     base.beginning_with(prefix)
 }
 
-/// The ways to expand an array that is written anew in the iterations of loops that its subscripts ignore, the
+/// The ways to expand an array that a nest writes anew in the iterations of loops that its subscripts ignore, the
 /// innermost such loop first.
-fn candidates(program: &Program, array: ArrayId) -> Vec<Step> {
-    let accesses: Vec<(&Statement, &Access)> = program
-        .statements
-        .iter()
+fn candidates(program: &Program, nest: &[StatementId], array: ArrayId) -> Vec<Step> {
+    let statements = || nest.iter().filter_map(|id| program.statements.get(id.0));
+    let accesses: Vec<(&Statement, &Access)> = statements()
         .flat_map(|statement| {
             let all = std::iter::once(&statement.write).chain(&statement.reads);
             all.filter(|access| access.array == array).map(move |access| (statement, access))
         })
         .collect();
-    let Some(writer) = program.statements.iter().find(|one| one.write.array == array) else {
+    let Some(writer) = statements().find(|one| one.write.array == array) else {
         return Vec::new();
     };
     let common = accesses

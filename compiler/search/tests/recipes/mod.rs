@@ -6,7 +6,10 @@ use crate::common::run;
 use loopwright_ir::{Program, Schedule};
 use loopwright_search::{Candidate, SearchOptions};
 use loopwright_transform::{Rounding, State, lower};
-use programs::{nearest, orthogonalisation, pairs, reflections, tiny_products, wide_sweeps};
+use programs::{
+    filter, nearest, normal_equations, orthogonalisation, pairs, reflections, tiny_products,
+    wide_sweeps,
+};
 
 /// The first plan of a structure of which the origin has a text.
 fn proposed(program: &Program, origin: &str) -> Candidate {
@@ -97,4 +100,28 @@ fn short_loops_are_written_out() {
     let report = run(&tiny_products(), &SearchOptions::default(), None);
     let texts: Vec<String> = report.predicted.iter().map(|one| one.schedule.to_string()).collect();
     assert!(texts.iter().any(|text| text.contains("unroll(S2, k, 3)")), "{texts:#?}");
+}
+
+#[test]
+fn lines_of_a_filter_are_lanes_though_passes_share_their_scalars() {
+    let found = proposed(&filter(), "temporaries expanded, distributed");
+    let text = found.schedule.to_string();
+    for pass in ["S1, p, r", "S2, q, r", "S6, p, r", "S7, q, r"] {
+        assert!(text.contains(&format!("expand({pass})")), "{pass}: {text}");
+    }
+    let lanes = |statement: &str| text.contains(&format!("vectorize({statement}, r, 4"));
+    assert!(lanes("S3") && lanes("S8"), "{text}");
+}
+
+#[test]
+fn a_product_and_its_transpose_read_the_matrix_once() {
+    for together in [true, false] {
+        let found = proposed(&normal_equations(together), "lagging sum");
+        let text = found.schedule.to_string();
+        let steps = ["skew(S2, b_t, a_t, 1)", "fuse(S2, S3, a_t, 2)", "parallelize(S2, b_t)"];
+        for step in steps.into_iter().chain(["vectorize(S2, a, 4, 2)", "unroll_and_jam(S3, a, 8)"])
+        {
+            assert!(text.contains(step), "{step}: {text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Programs of the kinds that recipes are for.
 
 use loopwright_ir::Program;
-use loopwright_transform::testing::ProgramBuilder;
+use loopwright_transform::testing::{Body, ProgramBuilder};
 
 /// Vectors that are made orthogonal in place, the numbers that say how kept.
 pub fn orthogonalisation() -> Program {
@@ -161,6 +161,78 @@ pub fn tiny_products() -> Program {
                     });
                 });
             });
+        })
+        .specialize()
+}
+
+/// A recursive filter along rows, forth and back, with the same two scalars in both passes, and their sum.
+pub fn filter() -> Program {
+    let mut program = ProgramBuilder::new("filter", &["R", "C"])
+        .value("R", 800)
+        .value("C", 1500)
+        .array("in", &["R", "C"])
+        .array("f", &["R", "C"])
+        .array("b", &["R", "C"])
+        .array("out", &["R", "C"])
+        .array("p", &[])
+        .array("q", &[])
+        .build(|body| {
+            for (to, at) in [("f", "c"), ("b", "C - 1 - c")] {
+                body.each("r", "0", "R - 1", |body| {
+                    body.assign("p", &[]);
+                    body.assign("q", &[]);
+                    body.each("c", "0", "C - 1", |body| {
+                        let (target, source) = (format!("{to}[r][{at}]"), format!("in[r][{at}]"));
+                        body.assign(&target, &[&source, "p", "q"]);
+                        body.assign("q", &["p"]);
+                        body.assign("p", &[&target]);
+                    });
+                });
+            }
+            body.each("r", "0", "R - 1", |body| {
+                body.each("c", "0", "C - 1", |body| {
+                    body.assign("out[r][c]", &["f[r][c]", "b[r][c]"]);
+                });
+            });
+        })
+        .specialize();
+    for name in ["p", "q"] {
+        let array = program.arrays.iter_mut().find(|array| array.name == name);
+        array.expect("the program has it").live_outside = false;
+    }
+    program
+}
+
+/// A matrix times a vector, and its transpose times the result: in one loop over the rows, or in two.
+pub fn normal_equations(together: bool) -> Program {
+    ProgramBuilder::new("normal_equations", &["R", "C"])
+        .value("R", 1500)
+        .value("C", 1700)
+        .array("G", &["R", "C"])
+        .array("v", &["C"])
+        .array("u", &["R"])
+        .array("w", &["C"])
+        .build(|body| {
+            let product = |body: &mut Body<'_>| {
+                body.assign("u[a]", &[]);
+                body.each("b", "0", "C - 1", |body| {
+                    body.assign("u[a]", &["u[a]", "G[a][b]", "v[b]"]);
+                });
+            };
+            let transposed = |body: &mut Body<'_>| {
+                body.each("d", "0", "C - 1", |body| {
+                    body.assign("w[d]", &["w[d]", "G[a][d]", "u[a]"]);
+                });
+            };
+            if together {
+                body.each("a", "0", "R - 1", |body| {
+                    product(body);
+                    transposed(body);
+                });
+            } else {
+                body.each("a", "0", "R - 1", product);
+                body.each("a", "0", "R - 1", transposed);
+            }
         })
         .specialize()
 }

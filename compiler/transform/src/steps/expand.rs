@@ -341,6 +341,49 @@ mod tests {
         outcome(&program, "expand(S1, t, i)").expect("nobody reads it");
     }
 
+    /// `for i { t = A[i]; B[i] = t; }` and `for j { t = B[j]; A[j] = t; }`, one behind the other.
+    fn one_after_the_other(second: &[&str]) -> Program {
+        let program = ProgramBuilder::new("twice", &["N"]).context("N >= 1");
+        let mut program =
+            program.array("t", &[]).array("A", &["N"]).array("B", &["N"]).build(|body| {
+                body.each("i", "0", "N - 1", |body| {
+                    body.assign("t", &["A[i]"]);
+                    body.assign("B[i]", &["t"]);
+                });
+                body.each("j", "0", "N - 1", |body| {
+                    body.assign("t", second);
+                    body.assign("A[j]", &["t"]);
+                });
+            });
+        program.arrays[0].live_outside = false;
+        program
+    }
+
+    #[test]
+    fn loops_one_after_the_other_have_a_storage_each() {
+        let program = one_after_the_other(&["B[j]"]);
+        let both = "expand(S1, t, i); expand(S3, t, j); parallelize(S1, i); parallelize(S3, j)";
+        let loops = outcome(&program, both).expect("legal");
+        assert!(loops.contains("pack t_expanded[0 : N]"), "{loops}");
+        assert!(loops.contains("pack t_expanded2[0 : N]"), "{loops}");
+        // The other loop goes on with `t`.
+        outcome(&program, "expand(S3, t, j); parallelize(S3, j)").expect("legal");
+        let message = outcome(&program, "expand(S3, t, j); parallelize(S1, i)");
+        assert!(message.clone().is_err_and(|text| text.contains('t')), "{message:?}");
+        // After the program `t` holds what the second loop left.
+        let mut program = one_after_the_other(&["B[j]"]);
+        program.arrays[0].live_outside = true;
+        let loops = outcome(&program, both).expect("legal");
+        assert_eq!(loops.matches("if N = ").count(), 2, "{loops}");
+    }
+
+    #[test]
+    fn what_another_loop_reads_is_not_moved() {
+        let program = one_after_the_other(&["t", "B[j]"]);
+        let message = outcome(&program, "expand(S1, t, i)").expect_err("S3 reads it");
+        assert!(message.contains("S3 may read in `t`, outside of the loop `i`"), "{message}");
+    }
+
     #[test]
     fn what_makes_no_sense_is_said() {
         for (text, wanted) in [
