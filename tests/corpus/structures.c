@@ -93,7 +93,6 @@ void by_function(int n, point *p)
 #pragma endscop
 }
 
-// rejected: a member of a structure cannot be used in a region
 void of_two_types(int n, mixed *p)
 {
 #pragma scop

@@ -108,6 +108,7 @@ fn weight(function: MathFunction) -> u64 {
         | MathFunction::Floor
         | MathFunction::Ceiling
         | MathFunction::Round
+        | MathFunction::RoundToEven
         | MathFunction::Truncate => 0,
         MathFunction::FusedMultiplyAdd => 2,
         _ => 1,

@@ -24,6 +24,8 @@ pub enum Emit {
     Asm,
     /// C with OpenMP.
     C,
+    /// A header with the functions of what takes the file's place.
+    Header,
     /// The schedule's text.
     Schedule,
     /// The schedule as a LOOPerSet string, as far as it has words for it.
@@ -42,6 +44,7 @@ impl Emit {
             Self::Llvm => "ll",
             Self::Asm => "s",
             Self::C => "c",
+            Self::Header => "h",
             Self::Schedule => "schedule",
             Self::Looperset => "looperset",
             Self::Isl => "yaml",
@@ -53,7 +56,7 @@ impl Emit {
 impl Emit {
     /// Whether one of several regions' replacements is written, too.
     fn is_of_whole_files(self) -> bool {
-        matches!(self, Self::Obj | Self::Shared | Self::C)
+        matches!(self, Self::Obj | Self::Shared | Self::C | Self::Header)
     }
 }
 
@@ -166,6 +169,7 @@ impl OutputArguments {
                 Emit::Obj => emission::object(emission)?,
                 Emit::Shared => emission::shared(emission, &path)?,
                 Emit::C => emission::c_file(emission)?,
+                Emit::Header => emission::header(emission),
                 _ => continue,
             };
             self.put(&path, &bytes)?;
@@ -235,6 +239,7 @@ fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
         Emit::Llvm => emission::llvm(&emission),
         Emit::Asm => emission::assembly(&emission),
         Emit::C => emission::c_file(&emission),
+        Emit::Header => Ok(emission::header(&emission)),
         Emit::Schedule => Ok(format!("{}\n", steps(product)?).into_bytes()),
         Emit::Looperset => {
             let written = to_looperset(program, steps(product)?, true).or_fail(Kind::Schedule)?;

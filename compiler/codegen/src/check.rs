@@ -15,8 +15,8 @@
 use crate::error::{CodegenError, Result};
 use loopwright_ir::verify::MOST_NESTED;
 use loopwright_ir::{
-    Access, Affine, ArrayId, Bound, Expression, Instance, LoopTree, LoopTreeNode, Mark, Pack,
-    PackedReads, Program, Statement, Variable,
+    Access, Affine, ArrayId, Bound, ElementType, Expression, Instance, LoopTree, LoopTreeNode,
+    Mark, Pack, PackedReads, Program, Statement, Variable,
 };
 
 /// Refuses what the emitters could not make sense of.
@@ -197,6 +197,17 @@ impl<'a> Check<'a> {
                 return Ok(());
             }
             Expression::Compare { operand_element, .. } => *operand_element,
+            Expression::Gather { array, element, subscripts } => {
+                let known = self.program.arrays.get(array.0).ok_or_else(no_array)?;
+                if known.element != *element
+                    || known.extents.len() != subscripts.len()
+                    || self.program.is_expanded(*array)
+                    || self.packed.iter().any(|(packed, of)| packed == array && of.is_none())
+                {
+                    return refuse("a gathered element that does not fit its array");
+                }
+                ElementType::I64
+            }
             Expression::Select { element, then, otherwise, .. } => {
                 if then.element() != *element || otherwise.element() != *element {
                     return refuse("a choice between values of different types");

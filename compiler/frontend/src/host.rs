@@ -54,11 +54,43 @@ pub struct HostDeclaration {
     pub internal: bool,
     /// The source gives it its first value.
     pub initialised: bool,
-    /// The values that its elements may have, where the type has fewer than its bits: `_Bool` and
-    /// enumerations.
+    /// The values that its elements may have, where the type has fewer than its bits (`_Bool` and
+    /// enumerations), or where they are subscripts.
     pub values: Option<Vec<i64>>,
     pub array: Option<ArrayId>,
     pub parameter: Option<ParameterId>,
+    /// Where it is a member of the structure of a variable.
+    pub member: Option<HostMember>,
+}
+
+/// A member of the structure that a variable holds or points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostMember {
+    /// The variable's name.
+    pub of: String,
+    /// The structure's type as the source spells it.
+    pub spelling: String,
+    /// What follows the variable's name: `->grid.n`.
+    pub path: String,
+}
+
+impl HostMember {
+    /// As the source spells it.
+    pub fn text(&self) -> String {
+        format!("{}{}", self.of, self.path)
+    }
+
+    /// Whether the variable is a pointer to the structure.
+    pub fn is_behind_pointer(&self) -> bool {
+        self.path.starts_with("->")
+    }
+}
+
+impl HostDeclaration {
+    /// What the source writes for it.
+    pub fn text(&self) -> String {
+        self.member.as_ref().map_or_else(|| self.name.clone(), HostMember::text)
+    }
 }
 
 /// Where a variable is declared.
@@ -100,6 +132,8 @@ pub struct FunctionParameter {
     /// Empty where the definition has none.
     pub name: String,
     pub type_spelling: String,
+    /// The type without the file's typedefs.
+    pub canonical_spelling: String,
     /// Dimensions and pointers around the element: 0 for what is passed by value.
     pub indirections: usize,
 }
@@ -140,6 +174,11 @@ impl HostFunction {
                     values: variable.declared.values.clone(),
                     array,
                     parameter,
+                    member: variable.member.as_ref().map(|member| HostMember {
+                        of: member.of.clone(),
+                        spelling: member.spelling.clone(),
+                        path: member.path.clone(),
+                    }),
                 })
             })
             .collect();
@@ -150,6 +189,22 @@ impl HostFunction {
             site,
             declarations,
             functions,
+        }
+    }
+}
+
+impl HostFunction {
+    /// Keeps what the arrays hold to some values, by array; elsewhere nothing is known of it.
+    pub(crate) fn restrict(&mut self, values: &[Option<Vec<i64>>]) {
+        for declaration in &mut self.declarations {
+            let wanted = declaration.array.and_then(|array| values.get(array.0)?.clone());
+            let Some(mut wanted) = wanted else { continue };
+            if let Some(known) = &declaration.values {
+                wanted.retain(|value| known.contains(value));
+            }
+            if !wanted.is_empty() {
+                declaration.values = Some(wanted);
+            }
         }
     }
 }
@@ -198,12 +253,41 @@ impl FunctionSignature {
                 .map(|parameter| FunctionParameter {
                     name: parameter.spelling(),
                     type_spelling: parameter.type_of().spelling(),
+                    canonical_spelling: parameter.type_of().canonical().spelling(),
                     indirections: indirections(parameter.type_of()),
                 })
                 .collect(),
             is_static: function.is_static(),
-            returns: function.result_type().spelling(),
+            returns: function.result_type().canonical().spelling(),
         }
+    }
+
+    /// The declaration as another file may have it, without the semicolon.
+    pub fn prototype(&self) -> String {
+        let parameters: Vec<String> = (self.parameters.iter())
+            .map(|parameter| declarator(&parameter.canonical_spelling, &parameter.name))
+            .collect();
+        let list = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
+        declarator(&self.returns, &format!("{}({list})", self.name))
+    }
+}
+
+/// A declaration of a name with a type: `double (*C)[8]` of `double (*)[8]`.
+fn declarator(spelling: &str, name: &str) -> String {
+    if let Some(start) = spelling.find("(*")
+        && let Some(end) = spelling.get(start..).and_then(|rest| rest.find(')'))
+    {
+        let (head, tail) = spelling.split_at(start + end);
+        let blank = if head.ends_with('*') { "" } else { " " };
+        return format!("{head}{blank}{name}{tail}");
+    }
+    match spelling.find('[') {
+        Some(at) => {
+            let (head, tail) = spelling.split_at(at);
+            format!("{} {name}{tail}", head.trim_end())
+        }
+        None if spelling.ends_with('*') => format!("{spelling}{name}"),
+        None => format!("{spelling} {name}"),
     }
 }
 

@@ -18,6 +18,7 @@
 
 mod assumptions;
 mod error;
+mod gathered;
 mod host;
 mod libclang;
 mod lower;
@@ -38,7 +39,7 @@ pub use assumptions::Assumption;
 pub use error::{FrontendError, Located, PragmaProblem};
 pub use host::{
     FunctionParameter, FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction,
-    Storage,
+    HostMember, Storage,
 };
 pub use loopwright_ir::Program;
 pub use origin::ValueOrigin;

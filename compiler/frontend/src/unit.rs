@@ -5,6 +5,7 @@ mod names;
 
 use crate::assumptions::Assumption;
 use crate::error::{FrontendError, Located, PragmaProblem};
+use crate::gathered::values_of_subscripts;
 use crate::host::{FunctionSignature, HostFunction};
 use crate::libclang::{Cursor, Message, ParseFailure, TranslationUnit};
 use crate::lower::{Lowered, Obligation, Surroundings, lower};
@@ -332,7 +333,7 @@ impl FileReader<'_> {
                 assumptions.extend(assumption.filter(|one| !assumptions.contains(one)));
             }
             let (program, origins) = completed?;
-            let host = HostFunction::new(
+            let mut host = HostFunction::new(
                 name.clone(),
                 span.clone(),
                 self.text,
@@ -341,6 +342,7 @@ impl FileReader<'_> {
                 signatures.to_vec(),
                 site,
             );
+            host.restrict(&values_of_subscripts(&program));
             let (function, span, host) = (name.clone(), span.clone(), Some(host));
             let (result, obligations) = (Ok(program), lowered.obligations);
             let (marked, depth) = (true, 0);

@@ -5,7 +5,7 @@
 //! side effects. Of the arms of an [`Expression::Select`] only the chosen one is evaluated: what the other one
 //! would read may not exist, and what it would divide by may be zero (see [`crate::certainty`]).
 
-use crate::{Affine, ElementType};
+use crate::{Affine, ArrayId, ElementType};
 use serde::{Deserialize, Serialize};
 
 /// An operation on one value, of the type of its operand.
@@ -79,11 +79,25 @@ pub enum MathFunction {
     Remainder,
     CopySign,
     FusedMultiplyAdd,
+    /// To the nearest integer, of two the even one.
+    RoundToEven,
+    ExponentialMinusOne,
+    LogarithmOfOnePlus,
+    InverseHyperbolicSine,
+    InverseHyperbolicCosine,
+    InverseHyperbolicTangent,
+    ErrorFunction,
+    ComplementaryErrorFunction,
+    Gamma,
+    /// `x - y` where it is positive, else zero.
+    PositiveDifference,
+    /// The remainder of the quotient rounded to the nearest integer.
+    NearestRemainder,
 }
 
 impl MathFunction {
     /// All of them.
-    pub const ALL: [MathFunction; 29] = [
+    pub const ALL: [MathFunction; 40] = [
         Self::SquareRoot,
         Self::Absolute,
         Self::Exponential,
@@ -113,6 +127,17 @@ impl MathFunction {
         Self::Remainder,
         Self::CopySign,
         Self::FusedMultiplyAdd,
+        Self::RoundToEven,
+        Self::ExponentialMinusOne,
+        Self::LogarithmOfOnePlus,
+        Self::InverseHyperbolicSine,
+        Self::InverseHyperbolicCosine,
+        Self::InverseHyperbolicTangent,
+        Self::ErrorFunction,
+        Self::ComplementaryErrorFunction,
+        Self::Gamma,
+        Self::PositiveDifference,
+        Self::NearestRemainder,
     ];
 
     /// The name of the `double` version in C; the `float` version appends `f`.
@@ -147,6 +172,17 @@ impl MathFunction {
             Self::Remainder => "fmod",
             Self::CopySign => "copysign",
             Self::FusedMultiplyAdd => "fma",
+            Self::RoundToEven => "rint",
+            Self::ExponentialMinusOne => "expm1",
+            Self::LogarithmOfOnePlus => "log1p",
+            Self::InverseHyperbolicSine => "asinh",
+            Self::InverseHyperbolicCosine => "acosh",
+            Self::InverseHyperbolicTangent => "atanh",
+            Self::ErrorFunction => "erf",
+            Self::ComplementaryErrorFunction => "erfc",
+            Self::Gamma => "tgamma",
+            Self::PositiveDifference => "fdim",
+            Self::NearestRemainder => "remainder",
         }
     }
 
@@ -154,6 +190,12 @@ impl MathFunction {
     pub fn from_c_name(name: &str) -> Option<(Self, ElementType)> {
         let find =
             |wanted: &str| Self::ALL.into_iter().find(|function| function.c_name() == wanted);
+        // The two differ in a flag that nobody reads.
+        let name = match name {
+            "nearbyint" => "rint",
+            "nearbyintf" => "rintf",
+            other => other,
+        };
         if let Some(function) = find(name) {
             return Some((function, ElementType::F64));
         }
@@ -169,7 +211,9 @@ impl MathFunction {
             | Self::Minimum
             | Self::Maximum
             | Self::Remainder
-            | Self::CopySign => 2,
+            | Self::CopySign
+            | Self::PositiveDifference
+            | Self::NearestRemainder => 2,
             Self::FusedMultiplyAdd => 3,
             _ => 1,
         }
@@ -242,9 +286,34 @@ pub enum Expression {
         element: ElementType,
         arguments: Vec<Expression>,
     },
+    /// An element of an array that no statement of the program writes, at subscripts that are data. It is no access of
+    /// its statement's list: as nothing changes the array, no order depends on which element it is.
+    Gather {
+        array: ArrayId,
+        element: ElementType,
+        /// Of the type `I64`, one a dimension.
+        subscripts: Vec<Expression>,
+    },
 }
 
 impl Expression {
+    /// C's `NAN`, of which a constant would not be equal to itself: the root of a negative number with a positive sign.
+    pub fn not_a_number(element: ElementType) -> Self {
+        let number = |value| Self::Float { value, element };
+        let call = |function, arguments| Self::Call { function, element, arguments };
+        let root = call(MathFunction::SquareRoot, vec![number(-1.0)]);
+        call(MathFunction::CopySign, vec![root, number(1.0)])
+    }
+
+    /// Calls `visit` on each array of which elements are gathered.
+    pub fn each_gathered(&self, visit: &mut dyn FnMut(ArrayId)) {
+        self.walk(&mut |node| {
+            if let Self::Gather { array, .. } = node {
+                visit(*array);
+            }
+        });
+    }
+
     /// The type of the value.
     pub fn element(&self) -> ElementType {
         match self {
@@ -257,7 +326,8 @@ impl Expression {
             | Self::MultiplyAdd { element, .. }
             | Self::Select { element, .. }
             | Self::Cast { element, .. }
-            | Self::Call { element, .. } => *element,
+            | Self::Call { element, .. }
+            | Self::Gather { element, .. } => *element,
             Self::Compare { .. } => ElementType::I32,
         }
     }
@@ -274,7 +344,9 @@ impl Expression {
             }
             Self::MultiplyAdd { left, right, addend, .. } => vec![left, right, addend],
             Self::Select { condition, then, otherwise, .. } => vec![condition, then, otherwise],
-            Self::Call { arguments, .. } => arguments.iter().collect(),
+            Self::Call { arguments, .. } | Self::Gather { subscripts: arguments, .. } => {
+                arguments.iter().collect()
+            }
         }
     }
 
@@ -333,6 +405,11 @@ impl Expression {
                 function,
                 element,
                 arguments: arguments.into_iter().map(change).collect(),
+            },
+            Self::Gather { array, element, subscripts } => Self::Gather {
+                array,
+                element,
+                subscripts: subscripts.into_iter().map(change).collect(),
             },
             leaf => leaf,
         }

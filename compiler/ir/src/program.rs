@@ -150,6 +150,15 @@ pub struct Program {
 }
 
 impl Program {
+    /// Whether some statement reads elements of an array at subscripts that are data.
+    pub fn gathers(&self, array: ArrayId) -> bool {
+        let mut found = false;
+        for statement in &self.statements {
+            statement.body.each_gathered(&mut |gathered| found |= gathered == array);
+        }
+        found
+    }
+
     /// The statement with the given name.
     pub fn statement_named(&self, name: &str) -> Option<StatementId> {
         self.statements.iter().position(|statement| statement.name == name).map(StatementId)

@@ -8,6 +8,8 @@
 //! - **P4** An access has as many subscripts as its array has dimensions, and its array exists.
 //! - **P5** Reads in a body are positions in the statement's list of reads, of the array's type.
 //! - **P6** Expanded arrays stand behind all others.
+//! - **P8** An array of which elements are gathered exists, has as many dimensions as there are subscripts, and is
+//!   written by no statement.
 //! - **P7** No more than [`MOST_NESTED`] operations of a body are nested in each other.
 //!
 //! Of a [`ScheduleTree`]:
@@ -41,7 +43,7 @@ fn broken(invariant: &'static str, detail: impl Into<String>) -> InvariantBroken
 /// threads have small stacks. A sum of so many terms is nested as deep.
 pub const MOST_NESTED: usize = 1024;
 
-/// Checks P1 to P7.
+/// Checks P1 to P8.
 pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
     let mut depths = vec![None; program.statements.len()];
     depths_of(&program.order, 0, &mut depths)?;
@@ -97,6 +99,15 @@ pub fn verify_program(program: &Program) -> Result<(), InvariantBroken> {
             Expression::Index { value, .. } => {
                 if let Err(error) = check(value) {
                     result = Err(error);
+                }
+            }
+            Expression::Gather { array, element, subscripts } => {
+                let fits = program.arrays.get(array.0).is_some_and(|known| {
+                    known.element == *element && known.extents.len() == subscripts.len()
+                });
+                let written = program.statements.iter().any(|other| other.write.array == *array);
+                if !fits || written {
+                    result = Err(broken("P8", format!("what {} gathers", statement.name)));
                 }
             }
             _ => {}

@@ -51,6 +51,12 @@ pub enum Cause {
         else { format!("the loops around it are {}, outermost first", path.join(", ")) }
     )]
     UnknownLoop { name: String, statement: String, path: Vec<String> },
+    /// A copy of a part cannot hold what is read at subscripts that are data.
+    #[error(
+        "elements of `{array}` are read at subscripts that are data, which may lie anywhere; pack only the reads with \
+         other subscripts, as `{array}[i]`"
+    )]
+    PackedGather { array: String },
     /// The step names one loop twice.
     #[error("the loop `{name}` is named twice; name each loop once")]
     RepeatedLoop { name: String },

@@ -291,6 +291,7 @@ fn kind(expression: &Expression) -> Option<OperationKind> {
         Expression::MultiplyAdd { .. } => MultiplyAdd,
         Expression::Compare { .. } | Expression::Select { .. } => Select,
         Expression::Cast { .. } => Convert,
+        Expression::Gather { .. } => Select,
         Expression::Call { function, .. } => match function {
             MathFunction::SquareRoot => SquareRoot,
             MathFunction::FusedMultiplyAdd => MultiplyAdd,
@@ -299,6 +300,7 @@ fn kind(expression: &Expression) -> Option<OperationKind> {
             | MathFunction::Ceiling
             | MathFunction::Truncate
             | MathFunction::Round
+            | MathFunction::RoundToEven
             | MathFunction::Minimum
             | MathFunction::Maximum => Select,
             _ => Call,

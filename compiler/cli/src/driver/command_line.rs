@@ -1,6 +1,6 @@
 //! The words of a C compiler's command line: which are files, which are options, which are ours.
 
-use super::response;
+use super::{options, response};
 use crate::deadline::parse_duration;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -61,73 +61,6 @@ pub struct CommandLine {
 const PREDICTING: Duration = Duration::from_secs(2);
 const MEASURING: Duration = Duration::from_secs(20);
 
-/// Options whose value is the next word.
-const SEPARATE: [&str; 44] = [
-    "-o",
-    "-I",
-    "-D",
-    "-U",
-    "-include",
-    "-imacros",
-    "-isystem",
-    "-iquote",
-    "-idirafter",
-    "-iprefix",
-    "-iwithprefix",
-    "-iwithprefixbefore",
-    "-isysroot",
-    "--sysroot",
-    "-imultilib",
-    "-L",
-    "-l",
-    "-MF",
-    "-MT",
-    "-MQ",
-    "-x",
-    "-Xlinker",
-    "-Xclang",
-    "-Xpreprocessor",
-    "-Xassembler",
-    "-T",
-    "-u",
-    "-z",
-    "-e",
-    "-target",
-    "--param",
-    "-arch",
-    "-aux-info",
-    "-wrapper",
-    "-mllvm",
-    "-framework",
-    "-G",
-    "-B",
-    "-A",
-    "-dumpbase",
-    "-dumpdir",
-    "-dumpbase-ext",
-    "-F",
-    "-fplugin-arg",
-];
-
-/// Options with which no object or program is made, or of which we know too little.
-const OTHERS: [&str; 15] = [
-    "-E",
-    "-S",
-    "-M",
-    "-MM",
-    "-fsyntax-only",
-    "-###",
-    "--version",
-    "--help",
-    "-emit-llvm",
-    "--target-help",
-    "-r",
-    "-dumpversion",
-    "-dumpmachine",
-    "-dumpfullversion",
-    "-dumpspecs",
-];
-
 impl CommandLine {
     /// Reads the words behind `cc`.
     pub fn read(words: &[OsString]) -> Result<Self, String> {
@@ -155,7 +88,7 @@ impl CommandLine {
                 continue;
             }
             let mut option = vec![word];
-            if SEPARATE.contains(&text.as_str()) {
+            if options::takes_next_word(&text) {
                 option.extend(words.next());
             }
             let value = match (text.as_str(), option.get(1)) {
@@ -180,11 +113,9 @@ impl CommandLine {
 
     /// What is to be done.
     pub fn mode(&self) -> Mode {
-        let asks = |text: &str| {
-            OTHERS.contains(&text) || text.starts_with("-print-") || text.starts_with("--print-")
-        };
         let sources = || self.inputs().filter(|(_, language)| *language != Language::Other);
-        if self.options().any(|(name, _)| asks(&name)) || self.inputs().any(|(file, _)| file == "-")
+        if self.options().any(|(name, _)| options::asks_for_other(&name))
+            || self.inputs().any(|(file, _)| file == "-")
         {
             Mode::Other
         } else if self.has("-c") {

@@ -2,49 +2,9 @@
 
 use super::command_line::{CommandLine, Item};
 use super::host::Macros;
+use super::options;
 use loopwright_codegen::{Target, host_target, target_for_march};
 use std::ffi::OsString;
-
-/// Options of the preprocessor and the language, with or without a value of their own word.
-const LANGUAGE: [&str; 24] = [
-    "-I",
-    "-D",
-    "-U",
-    "-include",
-    "-imacros",
-    "-isystem",
-    "-iquote",
-    "-idirafter",
-    "-iprefix",
-    "-iwithprefix",
-    "-iwithprefixbefore",
-    "-isysroot",
-    "--sysroot",
-    "-std=",
-    "-ansi",
-    "-nostdinc",
-    "-pthread",
-    "-fopenmp",
-    "-fsigned-char",
-    "-funsigned-char",
-    "-fshort-enums",
-    "-fms-extensions",
-    "-ffp-contract=",
-    "-fgnu89-inline",
-];
-
-/// Options that say how a compiled region's own code has to behave, which our loops would not.
-const CHECKED: [&str; 9] = [
-    "-fsanitize",
-    "-fprofile",
-    "--coverage",
-    "-ftest-coverage",
-    "-pg",
-    "-fcoverage",
-    "-finstrument-functions",
-    "-ftrapv",
-    "-frounding-math",
-];
 
 /// Options by which results are not those of the source.
 const RELAXED: [&str; 7] = [
@@ -63,7 +23,8 @@ pub fn obstacle(line: &CommandLine, macros: &Macros) -> Option<String> {
     if let Some(level) = last_level.filter(|level| ["-O0", "-Og"].contains(&level.as_str())) {
         return Some(format!("'{level}' asks for code as it is written"));
     }
-    if let Some(flag) = line.last_of(&CHECKED) {
+    let checked = line.options().map(|(name, _)| name).filter(|name| options::is_checked(name));
+    if let Some(flag) = checked.last() {
         return Some(format!("'{flag}' asks for code that our loops do not have"));
     }
     let same = match std::env::consts::ARCH {
@@ -119,9 +80,8 @@ pub fn for_reading(line: &CommandLine) -> Vec<String> {
     for (name, rest) in line.options() {
         let level = name.starts_with("-O") && !RELAXED.contains(&name.as_str());
         let machine = name.starts_with("-m") && name != "-mllvm";
-        let language = LANGUAGE.iter().any(|known| name.starts_with(known));
         // What is left to be said of multiply-adds is said by us.
-        if (level || machine || language) && !name.starts_with("-ffp-contract=") {
+        if level || machine || options::is_of_language(&name) {
             result.push(name);
             result.extend(rest.iter().map(|word| word.to_string_lossy().into_owned()));
         } else if name == "-Ofast" {

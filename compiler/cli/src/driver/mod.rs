@@ -14,6 +14,7 @@ mod decisions;
 mod flags;
 mod host;
 mod join;
+mod options;
 mod region;
 mod report;
 mod response;

@@ -218,7 +218,7 @@ fn hazard(region: &Region, source: &Program, context: &Context<'_>) -> Option<St
         return Some("functions that it calls may be overloaded in C++".to_owned());
     }
     let host = region.host.as_ref().filter(|_| !region.marked)?;
-    // An integer at file scope may be what a pointer points to.
+    // An integer at file scope, or in a structure behind a pointer, may be what another pointer points to.
     let written = source.statements.iter().filter_map(|statement| {
         let array = source.arrays.get(statement.write.array.0)?;
         (array.kind == ArrayKind::Argument && !array.element.is_float()).then_some(array)
@@ -226,9 +226,15 @@ fn hazard(region: &Region, source: &Program, context: &Context<'_>) -> Option<St
     let mut written = written.peekable();
     let first = written.peek()?;
     let parameter = host.declarations.iter().find(|one| {
-        one.kind == HostDeclarationKind::Parameter && one.storage == Storage::File && !one.constant
+        let reached = one
+            .member
+            .as_ref()
+            .map_or(one.storage == Storage::File, |member| member.is_behind_pointer());
+        one.kind == HostDeclarationKind::Parameter && reached && !one.constant
     })?;
-    Some(format!("`{}` at file scope may be changed through `{}`", parameter.name, first.name))
+    let (name, place) =
+        (parameter.text(), if parameter.member.is_some() { "" } else { " at file scope" });
+    Some(format!("`{name}`{place} may be changed through `{}`", first.name))
 }
 
 /// The program with no parameter's value known.

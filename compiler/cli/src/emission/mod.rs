@@ -6,9 +6,11 @@
 //! object that the C compiler alone would make, or be linked beside it.
 
 mod c;
+mod header;
 mod object;
 
 pub use c::c_file;
+pub use header::header;
 pub use object::{assembly, llvm, object, shared};
 
 use crate::failure::{Kind, OrFail, Outcome};

@@ -155,6 +155,7 @@ fn may_be_rewritten(program: &Program) -> bool {
         MathFunction::Ceiling,
         MathFunction::Truncate,
         MathFunction::Round,
+        MathFunction::RoundToEven,
         MathFunction::CopySign,
         MathFunction::FusedMultiplyAdd,
     ];

@@ -5,8 +5,8 @@
 //! the same one.
 
 use loopwright_ir::{
-    Access, Affine, Array, ArrayId, ArrayKind, Constraint, Program, SourceLoop, SourceNode, Span,
-    Statement,
+    Access, Affine, Array, ArrayId, ArrayKind, Constraint, Expression, Program, SourceLoop,
+    SourceNode, Span, Statement,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -72,12 +72,13 @@ fn hash(program: &Program) -> String {
 /// The arrays in the order in which the statements touch them, then those that none does.
 fn arrays_by_use(program: &Program) -> Vec<ArrayId> {
     let mut order: Vec<ArrayId> = Vec::new();
-    let accesses = program
-        .statements
-        .iter()
-        .flat_map(|statement| std::iter::once(&statement.write).chain(&statement.reads))
-        .map(|access| access.array);
-    for array in accesses.chain((0..program.arrays.len()).map(ArrayId)) {
+    let mut used = Vec::new();
+    for statement in &program.statements {
+        let accesses = std::iter::once(&statement.write).chain(&statement.reads);
+        used.extend(accesses.map(|access| access.array));
+        statement.body.each_gathered(&mut |array| used.push(array));
+    }
+    for array in used.into_iter().chain((0..program.arrays.len()).map(ArrayId)) {
         if !order.contains(&array) {
             order.push(array);
         }
@@ -112,7 +113,7 @@ fn without_names(program: &Program, order: &[ArrayId]) -> Program {
             domain: statement.domain.iter().map(Constraint::clone).collect(),
             write: access(&statement.write),
             reads: statement.reads.iter().map(access).collect(),
-            body: statement.body.clone(),
+            body: of_arrays(statement.body.clone(), &number),
             span: Span::default(),
             text: String::new(),
         }
@@ -141,6 +142,15 @@ fn without_names(program: &Program, order: &[ArrayId]) -> Program {
         order: nodes(&program.order),
         span: Span::default(),
     }
+}
+
+/// The expression with other numbers for the arrays of which it gathers elements.
+fn of_arrays(expression: Expression, number: &dyn Fn(ArrayId) -> usize) -> Expression {
+    let mut result = expression.map_operands(&mut |operand| of_arrays(operand, number));
+    if let Expression::Gather { array, .. } = &mut result {
+        *array = ArrayId(number(*array));
+    }
+    result
 }
 
 fn nodes(source: &[SourceNode]) -> Vec<SourceNode> {

@@ -5,8 +5,8 @@ use super::pack::buffer_element;
 use crate::access::resolve;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
-    Access, Affine, BinaryOperation, CompareOperation, ElementType, Expression, Pack, Statement,
-    UnaryOperation,
+    Access, Affine, ArrayId, BinaryOperation, CompareOperation, ElementType, Expression, Pack,
+    Statement, UnaryOperation,
 };
 
 // C's levels of precedence, the tighter the higher.
@@ -36,12 +36,7 @@ impl InstanceText<'_> {
                 (&subscript - &origin).display_with(&|variable| self.names.variable(variable))
             });
         }
-        let mut text = self
-            .names
-            .arrays
-            .get(access.array.0)
-            .cloned()
-            .unwrap_or_else(|| format!("array_{}", access.array.0));
+        let mut text = self.array(access.array);
         if access.subscripts.is_empty() {
             text.push_str("[0]");
         }
@@ -49,6 +44,22 @@ impl InstanceText<'_> {
             text.push_str(&format!("[{}]", self.affine(subscript)));
         }
         text
+    }
+
+    fn array(&self, array: ArrayId) -> String {
+        let name = self.names.arrays.get(array.0).cloned();
+        name.unwrap_or_else(|| format!("array_{}", array.0))
+    }
+
+    /// A subscript that is data: C converts it by itself.
+    fn subscript(&self, subscript: &Expression) -> String {
+        match subscript {
+            Expression::Cast { operand, .. } if !operand.element().is_float() => {
+                self.at_level(operand, 0)
+            }
+            Expression::Index { value, .. } => self.affine(value),
+            other => self.at_level(other, 0),
+        }
     }
 
     fn affine(&self, affine: &Affine) -> String {
@@ -139,6 +150,13 @@ impl InstanceText<'_> {
                 let operand = self.at_level(operand, UNARY);
                 (format!("({}){operand}", element.c_name()), UNARY)
             }
+            Expression::Call { element, .. } if is_not_a_number(expression) => {
+                (if *element == ElementType::F32 { "NAN" } else { "(double)NAN" }.to_owned(), UNARY)
+            }
+            Expression::Gather { array, subscripts, .. } => {
+                let brackets = subscripts.iter().map(|one| format!("[{}]", self.subscript(one)));
+                (format!("{}{}", self.array(*array), brackets.collect::<String>()), PRIMARY)
+            }
             Expression::Call { function, element, arguments } => {
                 let suffix = if *element == ElementType::F32 { "f" } else { "" };
                 let arguments: Vec<_> =
@@ -202,6 +220,11 @@ fn integer(value: i64, element: ElementType) -> (String, u8) {
 
 fn signed(value: i64) -> (bool, u64) {
     (value < 0, value.unsigned_abs())
+}
+
+/// Whether an expression is the one that stands for `NAN`.
+fn is_not_a_number(expression: &Expression) -> bool {
+    *expression == Expression::not_a_number(expression.element())
 }
 
 fn float(value: f64, element: ElementType) -> (String, u8) {

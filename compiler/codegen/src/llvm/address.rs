@@ -360,7 +360,9 @@ impl<'c> Emitter<'c, '_> {
     }
 }
 
-fn instruction_of(value: BasicValueEnum<'_>) -> Option<inkwell::values::InstructionValue<'_>> {
+pub(super) fn instruction_of(
+    value: BasicValueEnum<'_>,
+) -> Option<inkwell::values::InstructionValue<'_>> {
     match value {
         BasicValueEnum::IntValue(value) => value.as_instruction(),
         BasicValueEnum::FloatValue(value) => value.as_instruction(),

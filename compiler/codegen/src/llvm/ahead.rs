@@ -238,6 +238,8 @@ impl Search<'_> {
     fn reads_only_constants(&self, expression: &Expression) -> bool {
         let mut constant = true;
         expression.walk(&mut |inner| {
+            // Ahead of the loop nothing says that the element exists.
+            constant &= !matches!(inner, Expression::Gather { .. });
             if let Expression::Read { position, .. } = inner {
                 constant &= self
                     .copy
@@ -278,6 +280,7 @@ pub(super) fn signature(copy: &CopyOf<'_>, expression: &Expression) -> String {
                 }
                 Expression::Call { function, .. } => format!("{function:?}"),
                 Expression::Cast { .. } => "Cast".to_owned(),
+                Expression::Gather { array, .. } => format!("Gather of {}", array.0),
                 _ => "Select".to_owned(),
             };
             format!("{operation} {}({})", other.element(), operands.join(", "))

@@ -219,6 +219,8 @@ impl<'c> Emitter<'c, '_> {
         self.any_below(arm, &mut |node| match node {
             Expression::Read { position, .. } => self.may_be_missing(copy, *position),
             Expression::Call { function, .. } => Ok(!is_exact(*function)),
+            // Where the subscript has another value the element may not exist.
+            Expression::Gather { .. } => Ok(true),
             other => Ok(other.may_trap()),
         })
     }
@@ -229,6 +231,8 @@ impl<'c> Emitter<'c, '_> {
             Expression::Read { position, .. } => Ok(self.may_be_missing(copy, *position)?
                 && self.lanes_share(&self.read_of(copy, *position)?)?),
             Expression::Call { function, .. } => Ok(!is_exact(*function)),
+            // All lanes may share one element.
+            Expression::Gather { .. } => Ok(true),
             Expression::Select { then, otherwise, .. } => {
                 Ok(self.must_wait(copy, then)? || self.must_wait(copy, otherwise)?)
             }

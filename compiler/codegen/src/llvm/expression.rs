@@ -148,6 +148,11 @@ impl<'c> Emitter<'c, '_> {
                     arguments.iter().map(|argument| self.expression(copy, argument)).collect();
                 self.call(*function, *element, &arguments?)
             }
+            Expression::Gather { array, element, subscripts } => {
+                let subscripts: Result<Vec<_>> =
+                    subscripts.iter().map(|subscript| self.expression(copy, subscript)).collect();
+                self.gather(*array, *element, &subscripts?)
+            }
         }
     }
 

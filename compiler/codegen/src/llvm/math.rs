@@ -26,6 +26,7 @@ fn intrinsic_name(function: MathFunction) -> Option<&'static str> {
         MathFunction::Floor => Some("llvm.floor"),
         MathFunction::Ceiling => Some("llvm.ceil"),
         MathFunction::Truncate => Some("llvm.trunc"),
+        MathFunction::RoundToEven => Some("llvm.rint"),
         MathFunction::CopySign => Some("llvm.copysign"),
         MathFunction::FusedMultiplyAdd => Some("llvm.fma"),
         _ => None,

@@ -18,6 +18,7 @@ mod doacross;
 mod emitter;
 mod expression;
 mod fast_math;
+mod gather;
 mod head;
 mod index;
 mod lines;

@@ -234,6 +234,7 @@ impl<'c> Emitter<'c, '_> {
                     })
                 }
                 Expression::Index { value, .. } => fixed(&copy.affine(value)),
+                Expression::Gather { .. } => false,
                 _ => true,
             };
         });

@@ -175,6 +175,19 @@ impl<'unit> Cursor<'unit> {
         Self::existing(unsafe { clang_Cursor_getVarDeclInitializer(self.raw) })
     }
 
+    /// Whether a member has a number of bits of its own.
+    pub fn is_bit_field(self) -> bool {
+        // SAFETY: the cursor belongs to a living unit.
+        unsafe { clang_Cursor_isBitField(self.raw) != 0 }
+    }
+
+    /// Where a member begins in its structure, in bytes.
+    pub fn offset(self) -> Option<i64> {
+        // SAFETY: the cursor belongs to a living unit.
+        let bits = unsafe { clang_Cursor_getOffsetOfField(self.raw) };
+        (bits >= 0 && bits % 8 == 0).then_some(bits / 8)
+    }
+
     /// The declared value of an enumeration constant.
     pub fn enumeration_value(self) -> i64 {
         // SAFETY: the cursor belongs to a living unit.

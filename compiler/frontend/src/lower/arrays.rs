@@ -108,6 +108,11 @@ impl Lowering<'_> {
     }
 }
 
+/// Whether a number or pointer is a member of what a pointer points to.
+fn is_behind_pointer(variable: &Variable) -> bool {
+    variable.member.as_ref().is_some_and(|member| member.path.starts_with("->"))
+}
+
 /// A scalar that is passed by value overlaps nothing, as if it were `restrict`.
 fn kind_of(variable: &Variable, shape: &Shape) -> ArrayKind {
     match variable.storage {
@@ -115,6 +120,7 @@ fn kind_of(variable: &Variable, shape: &Shape) -> ArrayKind {
         Storage::Global | Storage::Local if shape.pointer => ArrayKind::Argument,
         Storage::Global => ArrayKind::Global,
         Storage::Local => ArrayKind::Local,
+        Storage::Argument if is_behind_pointer(variable) => ArrayKind::Argument,
         Storage::Argument if shape.restrict || shape.extents.is_empty() => {
             ArrayKind::RestrictArgument
         }

@@ -200,8 +200,14 @@ impl<'a> Lowering<'a> {
             },
             ExpressionKind::Subscript { .. } => {
                 let element = self.number(expression)?;
-                let access = self.access(expression, body.scope)?;
-                Ok(body.read(access, element))
+                let obligations = self.obligations.len();
+                match self.access(expression, body.scope) {
+                    Ok(access) => Ok(body.read(access, element)),
+                    Err(rejection) => {
+                        self.obligations.truncate(obligations);
+                        self.gathered(expression, element, rejection, body)
+                    }
+                }
             }
             ExpressionKind::Unary { operator, operand } => {
                 let value = self.data(operand, body)?;

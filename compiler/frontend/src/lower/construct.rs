@@ -65,7 +65,8 @@ impl Lowering<'_> {
 /// Whether the function has a meaning in a statement.
 fn is_understood(name: &str) -> bool {
     let plain = name.strip_prefix("__builtin_").unwrap_or(name);
-    matches!(plain, "abs" | "labs" | "llabs") || MathFunction::from_c_name(plain).is_some()
+    matches!(plain, "abs" | "labs" | "llabs" | "lrint" | "lrintf" | "lround" | "lroundf")
+        || MathFunction::from_c_name(plain).is_some()
 }
 
 fn construct_of(expression: &Expression) -> String {

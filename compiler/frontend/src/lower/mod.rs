@@ -14,6 +14,7 @@ mod bounds;
 mod classification;
 mod condition;
 mod construct;
+mod gather;
 mod guard;
 mod leaving;
 mod limits;

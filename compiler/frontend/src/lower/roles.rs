@@ -1,6 +1,7 @@
 //! What each variable of a region is: a parameter, an array, a loop variable, or a name for an
 //! affine value.
 
+use super::base_variable;
 use crate::syntax::{
     Expression, ExpressionKind, Extent, Statement, StatementKind, Syntax, ValueType, Variable,
     VariableId,
@@ -47,6 +48,8 @@ pub(super) struct Roles {
     stored: BTreeMap<VariableId, ArrayId>,
     /// The variables that statements assign.
     pub written: HashSet<VariableId>,
+    /// Those, and the arrays of which statements assign elements.
+    pub changed: HashSet<VariableId>,
     /// Integers that statements assign and that subscripts, bounds or conditions mention: what they hold is followed
     /// through the region, as it is for loop variables.
     tracked: HashSet<VariableId>,
@@ -60,6 +63,8 @@ struct Uses<'a> {
     mentioned: HashSet<VariableId>,
     iterators: HashSet<VariableId>,
     written: HashSet<VariableId>,
+    /// Written, or arrays of which elements are.
+    changed: HashSet<VariableId>,
     initialized: Vec<(VariableId, &'a Expression)>,
     /// Mentioned in the conditions of `if`s and loops.
     decide: HashSet<VariableId>,
@@ -138,7 +143,8 @@ impl Roles {
         written.extend(uses.initialized.iter().map(|entry| entry.0));
         // Of loop variables only the last value matters, which is written at the region's end.
         written.retain(|id| !uses.iterators.contains(id));
-        Self { roles, parameters, arrays, stored, written, tracked, index: uses.index }
+        let (index, changed) = (uses.index, uses.changed);
+        Self { roles, parameters, arrays, stored, written, changed, tracked, index }
     }
 
     pub fn of(&self, id: VariableId) -> Role {
@@ -269,6 +275,7 @@ impl<'a> Uses<'a> {
                     uses.mentioned.insert(*id);
                 }
                 ExpressionKind::Assign { target, .. } | ExpressionKind::Step { target, .. } => {
+                    uses.changed.extend(base_variable(&target.kind));
                     if let ExpressionKind::Variable(id) = target.kind
                         && !loop_steps.contains(&(&raw const *expression))
                     {

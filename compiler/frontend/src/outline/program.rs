@@ -359,7 +359,10 @@ pub(super) fn opening(
         };
         let HostDeclaration { name, type_spelling, .. } = declaration;
         match declaration.kind {
-            HostDeclarationKind::Array => arguments.push(format!("(void *){name}")),
+            HostDeclarationKind::Array => arguments.push(format!("(void *){}", declaration.text())),
+            _ if declaration.member.is_some() => {
+                arguments.push(format!("(void *)&{}", declaration.text()));
+            }
             _ if declaration.storage == Storage::File => {
                 arguments.push(format!("(void *)&{name}"));
             }
@@ -378,10 +381,19 @@ pub(super) fn opening(
             .iter()
             .find(|one| one.parameter.is_some_and(|id| id.0 == position))
             .ok_or_else(|| other_program(&parameter.name))?;
-        arguments.push(declaration.name.clone());
+        arguments.push(declaration.text());
+    }
+    // The source itself looks into no structure where its loops do not run.
+    let mut there: Vec<String> = Vec::new();
+    for member in host.declarations.iter().filter_map(|one| one.member.as_ref()) {
+        let exists = format!("{} && ", member.of);
+        if member.is_behind_pointer() && !there.contains(&exists) {
+            there.push(exists);
+        }
     }
     text.line(&format!(
-        "    if (@here_{}({})) {{ {} }} else {{",
+        "    if ({}@here_{}({})) {{ {} }} else {{",
+        there.concat(),
         program.name,
         arguments.join(", "),
         stores.join(" ")

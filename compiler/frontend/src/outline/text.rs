@@ -155,6 +155,38 @@ fn array_parameter(
     }
 }
 
+/// Structures for the text that have the members that are handed over, and what stores their numbers again.
+fn structures(text: &mut Text, host: &HostFunction) -> Vec<String> {
+    let mut known: Vec<&str> = Vec::new();
+    let mut stores = Vec::new();
+    for declaration in &host.declarations {
+        let Some(member) = &declaration.member else { continue };
+        let (of, spelling, path) = (&member.of, &member.spelling, member.text());
+        if !known.contains(&of.as_str()) {
+            known.push(of);
+            if member.is_behind_pointer() {
+                text.line(&format!(
+                    "    char @in_{of}[sizeof({spelling})] __attribute__((__aligned__(64)));"
+                ));
+                text.line(&format!("    {spelling} *{of} = ({spelling} *)(void *)@in_{of};"));
+            } else {
+                text.line(&format!("    {spelling} {of};"));
+            }
+        }
+        let name = &declaration.name;
+        let value = match declaration.kind {
+            HostDeclarationKind::Scalar => format!("@of_{name}"),
+            HostDeclarationKind::Array | HostDeclarationKind::Parameter => format!("&{name}"),
+            HostDeclarationKind::Iterator | HostDeclarationKind::Constant(_) => continue,
+        };
+        text.line(&format!("    __builtin_memcpy((void *)&{path}, {value}, sizeof {path});"));
+        if declaration.kind == HostDeclarationKind::Scalar && declaration.written {
+            stores.push(format!("    __builtin_memcpy(@of_{name}, &{path}, sizeof {path});"));
+        }
+    }
+    stores
+}
+
 /// The function `name` with the region's text. Its parameters are those of [`bindings`].
 pub(crate) fn outlined(
     text: &mut Text,
@@ -183,7 +215,7 @@ pub(crate) fn outlined(
         let how = if contracts { "on" } else { "off" };
         text.line(&format!("#pragma clang fp contract({how})"));
     }
-    let mut stores = Vec::new();
+    let mut stores = structures(text, host);
     let mut undone = Vec::new();
     for declaration in &host.declarations {
         let HostDeclaration { name, type_spelling, .. } = declaration;
@@ -195,6 +227,7 @@ pub(crate) fn outlined(
             HostDeclarationKind::Iterator if here => {
                 text.line(&format!("    {type_spelling} {name} = 0;"));
             }
+            HostDeclarationKind::Scalar if declaration.member.is_some() => {}
             HostDeclarationKind::Scalar if here || globals == Globals::Passed => {
                 text.line(&format!("    {type_spelling} {name} = *@of_{name};"));
                 if declaration.written {

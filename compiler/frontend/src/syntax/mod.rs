@@ -104,7 +104,20 @@ pub(crate) struct Variable {
     pub value: Option<i64>,
     /// What the source says beyond its type.
     pub declared: Declared,
+    /// Where it is no variable of the source, but a member of the structure of one.
+    pub member: Option<Member>,
     pub place: Place,
+}
+
+/// A member of the structure that a variable holds or points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// The variable's name.
+    pub of: String,
+    /// The structure's type as the source spells it, without qualifiers.
+    pub spelling: String,
+    /// What follows the variable's name: `->grid.n`.
+    pub path: String,
 }
 
 /// What a variable's declarations say of its storage and contents.

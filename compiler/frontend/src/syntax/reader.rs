@@ -13,6 +13,7 @@ mod guards;
 mod inline;
 mod liveness;
 mod loops;
+mod members;
 mod nodes;
 mod pointers;
 mod positions;
@@ -59,6 +60,8 @@ pub(crate) struct Reader<'unit> {
     region: (usize, usize),
     known: Vec<Cursor<'unit>>,
     numbers: HashMap<Cursor<'unit>, VariableId>,
+    /// What stands for members of the structures of variables, by what the source spells.
+    members: HashMap<(VariableId, String), VariableId>,
     /// What the function changes, once that has been asked for.
     changed: Option<HashSet<Cursor<'unit>>>,
     /// What a parameter of an inlined function stands for, innermost call last.
@@ -90,6 +93,7 @@ impl<'unit> Reader<'unit> {
             region,
             known: Vec::new(),
             numbers: HashMap::new(),
+            members: HashMap::new(),
             changed: None,
             bindings: Vec::new(),
             inlining: 0,
@@ -118,6 +122,7 @@ impl<'unit> Reader<'unit> {
                 }
                 let mut mentioned_outside = HashSet::new();
                 reader.collect_outside(function, 0, &mut mentioned_outside);
+                mentioned_outside.extend(reader.members.values());
                 let read_after = reader.read_after();
                 let known = reader.known_at_region(values);
                 Ok(Outline { in_loop, mentioned_outside, read_after, known })
@@ -236,8 +241,8 @@ impl<'unit> Reader<'unit> {
                         _ => false,
                     }
             });
-            let Some(declaration) = self.known.get(id).filter(|_| is_integer && !variable.inside)
-            else {
+            let own = is_integer && !variable.inside && variable.member.is_none();
+            let Some(declaration) = self.known.get(id).filter(|_| own) else {
                 continue;
             };
             found.insert(id, values.at(point, *declaration));
@@ -267,6 +272,9 @@ impl<'unit> Reader<'unit> {
         }
         let function = Function::new(self.function, self.region);
         iterators.retain(|id| {
+            if self.members.values().any(|member| member == id) {
+                return true;
+            }
             let inside = self.syntax.variables.get(*id).is_none_or(|variable| variable.inside);
             let declaration = self.known.get(*id).filter(|_| !inside);
             declaration.is_some_and(|declaration| function.reads_after(*declaration))

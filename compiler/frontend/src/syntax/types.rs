@@ -34,56 +34,78 @@ pub(crate) fn value_type(declared: Type<'_>) -> ValueType {
     }
 }
 
-/// The type of all members of a structure and how many there are, where they are all of one type, members of structures
-/// and elements of arrays in it included.
+/// The type that most numbers in a structure have, those in structures and arrays in it included, of floating-point
+/// numbers where it has some; and how many of that type fit into the structure, which is a row of them. Members of other types are
+/// in that row, but are none of its elements.
 pub(crate) fn record(declared: Type<'_>) -> Option<(Type<'_>, i64)> {
     let canonical = declared.canonical();
+    if canonical.kind() != CXType_Record && canonical.kind() != CXType_ConstantArray {
+        return None;
+    }
+    let mut numbers: Vec<(Type<'_>, i64)> = Vec::new();
+    count_numbers(canonical, 1, &mut numbers, 0)?;
+    let rank = |one: &&(Type<'_>, i64)| {
+        let float = matches!(value_type(one.0), ValueType::Number(element) if element.is_float());
+        (float, one.1)
+    };
+    // Of equally many the first.
+    let (one, _) = numbers.iter().rev().max_by_key(rank).copied()?;
+    let (whole, part) = (canonical.size()?, one.size()?);
+    (part > 0 && whole % part == 0).then(|| (one, whole / part))
+}
+
+/// How deep structures in structures are looked into.
+const MOST_DEPTH: usize = 16;
+
+/// Adds up how many numbers of each type there are; `None` where something is volatile or no structure of C.
+fn count_numbers<'unit>(
+    declared: Type<'unit>,
+    times: i64,
+    numbers: &mut Vec<(Type<'unit>, i64)>,
+    depth: usize,
+) -> Option<()> {
+    let canonical = declared.canonical();
+    if depth > MOST_DEPTH || canonical.is_volatile() || canonical.kind() == CXType_Atomic {
+        return None;
+    }
     match canonical.kind() {
         CXType_Record => {
             let declaration = canonical.declaration();
             if declaration.kind() != CXCursor_StructDecl {
                 return None;
             }
-            let mut one: Option<Type<'_>> = None;
-            let mut count = 0_i64;
-            for field in declaration.children() {
-                if field.kind() != CXCursor_FieldDecl {
-                    continue;
-                }
-                let (member, members) = record(field.type_of())?;
-                if one.is_some_and(|one| value_type(one) != value_type(member)) {
-                    return None;
-                }
-                one.get_or_insert(member);
-                count = count.checked_add(members)?;
-            }
-            let one = one?;
-            (one.size()?.checked_mul(count)? == canonical.size()?).then_some((one, count))
+            let fields = declaration.children().into_iter();
+            let mut fields = fields.filter(|field| field.kind() == CXCursor_FieldDecl);
+            fields.try_for_each(|field| match field.is_bit_field() {
+                true => Some(()),
+                false => count_numbers(field.type_of(), times, numbers, depth + 1),
+            })
         }
         CXType_ConstantArray => {
-            let (member, members) = record(canonical.array_element())?;
-            Some((member, members.checked_mul(canonical.array_size()?)?))
+            let times = times.checked_mul(canonical.array_size()?)?;
+            count_numbers(canonical.array_element(), times, numbers, depth + 1)
         }
-        _ if canonical.is_volatile() || canonical.kind() == CXType_Atomic => None,
-        _ => match value_type(canonical) {
-            ValueType::Number(_) => Some((declared, 1)),
-            _ => None,
-        },
+        _ => {
+            if let ValueType::Number(_) = value_type(canonical) {
+                let same = |one: &&mut (Type<'_>, i64)| value_type(one.0) == value_type(canonical);
+                match numbers.iter_mut().find(same) {
+                    Some(known) => known.1 = known.1.checked_add(times)?,
+                    None => numbers.push((declared, times)),
+                }
+            }
+            Some(())
+        }
     }
 }
 
-/// How many members come before one in its structure.
-pub(crate) fn members_before(field: Cursor<'_>) -> Option<i64> {
-    let mut count = 0_i64;
-    for other in field.semantic_parent().children() {
-        if other == field {
-            return Some(count);
-        }
-        if other.kind() == CXCursor_FieldDecl {
-            count = count.checked_add(record(other.type_of())?.1)?;
-        }
-    }
-    None
+/// Which element of its structure's row a member is, or the first in it; `None` where it is of another type.
+pub(crate) fn place_in_record(structure: Type<'_>, field: Cursor<'_>) -> Option<i64> {
+    let (one, _) = record(structure)?;
+    let declared = field.type_of();
+    let own = record(declared).map_or(declared, |(own, _)| own);
+    let bytes = one.size()?;
+    let offset = field.offset().filter(|_| !field.is_bit_field())?;
+    (value_type(own) == value_type(one) && offset % bytes == 0).then(|| offset / bytes)
 }
 
 fn integer(canonical: Type<'_>, signed: bool) -> ValueType {
@@ -209,7 +231,7 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
 }
 
 /// A type's name without qualifiers.
-fn unqualified(spelling: &str) -> String {
+pub(crate) fn unqualified(spelling: &str) -> String {
     spelling
         .split_whitespace()
         .filter(|word| !matches!(*word, "const" | "restrict" | "volatile" | "static" | "extern"))

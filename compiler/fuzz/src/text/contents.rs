@@ -106,11 +106,13 @@ fn fill(element: &mut [u8], array: &Array, wild: bool, random: &mut ChaCha8Rng) 
             }
         }
         CType::Int | CType::Long => {
-            let value: i64 = random.random_range(-20..=20);
-            write(element, value);
+            let end = |value: i128| i64::try_from(value).unwrap_or_default();
+            let (least, greatest) = (end(array.range.least), end(array.range.greatest));
+            write(element, random.random_range(least..=greatest.max(least)));
         }
         other => {
-            let values = other.values();
+            let all = other.values();
+            let values = if array.range.within(all) { array.range } else { all };
             let width = u64::try_from(values.greatest - values.least).unwrap_or(u64::MAX);
             let drawn = match random.random_range(0..6) {
                 0 => values.least,

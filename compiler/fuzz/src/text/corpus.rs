@@ -187,7 +187,12 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
                 Form::Array
             },
             writable: declaration.written,
-            range: Range::new(-20, 20),
+            range: match (declaration.values.as_deref(), ctype) {
+                (Some([first, .., last]), _) => Range::new((*first).into(), (*last).into()),
+                (Some([only]), _) => Range::single((*only).into()),
+                (_, CType::Int | CType::Long) => Range::new(-20, 20),
+                _ => ctype.values(),
+            },
             tame: false,
         });
     }
@@ -196,6 +201,9 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
         signature.parameters.iter().map(|argument| {
             if let Some(at) = region.parameters.iter().position(|it| it.name == argument.name) {
                 return format!("values[{at}]");
+            }
+            if let Some(structure) = structure(host, &region, &argument.name) {
+                return structure;
             }
             let Some(at) = region.arrays.iter().position(|it| it.name == argument.name) else {
                 let known = size.iter().find(|(known, _)| *known == argument.name);
@@ -214,6 +222,34 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
         replaced: number < PER_SIZE,
     });
     region
+}
+
+/// A structure with the members that a region uses of an argument.
+fn structure(host: &HostFunction, region: &Region, argument: &str) -> Option<String> {
+    let mut fields = Vec::new();
+    let mut head = None;
+    for declaration in &host.declarations {
+        let Some(member) = declaration.member.as_ref().filter(|one| one.of == argument) else {
+            continue;
+        };
+        let (name, spelling) = (&declaration.name, &member.spelling);
+        let value = match region.parameters.iter().position(|it| it.name == *name) {
+            Some(at) => format!("values[{at}]"),
+            None => {
+                let at = region.arrays.iter().position(|it| it.name == *name)?;
+                let array = region.arrays.get(at)?;
+                match array.is_scalar() {
+                    true => format!("*({} *)buffers[{at}]", array.ctype.spelling()),
+                    false => format!("(void *)buffers[{at}]"),
+                }
+            }
+        };
+        let path = member.path.trim_start_matches("->").trim_start_matches('.');
+        fields.push(format!(".{path} = {value}"));
+        let address = if member.is_behind_pointer() { "&" } else { "" };
+        head = Some(format!("{address}({spelling})"));
+    }
+    Some(format!("{}{{ {} }}", head?, fields.join(", ")))
 }
 
 /// The number of elements, as a function of one parameter where it is one.

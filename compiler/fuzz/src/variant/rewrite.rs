@@ -98,6 +98,7 @@ fn single(expression: Expression) -> Expression {
         | Expression::Select { element, .. }
         | Expression::Cast { element, .. }
         | Expression::Call { element, .. }
+        | Expression::Gather { element, .. }
         | Expression::Compare { operand_element: element, .. } => {
             if *element == ElementType::F64 {
                 *element = ElementType::F32;

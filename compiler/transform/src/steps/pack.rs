@@ -90,6 +90,9 @@ pub fn put(
         [] => None,
         _ => Some(reads_of(program, place.leaf.statement, array_id, subscripts)?),
     };
+    if reads.is_none() && program.gathers(array_id) {
+        return Err(Cause::PackedGather { array: array.to_owned() });
+    }
     let packing = Packing { array: array_id, reads, order, register };
     let found = match footprint(program, tree, id, &packing) {
         Ok(found) => Some(found),

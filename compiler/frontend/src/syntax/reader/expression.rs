@@ -3,7 +3,6 @@
 use super::{DEPTH_LIMIT, Reader};
 use crate::libclang::{Cursor, Literal, kind_name};
 use crate::reject::RejectReason;
-use crate::syntax::types::{members_before, record};
 use crate::syntax::{Expression, ExpressionKind, Operator, Place, Prefix, ValueType};
 use clang_sys::*;
 use loopwright_ir::{BinaryOperation, CompareOperation, ElementType};
@@ -83,41 +82,6 @@ impl<'unit> Reader<'unit> {
 
     fn boxed(&mut self, cursor: Cursor<'unit>, depth: usize) -> Box<Expression> {
         Box::new(self.expression(cursor, depth + 1))
-    }
-
-    /// A member of a structure whose members are all alike: an element of a row.
-    fn member(
-        &mut self,
-        cursor: Cursor<'unit>,
-        base: Cursor<'unit>,
-        place: Place,
-        depth: usize,
-    ) -> Expression {
-        let value_type = Self::value_type(cursor);
-        let known = base.type_of().canonical();
-        let arrow = known.kind() == CXType_Pointer;
-        let structure = if arrow { known.pointee() } else { known };
-        let before = cursor.referenced().and_then(members_before);
-        // One structure by itself has no elements to be subscripted.
-        let single = !arrow && base.kind() == CXCursor_DeclRefExpr;
-        let (Some(before), Some(_), false) = (before, record(structure), single) else {
-            return self.unsupported(place, RejectReason::StructureMember);
-        };
-        let mut row = self.expression(base, depth + 1);
-        let position = |value| Box::new(Expression::integer(value, ElementType::I64, place));
-        if arrow {
-            let kind = ExpressionKind::Subscript { base: Box::new(row), index: position(0) };
-            row = Expression { kind, value_type: ValueType::Address, place };
-        }
-        let kind = match value_type {
-            ValueType::Address => ExpressionKind::Binary {
-                operator: Operator::Arithmetic(BinaryOperation::Add),
-                left: Box::new(row),
-                right: position(before),
-            },
-            _ => ExpressionKind::Subscript { base: Box::new(row), index: position(before) },
-        };
-        Expression { kind, value_type, place }
     }
 
     fn mention(&mut self, cursor: Cursor<'unit>, place: Place, depth: usize) -> Expression {
@@ -273,7 +237,7 @@ fn named(kind: CXCursorKind, what: &str) -> String {
     format!("this {what} (`{}` to clang)", kind_name(kind))
 }
 
-fn other(construct: &str) -> ExpressionKind {
+pub(super) fn other(construct: &str) -> ExpressionKind {
     ExpressionKind::Unsupported(RejectReason::Unsupported { construct: construct.to_owned() })
 }
 

@@ -297,6 +297,7 @@ impl<'unit> Reader<'unit> {
             inside: true,
             value: None,
             declared: Declared::default(),
+            member: None,
             place,
         });
         if declaration.kind() == CXCursor_VarDecl {

@@ -93,7 +93,8 @@ impl Reader<'_> {
             let variable = self.syntax.variables.get(*id);
             variable.is_some_and(|variable| {
                 variable.inside
-                    || variable.storage != crate::syntax::Storage::Global
+                    || variable.member.is_none()
+                        && variable.storage != crate::syntax::Storage::Global
                         && self
                             .known
                             .get(*id)

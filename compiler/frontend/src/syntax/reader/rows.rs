@@ -226,7 +226,8 @@ fn signed(count: Expression) -> Expression {
     Expression { kind, value_type: long, place }
 }
 
-fn unconverted(expression: &Expression) -> &Expression {
+/// What is converted.
+pub(super) fn unconverted(expression: &Expression) -> &Expression {
     match &expression.kind {
         ExpressionKind::Convert { operand, .. } | ExpressionKind::Inlined(operand) => {
             unconverted(operand)

@@ -48,6 +48,7 @@ impl<'unit> Reader<'unit> {
                 constant: is_constant(declared),
                 values: values_of(declared),
             },
+            member: None,
             place,
         });
         self.variable_extents(id, sized);

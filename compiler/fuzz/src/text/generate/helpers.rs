@@ -3,7 +3,7 @@
 use super::Generator;
 
 impl Generator {
-    fn helper(&mut self, stem: &str, text: impl Fn(&str) -> String) -> String {
+    pub(super) fn helper(&mut self, stem: &str, text: impl Fn(&str) -> String) -> String {
         let name = self.global(stem);
         let line = text(&name);
         if !self.helpers.contains(&line) {

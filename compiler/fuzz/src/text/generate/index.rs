@@ -14,7 +14,12 @@ impl Generator {
 
     fn some_subscript(&mut self, least: i64, greatest: i64) -> Index {
         for _ in 0..4 {
-            let index = self.affine();
+            let mut index = self.affine();
+            if self.choices.chance(7)
+                && let Some(quotient) = self.divided(&Self::from_zero(&index))
+            {
+                index = quotient;
+            }
             if index.least >= least && index.greatest <= greatest {
                 return index;
             }

@@ -41,13 +41,23 @@ impl Generator {
         };
         let saved = self.scope.clone();
         let width = (counter.greatest - counter.least + 1).max(1);
+        let (walk, own) =
+            (self.choices.chance(10).then(|| self.walk(width)).flatten(), counter.clone());
         self.scope.work = self.scope.work.saturating_mul(width);
         self.scope.counters.push(counter);
         self.scope.orders.extend(orders);
         self.mark(outside, true);
+        let (text, last) = self.as_while(&text, outside.is_some());
         self.line(&format!("{text} {{"));
         self.scope.depth += 1;
         self.prologue();
+        // What a jump leaves out would change what walks, and where a `while` goes.
+        if walk.is_none() && last.is_none() && self.choices.chance(8) {
+            self.jump();
+        }
+        if walk.is_none() && last.is_none() && depth == 1 && self.choices.chance(6) {
+            self.leave(&own);
+        }
         if depth > 1 && self.choices.chance(30) {
             self.statement();
         }
@@ -58,6 +68,9 @@ impl Generator {
         }
         if depth > 1 && self.choices.chance(25) {
             self.statement();
+        }
+        for line in walk.map(|walk| walk.last).into_iter().chain(last) {
+            self.line(&line);
         }
         self.scope = saved;
         self.line("}");
@@ -76,7 +89,9 @@ impl Generator {
     fn innermost(&mut self) {
         let statements = 1 + self.choices.weighted(&[65, 25, 10]);
         for _ in 0..statements {
-            if self.choices.chance(18) {
+            if self.choices.chance(12) {
+                self.under_data();
+            } else if self.choices.chance(18) {
                 self.guarded_block(true, Self::statement);
             } else {
                 self.statement();

@@ -5,6 +5,7 @@
 //! right mostly; what a text does is judged when it runs, by clang's own checks.
 
 mod condition;
+mod constructs;
 mod declare;
 mod floats;
 mod helpers;

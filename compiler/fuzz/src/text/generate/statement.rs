@@ -27,8 +27,16 @@ impl Generator {
     }
 
     fn float_assignment(&mut self, target: &str, ctype: CType) -> String {
-        match self.choices.weighted(&[46, 24, 8, 8, 4, 4, 6]) {
+        match self.choices.weighted(&[46, 24, 8, 8, 4, 4, 6, 4, 4]) {
             0 => format!("{target} = {}", self.any_value(3).text),
+            7 => {
+                let value = self.float_value(2);
+                format!("{target} = {}({})", self.bodied_function(), value.text)
+            }
+            8 if target.contains('[') => {
+                let value = self.float_value(2);
+                format!("{}(&{target}, {})", self.storing_function(ctype), value.text)
+            }
             1 => format!("{target} += {}", self.any_value(3).text),
             2 => {
                 self.seen("compound assignment");
@@ -145,6 +153,10 @@ impl Generator {
             self.seen("*(p + i)");
             let index = self.subscript(0, extents[0] - 1);
             return format!("*({text} + {})", index.operand());
+        }
+        let named = extents.len() == 1 && Self::may_be_gathered(array) && self.choices.chance(10);
+        if named && let Some(subscript) = self.data_subscript(extents[0]) {
+            return format!("{text}[{subscript}]");
         }
         for extent in extents {
             let Index { text: subscript, .. } = self.subscript(0, extent - 1);
