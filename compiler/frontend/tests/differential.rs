@@ -110,6 +110,14 @@ fn value(program: &Program, statement: &Statement, expression: &Expression) -> S
             assert!(MathFunction::ALL.contains(function));
             format!("{}{suffix}({})", function.c_name(), arguments.join(", "))
         }
+        Expression::Gather { array, subscripts, .. } => {
+            let known = program.array(*array);
+            let mut index = "0L".to_owned();
+            for (subscript, extent) in subscripts.iter().zip(&known.extents) {
+                index = format!("({index} * {} + {})", affine(extent), inner(subscript));
+            }
+            format!("(({} *)b[{}])[{index}]", known.element.c_name(), array.0)
+        }
     };
     format!("(({})({body}))", expression.element().c_name())
 }

@@ -124,5 +124,9 @@ fn value(
             let arguments: Vec<_> = arguments.iter().map(inner).collect();
             format!("{function:?}.{element}({})", arguments.join(", "))
         }
+        Expression::Gather { array, element, subscripts } => {
+            let subscripts: Vec<_> = subscripts.iter().map(inner).collect();
+            format!("Gather.{element}({}; {})", array.0, subscripts.join(", "))
+        }
     }
 }

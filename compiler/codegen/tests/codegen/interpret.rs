@@ -111,6 +111,16 @@ impl Run<'_> {
                 let size = usize::try_from(element.bytes()).unwrap();
                 value_from(&self.buffers[access.array.0][place..place + size], *element)
             }
+            Expression::Gather { array, element, subscripts } => {
+                let subscripts = subscripts.iter().map(|subscript| match value(subscript) {
+                    Value::Integer(value) => Affine::constant(value),
+                    Value::Float(_) => panic!("a subscript that is no integer"),
+                });
+                let access = Access { array: *array, subscripts: subscripts.collect() };
+                let place = self.place(&access, at);
+                let size = usize::try_from(element.bytes()).unwrap();
+                value_from(&self.buffers[array.0][place..place + size], *element)
+            }
             Expression::Integer { value, element } => wrap(*value, *element),
             Expression::Float { value, .. } => Value::Float(*value),
             Expression::Index { value, element } => wrap(self.affine(value, at), *element),
