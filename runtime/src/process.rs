@@ -60,7 +60,7 @@ pub enum ProcessError {
     /// Most often the program is not installed.
     #[error("cannot run `{program}`: {source}")]
     Start { program: String, source: io::Error },
-    #[error("`{program}` did not end within {} s", .limit.as_secs_f64())]
+    #[error("`{program}` did not end within {:.1} s", .limit.as_secs_f64())]
     TimedOut { program: String, limit: Duration },
     #[error("lost `{program}` while it ran: {source}")]
     Lost { program: String, source: io::Error },

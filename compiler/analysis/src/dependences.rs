@@ -84,7 +84,7 @@ impl Dependences {
             }
         }
         let accesses: Vec<_> = program.statements.iter().map(accesses).collect();
-        let sharing = sharing(program, &accesses);
+        let users = users(program, &accesses);
         let mut builder = Builder {
             program,
             quota,
@@ -95,11 +95,12 @@ impl Dependences {
             answers: HashMap::new(),
             conjunctions: HashSet::new(),
         };
-        for (source, others) in sharing.into_iter().enumerate() {
+        for source in 0..program.statements.len() {
             if stop() {
                 return Err(DependenceError::Stopped);
             }
-            for destination in others {
+            let of_source = builder.accesses.get(source).map_or(&[][..], Vec::as_slice);
+            for destination in sharing(of_source, &users) {
                 let place = |id: usize| paths.get(id).and_then(Option::as_ref);
                 let (Some((source_path, source_position)), Some((path, position))) =
                     (place(source), place(destination))
@@ -216,8 +217,8 @@ fn domains(program: &Program) -> Vec<usize> {
     kinds.collect()
 }
 
-/// For each statement those, itself among them, that access an array that it accesses.
-fn sharing(program: &Program, accesses: &[Vec<(AccessPosition, &Access)>]) -> Vec<Vec<usize>> {
+/// The statements that access each array, in their order.
+fn users(program: &Program, accesses: &[Vec<(AccessPosition, &Access)>]) -> Vec<Vec<usize>> {
     let mut users: Vec<Vec<usize>> = program.arrays.iter().map(|_| Vec::new()).collect();
     for (statement, list) in accesses.iter().enumerate() {
         for (_, access) in list {
@@ -228,17 +229,19 @@ fn sharing(program: &Program, accesses: &[Vec<(AccessPosition, &Access)>]) -> Ve
             }
         }
     }
-    let sharing = accesses.iter().map(|list| {
-        let mut arrays: Vec<usize> = list.iter().map(|(_, access)| access.array.0).collect();
-        arrays.sort_unstable();
-        arrays.dedup();
-        let lists = arrays.iter().filter_map(|array| users.get(*array));
-        let mut others: Vec<usize> = lists.flatten().copied().collect();
-        others.sort_unstable();
-        others.dedup();
-        others
-    });
-    sharing.collect()
+    users
+}
+
+/// The statements, the one of the accesses among them, that access an array which these do.
+fn sharing(accesses: &[(AccessPosition, &Access)], users: &[Vec<usize>]) -> Vec<usize> {
+    let mut arrays: Vec<usize> = accesses.iter().map(|(_, access)| access.array.0).collect();
+    arrays.sort_unstable();
+    arrays.dedup();
+    let lists = arrays.iter().filter_map(|array| users.get(*array));
+    let mut others: Vec<usize> = lists.flatten().copied().collect();
+    others.sort_unstable();
+    others.dedup();
+    others
 }
 
 impl Builder<'_> {

@@ -65,6 +65,33 @@ pub(crate) fn endless_expression(bytes: &[u8]) -> Option<usize> {
 }
 
 pub(crate) fn read_source(path: &Path) -> Option<SharedSource> {
-    let text = text_of(&read(path).ok()?);
-    Some(Arc::new(NamedSource::new(path.to_string_lossy(), text).with_language("C")))
+    Some(shared(path, &text_of(&read(path).ok()?)))
+}
+
+/// A file's text as messages show it: without what a terminal would obey, and with all places as they are.
+pub(crate) fn shared(path: &Path, text: &str) -> SharedSource {
+    let obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if obeyed(character) {
+            shown.extend(std::iter::repeat_n('?', character.len_utf8()));
+        } else {
+            shown.push(character);
+        }
+    }
+    Arc::new(NamedSource::new(path.to_string_lossy(), shown).with_language("C"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use miette::SourceCode;
+
+    #[test]
+    fn messages_show_nothing_that_a_terminal_obeys() {
+        let text = "int a;\u{1b}[2J\tint b;\u{9b}\n";
+        let source = shared(Path::new("a.c"), text);
+        let span = source.read_span(&(0..text.len()).into(), 0, 0).unwrap();
+        assert_eq!(std::str::from_utf8(span.data()).unwrap(), "int a;?[2J\tint b;??\n");
+    }
 }

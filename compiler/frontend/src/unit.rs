@@ -14,16 +14,16 @@ use crate::outline::{Site, SiteSource};
 use crate::parameters;
 use crate::pragmas::{Floating, Found, PragmaPair, find, find_in_headers, pairs, relaxes};
 use crate::reject::{Reject, RejectReason, Rejection, SharedSource};
-use crate::source::{MOST_OPERATORS, endless_expression, read, read_source, text_of, undashed};
+use crate::source::{
+    MOST_OPERATORS, endless_expression, read, read_source, shared, text_of, undashed,
+};
 use crate::syntax::reader::{Outline, Reader};
 use crate::syntax::{Place, Syntax, VariableId};
 use crate::values::{Known, Values};
 use loopwright_ir::{Program, Span};
-use miette::NamedSource;
 use names::{definitions, program_name};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// How a file is read.
 #[derive(Clone, Debug)]
@@ -146,9 +146,7 @@ fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
         text: &source,
         bytes: &bytes,
         floating,
-        shared: Arc::new(
-            NamedSource::new(file.to_string_lossy(), source.clone()).with_language("C"),
-        ),
+        shared: shared(file, &source),
         options,
     };
     file_reader.check_syntax(unit.messages())?;

@@ -39,6 +39,9 @@ fn long_expressions_are_refused() {
         assert!(said(&sum(terms)).contains("nested too deeply"));
     }
     assert!(said(&sum(300_000)).contains("more than 200000 operators"));
+    let elements =
+        format!("for (int i = 0; i < n; i++) A[i][0] = {};", vec!["A[i][1]"; 60_000].join(" + "));
+    assert!(said(&region("", &elements)).contains("nested too deeply"));
     let index = vec!["i"; 100_000].join(" + ");
     let body = format!("for (i = 0; i < 1; i++) A[0][{index}] = 1;");
     assert!(said(&region("", &body)).contains("nested too deeply"));

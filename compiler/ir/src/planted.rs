@@ -203,7 +203,6 @@ faults! {
     PrintedFloor, "printed-floor", "printed bounds truncate";
     PrintedBrackets, "printed-brackets", "printed subtractions lose their brackets";
     PrintedFused, "printed-fused", "printed fused multiply-adds round twice";
-    PrintedNarrow, "printed-narrow", "printed arithmetic of narrow types is not brought back to them";
     PrintedFloat, "printed-float", "printed constants of type float are double";
     }
 }

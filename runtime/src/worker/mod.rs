@@ -272,9 +272,9 @@ impl Worker {
                 Ok(Ok(()))
             }
             Err(Outcome::TimedOut { limit }) => Ok(Err(Outcome::LoadFailed(format!(
-                "{}: its constructors did not end within {} s",
+                "{}: its constructors did not end within {:.1} s",
                 entry.library.display(),
-                limit.as_secs()
+                limit.as_secs_f64()
             )))),
             Err(outcome) => Ok(Err(outcome)),
         }

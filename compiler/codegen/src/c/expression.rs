@@ -178,7 +178,7 @@ impl InstanceText<'_> {
 
 /// C computes in `int` what is narrower: the value is brought back to its own type.
 fn narrowed(text: String, level: u8, element: ElementType) -> (String, u8) {
-    if element.is_float() || element.bytes() >= 4 || planted(Fault::PrintedNarrow) {
+    if element.is_float() || element.bytes() >= 4 {
         (text, level)
     } else {
         (format!("({})({text})", element.c_name()), UNARY)
@@ -267,5 +267,22 @@ fn compare_symbol(operation: CompareOperation) -> (&'static str, u8) {
         CompareOperation::GreaterOrEqual => (">=", 6),
         CompareOperation::Equal => ("==", 5),
         CompareOperation::NotEqual => ("!=", 5),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the frontend makes of C computes in `int` at least, so no text shows this; programs made otherwise
+    /// may compute in narrow types.
+    #[test]
+    fn narrow_arithmetic_is_brought_back_to_its_type() {
+        let printed = |element| narrowed("a + b".to_owned(), ADDITIVE, element);
+        let (text, level) = printed(ElementType::U8);
+        assert_eq!((text, level), (format!("({})(a + b)", ElementType::U8.c_name()), UNARY));
+        for wide in [ElementType::I32, ElementType::U64, ElementType::F32] {
+            assert_eq!(printed(wide), ("a + b".to_owned(), ADDITIVE));
+        }
     }
 }

@@ -106,7 +106,8 @@ impl<'a> Lowering<'a> {
                     current = base;
                 }
                 ExpressionKind::Convert { operand, explicit: false }
-                    if operand.value_type == ValueType::Address =>
+                    if operand.value_type == ValueType::Address
+                        || matches!(operand.kind, ExpressionKind::Unsupported(_)) =>
                 {
                     current = operand;
                 }

@@ -91,7 +91,7 @@ impl Site {
                 None => break,
             }
         }
-        site.calls_use_globals = uses_globals(current, region, 0, &mut Vec::new());
+        site.calls_use_globals = uses_globals(current, region, 0, false, &mut Vec::new());
         site
     }
 }
@@ -219,6 +219,7 @@ fn uses_globals<'unit>(
     cursor: Cursor<'unit>,
     region: (usize, usize),
     depth: usize,
+    inside: bool,
     seen: &mut Vec<Cursor<'unit>>,
 ) -> bool {
     if depth > MOST_DEPTH {
@@ -237,9 +238,16 @@ fn uses_globals<'unit>(
         }
     }
     cursor.children().into_iter().any(|child| {
+        // libclang looks for the place of a sum in its first term, so that asking each of a long sum takes
+        // quadratic time; what is in the region has nothing in it that is not.
+        if inside {
+            return uses_globals(child, region, depth + 1, true, seen);
+        }
         let (start, end) = (child.start().offset, child.end().offset);
-        let apart = child.is_in_main_file() && (end < region.0 || start > region.1);
-        !apart && uses_globals(child, region, depth + 1, seen)
+        let main = child.is_in_main_file();
+        let apart = main && (end < region.0 || start > region.1);
+        let within = main && start >= region.0 && end <= region.1;
+        !apart && uses_globals(child, region, depth + 1, within, seen)
     })
 }
 

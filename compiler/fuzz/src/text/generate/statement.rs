@@ -94,9 +94,7 @@ impl Generator {
             }
             4 => {
                 self.seen("compound assignment");
-                let operators = ["/=", "%=", ">>="];
-                let operator = *self.choices.pick(&operators).unwrap_or(&"/=");
-                format!("{target} {operator} {}", self.choices.range(1, 5))
+                self.compound_quotient(target, ctype)
             }
             5 => {
                 self.seen("++ and --");
@@ -113,6 +111,29 @@ impl Generator {
                 let value = self.integer_value(3);
                 format!("{target} = {}", self.bounded(value, array))
             }
+        }
+    }
+
+    /// `/=`, `%=` and `>>=`, with operands of the other signedness and amounts beyond a narrow type's width: it
+    /// shows in which type they are computed.
+    fn compound_quotient(&mut self, target: &str, ctype: CType) -> String {
+        let operators = ["/=", "%=", ">>="];
+        let operator = *self.choices.pick(&operators).unwrap_or(&"/=");
+        let mixed = self.choices.chance(50);
+        if operator == ">>=" {
+            let most = if mixed && ctype.bytes() < 4 { 14 } else { 5 };
+            return format!("{target} >>= {}", self.choices.range(1, most));
+        }
+        let operand = self.choices.range(1, 5);
+        if !mixed {
+            return format!("{target} {operator} {operand}");
+        }
+        self.seen("compound assignment of mixed signedness");
+        match ctype {
+            // A quotient of what was negative would be beyond what the array is taken to hold.
+            CType::Int => format!("{target} %= {}u", operand + 2),
+            CType::Long => format!("{target} %= {}ul", operand + 2),
+            _ => format!("{target} {operator} -{}", operand + 1),
         }
     }
 
