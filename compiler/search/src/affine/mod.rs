@@ -185,7 +185,9 @@ fn group(base: &Base, statements: Vec<StatementId>) -> Option<Group> {
         .collect();
     let shared = shared_reads(base, &statements);
     let dependences = base.dependences.distinct();
-    Some(Group::new(statements, depths, contiguous, dependences, shared, EFFORT))
+    let mut group = Group::new(statements, depths, contiguous, dependences, shared, EFFORT);
+    group.patience = Some(base.patience.clone());
+    Some(group)
 }
 
 fn iterator(depth: usize) -> Variable {

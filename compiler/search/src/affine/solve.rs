@@ -7,6 +7,7 @@
 //! with the shortest distances is taken, because distances are what tiles, caches and threads wait for.
 
 use super::distance::{Distances, Pairs};
+use crate::draft::Patience;
 use loopwright_analysis::Dependence;
 use loopwright_ir::StatementId;
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub struct Group {
     reuse_ends: Vec<(usize, usize)>,
     /// How many partial assignments may be looked at for one row.
     pub effort: usize,
+    /// How long at all.
+    pub patience: Option<Patience>,
 }
 
 impl Group {
@@ -82,7 +85,17 @@ impl Group {
         let (ends, pairs) = kept.into_iter().unzip();
         let (reuse_ends, shared) = near.into_iter().unzip();
         let (distances, reuse) = (Distances::new(pairs), Distances::new(shared));
-        Self { statements, depths, contiguous, distances, ends, reuse, reuse_ends, effort }
+        Self {
+            statements,
+            depths,
+            contiguous,
+            distances,
+            ends,
+            reuse,
+            reuse_ends,
+            effort,
+            patience: None,
+        }
     }
 
     /// For each dependence its statements, as positions in the group, and whether some row keeps all its pairs
@@ -269,6 +282,9 @@ struct Search<'g> {
 
 impl Search<'_> {
     fn descend(&mut self, depth: usize, cost: i64) {
+        if self.group.patience.as_ref().is_some_and(Patience::is_over) {
+            self.left = 0;
+        }
         if self.left == 0 || self.best.as_ref().is_some_and(|best| cost >= best.cost) {
             return;
         }
