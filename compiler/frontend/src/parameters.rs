@@ -173,6 +173,9 @@ fn possible_accesses(program: &Program) -> impl Iterator<Item = (&Statement, &Ac
     })
 }
 
+/// Values from here on are what types allow, not what arrays suggest.
+const LARGEST: i64 = i32::MAX as i64;
+
 /// `factor * parameters <= limit` for every bound on a subscript of an array of constant extents.
 fn infer_values(program: &mut Program, lowered: &Lowered) {
     if program.parameters.iter().all(|parameter| parameter.value.is_some()) {
@@ -232,7 +235,9 @@ fn infer_values(program: &mut Program, lowered: &Lowered) {
             };
             let (least, greatest) = crate::lower::limits(element);
             let value = value.map(|value| greatest.map_or(value, |greatest| value.min(greatest)));
-            let value = value.filter(|value| least.is_none_or(|least| least <= *value));
+            // What only the type ends is no size that anybody has in mind.
+            let value =
+                value.filter(|value| least.is_none_or(|least| least <= *value) && *value < LARGEST);
             if let Some(value) = value
                 && let Some(parameter) = program.parameters.get_mut(position)
             {

@@ -144,6 +144,14 @@ fn extents_suggest_only_values_that_the_types_have() {
 }
 
 #[test]
+fn what_only_a_type_ends_suggests_no_size() {
+    let text = "void f(float *out, const short *in, unsigned n) {\n unsigned i;\n#pragma scop
+ for (i = 0; i < n; i++) out[i] = in[i] * 0.5f;\n#pragma endscop\n}\n";
+    let unit = parse_bytes(text.as_bytes(), &Options::default()).expect("valid C");
+    assert_eq!(unit.regions[0].origins, [ValueOrigin::Unknown]);
+}
+
+#[test]
 fn a_function_that_calls_itself_tells_no_size() {
     let text = "double a[30];\nvoid f(int n) {\n if (n > 1) { f(n - 1); f(n - 2); }\n#pragma scop
  for (int i = 0; i < n; i++) a[i] = 1;\n#pragma endscop\n}\nint main(void) { f(10); }\n";

@@ -77,11 +77,10 @@ impl<'a> Lowering<'a> {
                 }
             },
             ExpressionKind::Subscript { .. } => {
-                let name = base_variable(&expression.kind).map(|id| self.name(id));
-                return Err(Rejection::new(
-                    place,
-                    purpose.depends_on_data(name.unwrap_or_default()),
-                ));
+                return Err(match base_variable(&expression.kind) {
+                    Some(id) => Rejection::new(place, purpose.depends_on_data(self.name(id))),
+                    None => not_affine(),
+                });
             }
             ExpressionKind::Unary { operator: Prefix::Plus, operand }
             | ExpressionKind::Inlined(operand) => self.affine(operand, scope, purpose)?,

@@ -44,11 +44,13 @@ impl Lowering<'_> {
                 ExpressionKind::Call { .. } | ExpressionKind::Unsupported(_) => {
                     Some(purpose.rejects(node))
                 }
-                ExpressionKind::Subscript { .. } => {
-                    let name = base_variable(&node.kind).map(|id| self.name(id));
-                    let reason = purpose.depends_on_data(name.unwrap_or_default());
-                    Some(Rejection::new(node.place, reason))
-                }
+                ExpressionKind::Subscript { .. } => Some(match base_variable(&node.kind) {
+                    Some(id) => {
+                        let reason = purpose.depends_on_data(self.name(id));
+                        Rejection::new(node.place, reason)
+                    }
+                    None => purpose.rejects(node),
+                }),
                 ExpressionKind::Variable(id) if is_float(node) => {
                     Some(Rejection::new(node.place, self.why_no_index(*id, purpose)))
                 }
