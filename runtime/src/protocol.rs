@@ -179,11 +179,13 @@ pub(crate) enum Reply {
         origins: Vec<Origin>,
     },
     /// The call took so many nanoseconds. `other_nans` elements are NaN as in the reference, with another
-    /// sign or payload.
+    /// sign or payload. Meanwhile other work took the processor from it `preempted` times.
     Ran {
         ns: u64,
         #[serde(default)]
         other_nans: u64,
+        #[serde(default)]
+        preempted: u64,
     },
     /// The reference's call, and what it made of each buffer.
     Kept {

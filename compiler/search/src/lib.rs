@@ -36,6 +36,6 @@ pub use measure::{Measured, Measurement, Measurer};
 pub use observer::{Event, Observer, Silent};
 pub use origin::{Number, Origin, Treatment};
 pub use report::SearchReport;
-pub use space::Space;
+pub use space::{Member, Space};
 pub use story::{LoopStory, NestStory, StructureStory};
 pub use strategy::{Scorer, SearchOptions, search};

@@ -6,7 +6,7 @@
 
 use loopwright_analysis::Dependences;
 use loopwright_ir::{LoopTree, LoopTreeNode, Program, Schedule, StatementId, Step, Variable};
-use loopwright_search::{Machine, Space};
+use loopwright_search::{Budget, Machine, Space};
 use loopwright_transform::{Applied, LowerError, lower, try_apply};
 use rand::{Rng, RngExt};
 
@@ -48,8 +48,21 @@ impl<'a> ScheduleSampler<'a> {
         dependences: &'a Dependences,
         machine: &Machine,
     ) -> Result<Self, LowerError> {
+        Self::within(&Budget::unlimited(), program, dependences, machine)
+    }
+
+    /// The same, which finds less where a budget ends.
+    ///
+    /// # Errors
+    /// If the original order has no loops.
+    pub fn within(
+        budget: &Budget,
+        program: &'a Program,
+        dependences: &'a Dependences,
+        machine: &Machine,
+    ) -> Result<Self, LowerError> {
         let original = lower(program, &Applied::original(program).tree)?;
-        let space = Space::new(program, dependences, machine);
+        let space = Space::within(budget, program, dependences, machine);
         Ok(Self { program, dependences, space, original, machine: *machine })
     }
 
@@ -61,6 +74,7 @@ impl<'a> ScheduleSampler<'a> {
                 // The steps that change the program are no part of these samples.
                 self.space
                     .sample(random)
+                    .map(|drawn| drawn.candidate)
                     .filter(|drawn| *drawn.program == *self.program)
                     .map(|drawn| Sample { schedule: drawn.schedule, loops: (*drawn.loops).clone() })
             } else {
@@ -70,14 +84,29 @@ impl<'a> ScheduleSampler<'a> {
             if sample.schedule.is_original() || sample.schedule.steps().len() > steps {
                 continue;
             }
-            if forks(&sample.loops.roots, &mut Vec::new()) <= MOST_FORKS {
+            if !Self::is_all_forks(&sample.loops) {
                 return Some(sample);
             }
         }
         Some(Sample { schedule: Schedule::original(), loops: self.original.clone() })
     }
 
-    /// Up to `steps` steps of any kind on any loops, as far as they are legal.
+    /// Up to `steps` steps of any kind on any loops, as far as they are legal, with a bound on the forks.
+    pub fn walk(&self, random: &mut dyn Rng, steps: usize) -> Option<Sample> {
+        let sample = self.lone_steps(random, steps)?;
+        (!Self::is_all_forks(&sample.loops)).then_some(sample)
+    }
+
+    /// The members that a search chooses from.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Whether so many threads are started that a run would be nothing else.
+    pub fn is_all_forks(loops: &LoopTree) -> bool {
+        forks(&loops.roots, &mut Vec::new()) > MOST_FORKS
+    }
+
     fn lone_steps(&self, random: &mut dyn Rng, steps: usize) -> Option<Sample> {
         let mut point = Applied::original(self.program);
         let wanted = random.random_range(1..=steps.clamp(1, MOST_LONE_STEPS));

@@ -61,6 +61,8 @@ struct Server {
     alone: Option<PathBuf>,
     /// The program's own libraries.
     own: HashSet<PathBuf>,
+    /// How often other work took the processor from the last call.
+    preempted: u64,
 }
 
 /// A setup that is done.
@@ -99,6 +101,7 @@ impl Server {
             mode: Mode::current(),
             alone: None,
             own: HashSet::new(),
+            preempted: 0,
         })
     }
 
@@ -137,7 +140,7 @@ impl Server {
             Request::Deviations { entry, limit } => self.deviations(&entry, limit),
             Request::Sample { entry, limit } => self
                 .run(&entry, limit, Purpose::Time)
-                .map(|(ns, _)| Reply::Ran { ns, other_nans: 0 }),
+                .map(|(ns, _)| Reply::Ran { ns, other_nans: 0, preempted: self.preempted }),
         };
         result.unwrap_or_else(|reply| reply)
     }
@@ -164,7 +167,7 @@ impl Server {
         let found = self.prepared()?.arena.compare(&places);
         let found = found.map_err(|_| refused("a check needs a reference"))?;
         Ok(match found.mismatch {
-            None => Reply::Ran { ns, other_nans: found.other_nans },
+            None => Reply::Ran { ns, other_nans: found.other_nans, preempted: self.preempted },
             Some(mismatch) => Reply::Wrong { mismatch },
         })
     }
@@ -255,7 +258,9 @@ impl Server {
         if prepared.cold {
             flush::flush(&places);
         }
+        let before = preemptions();
         let (ns, left) = mode.during(|| call(function, &places, &self.parameters, limit));
+        self.preempted = preemptions().saturating_sub(before);
         // A run begins as its library's constructors left the processor, whatever the last one did to it.
         if left != mode && !may_change {
             return Err(Reply::Apart { tainted: true });
@@ -302,6 +307,19 @@ fn locate(
     let mut found = arena.pointers().to_vec();
     run_unmeasured(locator, &mut found, parameters);
     Ok(Places::located(arena, &found))
+}
+
+/// How often the kernel has taken a processor from a thread of this process to give it to other work.
+fn preemptions() -> u64 {
+    let mut usage = std::mem::MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: the kernel writes the whole structure where it answers 0.
+    let usage = unsafe {
+        match libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr()) {
+            0 => usage.assume_init(),
+            _ => return 0,
+        }
+    };
+    u64::try_from(usage.ru_nivcsw).unwrap_or(0)
 }
 
 fn refused(message: &str) -> Reply {

@@ -97,6 +97,7 @@ pub struct Worker {
     origins: Vec<Origin>,
     summaries: Vec<Summary>,
     other_nans: u64,
+    preempted: u64,
 }
 
 impl Worker {
@@ -111,6 +112,7 @@ impl Worker {
             origins: Vec::new(),
             summaries: Vec::new(),
             other_nans: 0,
+            preempted: 0,
         };
         worker.connect(None)?;
         Ok(worker)
@@ -168,7 +170,7 @@ impl Worker {
         let request = Request::Deviations { entry: candidate.clone(), limit: microseconds(limit) };
         match self.call(candidate, &request, limit)? {
             Ok(Reply::Deviates { ns, deviations }) => {
-                Ok((self.outcome(Reply::Ran { ns, other_nans: 0 })?, deviations))
+                Ok((self.outcome(Reply::Ran { ns, other_nans: 0, preempted: 0 })?, deviations))
             }
             Ok(reply) => Ok((self.outcome(reply)?, Vec::new())),
             Err(outcome) => Ok((outcome, Vec::new())),
@@ -201,6 +203,11 @@ impl Worker {
     /// that found the results right.
     pub fn other_nans(&self) -> u64 {
         self.other_nans
+    }
+
+    /// How often other work took the processor from the last call of [`Worker::sample`] or [`Worker::check`].
+    pub fn preempted(&self) -> u64 {
+        self.preempted
     }
 
     /// Whether the next call finds a process that is set up.
@@ -413,8 +420,9 @@ impl Worker {
                 .ok_or_else(|| WorkerError::Protocol("a run without a time".to_owned()))
         };
         match reply {
-            Reply::Ran { ns, other_nans } => {
+            Reply::Ran { ns, other_nans, preempted } => {
                 self.other_nans = other_nans;
+                self.preempted = preempted;
                 timed(ns)
             }
             Reply::Kept { ns, summaries } => {

@@ -1,4 +1,4 @@
-//! Code of others on the same data: compared with the original, and timed.
+//! Code of others on the same data, and single runs for those who decide themselves when it is enough.
 
 use super::*;
 use loopwright_runtime::Deviation;
@@ -25,6 +25,16 @@ impl Laboratory<'_> {
     /// The original as it is compiled.
     pub fn original(&self) -> EntryPoint {
         self.original.clone()
+    }
+
+    /// One run within a limit, and how often other work took the processor from it.
+    pub fn sample_within(
+        &mut self,
+        entry: &EntryPoint,
+        limit: Duration,
+    ) -> Result<(RunOutcome, u64), WorkerError> {
+        let outcome = self.worker.sample(entry, limit)?;
+        Ok((outcome, self.worker.preempted()))
     }
 
     /// One run, whose results are not looked at.

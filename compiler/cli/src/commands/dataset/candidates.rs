@@ -1,126 +1,145 @@
-//! Which schedules of a program are measured: what a search would look at, and random ones.
+//! Which schedules of a program are measured: what a search would measure, its neighbourhood, and random ones.
 //!
-//! A model that saw only good schedules could not tell bad ones, and the reverse; both halves are
-//! needed.
+//! A model that saw only good schedules could not tell bad ones, and the reverse. So of the schedules 35 % are
+//! sketches of the search with random numbers, the first choices that a search begins with among them; 25 % are
+//! recipes at random with the rules' numbers; 15 % random steps; and 25 % neighbours of what was fastest, which
+//! are drawn when the others have been measured.
 
-use crate::tuning::Predictor;
 use loopwright_analysis::Dependences;
-use loopwright_costmodel::{MachineFeatures, Scorer};
 use loopwright_ir::{LoopTree, Program, Schedule};
-use loopwright_search::{Budget, Machine, SearchOptions, Silent, search};
+use loopwright_search::{Budget, Machine, Member};
 use loopwright_synth::ScheduleSampler;
-use rand::RngExt;
+use loopwright_transform::LowerError;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// A random schedule has at most so many steps.
-const STEPS: usize = 40;
-/// How many schedules the search scores; enough for several nests, and a fraction of a second.
-/// Bounds the search where legality is slow to decide.
-const SEARCH_TIME: Duration = Duration::from_millis(1500);
+/// A random walk has at most so many steps.
+const STEPS: usize = 8;
+/// Bounds what is asked about legality for one program.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Draws for each schedule that is wanted, before fewer will do.
-const DRAWS: usize = 3;
+const DRAWS: usize = 4;
 
 /// A legal schedule with its loops.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Candidate {
     pub schedule: Schedule,
-    pub loops: LoopTree,
+    /// The program that the loops are of.
+    pub program: Arc<Program>,
+    pub loops: Arc<LoopTree>,
+    /// How it was drawn, as records say it.
+    pub origin: &'static str,
+    member: Option<Member>,
 }
 
-/// What proposes schedules, for any number of programs.
-pub struct Proposer<'a> {
-    pub scorer: &'a Scorer,
-    pub features: MachineFeatures,
-    pub machine: Machine,
+/// Draws distinct schedules of one program.
+pub struct Proposer<'p> {
+    sampler: ScheduleSampler<'p>,
+    program: Arc<Program>,
+    seen: HashSet<String>,
 }
 
-impl Proposer<'_> {
-    /// Up to `count` legal schedules other than the original order, no two of which give the same
-    /// loops: about half from a search guided by the scorer (its best ones and others of its pool), the
-    /// rest random. Fewer where the program has fewer.
-    pub fn propose(
-        &self,
-        program: &Program,
-        dependences: &Dependences,
+impl<'p> Proposer<'p> {
+    /// For a specialised program; nothing that it draws has the loops of the original order.
+    pub fn new(
+        program: &'p Program,
+        dependences: &'p Dependences,
         original: &LoopTree,
+        machine: &Machine,
+    ) -> Result<Self, LowerError> {
+        let budget = Budget::lasting(PATIENCE);
+        Ok(Self {
+            sampler: ScheduleSampler::within(&budget, program, dependences, machine)?,
+            program: Arc::new(program.clone()),
+            seen: HashSet::from([original.display(program)]),
+        })
+    }
+
+    /// Three quarters of `count` schedules: what can be drawn before anything is measured. Fewer where the
+    /// program has fewer.
+    pub fn first(&mut self, count: usize, random: &mut ChaCha8Rng) -> Vec<Candidate> {
+        let share = |part: usize| (count * part).div_ceil(100);
+        let (sketches, recipes, walks) = (share(35), share(25), share(15));
+        let mut found = Vec::new();
+        // The first choices are what every search measures; more than half would leave little room.
+        for member in self.sampler.space().firsts().into_iter().take(sketches.div_ceil(2)) {
+            found.extend(self.of_member(member, "first"));
+        }
+        self.draw(&mut found, sketches, |proposer| {
+            let member = proposer.sampler.space().sample(random)?;
+            proposer.of_member(member, "sketch")
+        });
+        self.draw(&mut found, sketches + recipes, |proposer| {
+            let member = proposer.sampler.space().recipes(random)?;
+            proposer.of_member(member, "recipe")
+        });
+        self.draw(&mut found, sketches + recipes + walks, |proposer| {
+            let sample = proposer.sampler.walk(random, STEPS)?;
+            let program = Arc::clone(&proposer.program);
+            proposer.distinct(Candidate {
+                schedule: sample.schedule,
+                program,
+                loops: Arc::new(sample.loops),
+                origin: "walk",
+                member: None,
+            })
+        });
+        found
+    }
+
+    /// Up to `count` neighbours of schedules that were drawn before, the first ones' more often.
+    pub fn neighbours(
+        &mut self,
+        of: &[&Candidate],
         count: usize,
         random: &mut ChaCha8Rng,
     ) -> Vec<Candidate> {
-        let mut chosen = Chosen {
-            program,
-            seen: HashSet::from([original.display(program)]),
-            candidates: Vec::new(),
-        };
-        let pool = self.searched(program, dependences, random.random());
-        let searched = count - count / 2;
-        let best = searched.div_ceil(2);
-        // The very best, then others of the first quarter: neighbours in the order are often alike.
-        let mut pool: std::collections::VecDeque<Candidate> = pool.into();
-        let quarter = (pool.len() / 4).max(3 * best);
-        while chosen.candidates.len() < best && !pool.is_empty() {
-            let position = match chosen.candidates.len() {
-                0 => 0,
-                _ => random.random_range(0..pool.len().min(quarter)),
-            };
-            chosen.extend(pool.remove(position));
-        }
-        while chosen.candidates.len() < searched && !pool.is_empty() {
-            let position = random.random_range(0..pool.len());
-            chosen.extend(pool.remove(position));
-        }
-        if let Ok(sampler) = ScheduleSampler::new(program, dependences, &self.machine) {
-            let mut draws = DRAWS * (count - chosen.candidates.len());
-            while chosen.candidates.len() < count && draws > 0 {
-                draws -= 1;
-                let sample = sampler.sample(random, STEPS);
-                chosen
-                    .extend(sample.map(|it| Candidate { schedule: it.schedule, loops: it.loops }));
-            }
-        }
-        while chosen.candidates.len() < count && !pool.is_empty() {
-            let position = random.random_range(0..pool.len());
-            chosen.extend(pool.remove(position));
-        }
-        chosen.candidates
+        let members: Vec<Member> = of.iter().filter_map(|one| one.member.clone()).collect();
+        let mut found = Vec::new();
+        let mut turn = 0;
+        self.draw(&mut found, count, |proposer| {
+            turn += 1;
+            let member = members.get(turn % members.len().max(1))?;
+            let member = proposer.sampler.space().neighbour(member, random)?;
+            proposer.of_member(member, "neighbour")
+        });
+        // Where nothing has neighbours, there are other sketches.
+        self.draw(&mut found, count, |proposer| {
+            let member = proposer.sampler.space().sample(random)?;
+            proposer.of_member(member, "sketch")
+        });
+        found
     }
 
-    /// All that a short search scored, the best predicted first.
-    fn searched(&self, program: &Program, dependences: &Dependences, seed: u64) -> Vec<Candidate> {
-        let options = SearchOptions {
-            seed,
-            budget: Budget::lasting(SEARCH_TIME),
-            ..SearchOptions::default()
-        };
-        let mut predictor = Predictor::new(self.scorer, self.features);
-        let (observer, measurer) = (&mut Silent, None);
-        search(program, dependences, &mut predictor, &self.machine, &options, observer, measurer)
-            .map(|report| report.predicted)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|candidate| !candidate.schedule.is_original() && *candidate.program == *program)
-            .map(|candidate| Candidate {
-                schedule: candidate.schedule,
-                loops: (*candidate.loops).clone(),
-            })
-            .collect()
-    }
-}
-
-/// Candidates with distinct loops.
-struct Chosen<'a> {
-    program: &'a Program,
-    seen: HashSet<String>,
-    candidates: Vec<Candidate>,
-}
-
-impl Extend<Candidate> for Chosen<'_> {
-    fn extend<T: IntoIterator<Item = Candidate>>(&mut self, candidates: T) {
-        for candidate in candidates {
-            if self.seen.insert(candidate.loops.display(self.program)) {
-                self.candidates.push(candidate);
-            }
+    /// Draws until there are so many, or as long as that may be worth it.
+    fn draw(
+        &mut self,
+        found: &mut Vec<Candidate>,
+        count: usize,
+        mut draw: impl FnMut(&mut Self) -> Option<Candidate>,
+    ) {
+        let mut left = DRAWS * count.saturating_sub(found.len());
+        while found.len() < count && left > 0 {
+            left -= 1;
+            found.extend(draw(self));
         }
+    }
+
+    fn of_member(&mut self, member: Member, origin: &'static str) -> Option<Candidate> {
+        let one = &member.candidate;
+        let (schedule, program) = (one.schedule.clone(), Arc::clone(&one.program));
+        let loops = Arc::clone(&one.loops);
+        self.distinct(Candidate { schedule, program, loops, origin, member: Some(member) })
+    }
+
+    /// The candidate, if nothing with its loops was drawn before.
+    fn distinct(&mut self, candidate: Candidate) -> Option<Candidate> {
+        if candidate.schedule.is_original() || ScheduleSampler::is_all_forks(&candidate.loops) {
+            return None;
+        }
+        let text = candidate.loops.display(&candidate.program);
+        self.seen.insert(text).then_some(candidate)
     }
 }

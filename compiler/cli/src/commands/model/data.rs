@@ -1,9 +1,9 @@
 //! Judging on measured programs that were written before.
 
 use super::eval::Judged;
-use crate::commands::dataset::read_records;
+use crate::commands::dataset::{read_records, with_features};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
-use loopwright_costmodel::{CostModel, Features, ProgramRecord};
+use loopwright_costmodel::{CostModel, Features, ProgramRecord, schema_hash};
 use std::path::{Path, PathBuf};
 
 /// Where the repository keeps measured programs that its model was not trained on.
@@ -20,7 +20,7 @@ pub fn judge(paths: &[PathBuf], model: &CostModel) -> Outcome<Vec<Judged>> {
         paths => paths,
     };
     let mut judged = Vec::new();
-    for record in read_records(paths)? {
+    for record in current(read_records(paths)?)? {
         let measured = measured(&record)?;
         if measured.len() >= 2 {
             judged.push(Judged::new(&record.shape, model, &measured)?);
@@ -30,6 +30,21 @@ pub fn judge(paths: &[PathBuf], model: &CostModel) -> Outcome<Vec<Judged>> {
         return Err(Failure::new(Kind::Input, "no program there has two measured schedules"));
     }
     Ok(judged)
+}
+
+/// The records with features of this version: their own, or made anew.
+fn current(records: Vec<ProgramRecord>) -> Outcome<Vec<ProgramRecord>> {
+    let expected = schema_hash();
+    let (mut records, others): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .filter(|record| record.left_out.is_none())
+        .partition(|record| record.feature_schema == expected);
+    let replayed = with_features(others);
+    if let Some(first) = replayed.lost.first() {
+        eprintln!("warning: {} points cannot be replayed; the first: {first}", replayed.lost.len());
+    }
+    records.extend(replayed.records);
+    Ok(records)
 }
 
 /// Features and times, the original order first; nothing where that has no time.
