@@ -131,7 +131,9 @@ fn every_schedule_replays_to_the_same_loops() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let mut kinds = HashSet::new();
         for _ in 0..12 {
-            let Some(candidate) = space.sample(&mut random) else { continue };
+            let Some(candidate) = space.sample(&mut random).map(|member| member.candidate) else {
+                continue;
+            };
             let parsed = candidate.schedule.to_string().parse().expect("schedules parse back");
             assert_eq!(candidate.schedule, parsed);
             let applied = replay(&program, &dependences, &parsed).expect("what was found is legal");

@@ -1,14 +1,18 @@
 //! `loopwright dataset`: measured random programs, from which the cost model learns.
 
 mod candidates;
+mod compare;
 mod compiling;
 mod generate;
 mod info;
 mod labels;
+mod looperset;
 mod making;
+mod plots;
 mod recipe;
 mod refeature;
 mod replay;
+mod slurm;
 
 use crate::failure::Outcome;
 use clap::{Args, Subcommand};
@@ -34,6 +38,11 @@ pub struct Arguments {
 enum Command {
     Generate(GenerateArguments),
     Refeature(RefeatureArguments),
+    Import(ImportArguments),
+    Export(ExportArguments),
+    Submit(SubmitArguments),
+    Collect(CollectArguments),
+    Compare(CompareArguments),
     Info(InfoArguments),
 }
 
@@ -82,12 +91,114 @@ pub struct RefeatureArguments {
     json: bool,
 }
 
-/// Count what data sets hold.
+/// Read LOOPerSet's JSON lines as a data set of ours.
+///
+/// Versions 1 and 2. Each program becomes C text, each schedule steps, which are checked like any other; what cannot
+/// be represented is counted by its reason.
+#[derive(Args)]
+pub struct ImportArguments {
+    /// LOOPerSet's file, not compressed.
+    #[arg(value_name = "FILE.jsonl")]
+    file: PathBuf,
+    /// The file to write.
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: PathBuf,
+    /// Only so many programs.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Write data sets as LOOPerSet's JSON lines.
+///
+/// Steps that LOOPerSet has no words for are named in each schedule's `left_out`; what `import` needs to read the very
+/// same records again stands under `loopwright`.
+#[derive(Args)]
+pub struct ExportArguments {
+    /// Folders or single shards.
+    #[arg(required = true, value_name = "FOLDER")]
+    data: Vec<PathBuf>,
+    /// The file to write.
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: PathBuf,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Make a data set on a cluster: write and submit a job array of `dataset generate`.
+///
+/// Each task makes one shard and appends program by program, so that one that is killed or requeued goes on where it
+/// was stopped. `dataset collect` merges what is there and resubmits what is missing.
+#[derive(Args)]
+pub struct SubmitArguments {
+    /// Submit to Slurm, with `sbatch`.
+    #[arg(long, required = true)]
+    slurm: bool,
+    /// How many tasks share the programs.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    tasks: u32,
+    /// The folder of the data set, which all nodes have.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    #[command(flatten)]
+    recipe: RecipeArguments,
+    /// Nodes of different kinds may be in the data set.
+    #[arg(long)]
+    mixed: bool,
+    /// Let tasks share nodes with other work. Measurements want a node for themselves.
+    #[arg(long)]
+    shared: bool,
+    /// Passed to sbatch as it is; may be repeated: --sbatch=--partition=long.
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    sbatch: Vec<String>,
+    /// Write the script, and print the command without running it.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Merge what the tasks of `dataset submit` have made, and say what is missing.
+#[derive(Args)]
+pub struct CollectArguments {
+    /// The folder that was given to `dataset submit`.
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Write all records to this file.
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: Option<PathBuf>,
+    /// Submit the tasks again of which something is missing and that neither run nor wait.
+    #[arg(long)]
+    resubmit: bool,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Compare the labels of two data sets that were made with the same seeds and options: how well they repeat.
+#[derive(Args)]
+pub struct CompareArguments {
+    /// A folder or shard.
+    #[arg(value_name = "FOLDER")]
+    first: PathBuf,
+    /// Another one.
+    #[arg(value_name = "FOLDER")]
+    second: PathBuf,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Count what data sets hold, and draw how it is spread.
 #[derive(Args)]
 pub struct InfoArguments {
     /// Folders or single shards.
     #[arg(required = true, value_name = "FOLDER")]
     data: Vec<PathBuf>,
+    /// Also draw the plots as SVG into this file.
+    #[arg(long, value_name = "FILE.svg")]
+    svg: Option<PathBuf>,
     /// Print JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -98,6 +209,11 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     match &arguments.command {
         Command::Generate(arguments) => generate::run(arguments),
         Command::Refeature(arguments) => refeature::run(arguments),
+        Command::Import(arguments) => looperset::import(arguments),
+        Command::Export(arguments) => looperset::export(arguments),
+        Command::Submit(arguments) => slurm::submit(arguments),
+        Command::Collect(arguments) => slurm::collect(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::Info(arguments) => info::run(arguments),
     }
 }

@@ -175,7 +175,7 @@ impl<'a> Laboratory<'a> {
         let folder = loopwright_runtime::guard::folder().or_fail(Kind::Environment)?;
         let strict = (&target_of(options), false);
         let original = compile_tree(program, tree, strict, folder.path(), "original.so")
-            .or_fail(Kind::Other)?;
+            .or_fail(Kind::Environment)?;
         let source = Source {
             reference: original.clone(),
             original,

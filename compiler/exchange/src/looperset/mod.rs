@@ -43,6 +43,7 @@
 
 mod parse;
 mod read;
+pub mod record;
 mod shape;
 mod skew;
 mod write;

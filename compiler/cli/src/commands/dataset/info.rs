@@ -1,6 +1,7 @@
 //! `loopwright dataset info`: what data sets hold, by the programs' shape.
 
 use super::InfoArguments;
+use super::plots::{Histogram, svg};
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::report::{duration, geometric_mean, ratio, table};
 use crate::terminal::print_json;
@@ -64,7 +65,20 @@ fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 pub fn run(arguments: &InfoArguments) -> Outcome<()> {
     let mut total = Summary::default();
     let mut shapes: BTreeMap<String, Summary> = BTreeMap::new();
+    let (mut origins, mut left_out) = (BTreeMap::<String, Summary>::new(), 0);
+    let mut versions: BTreeMap<String, usize> = BTreeMap::new();
     for record in read(&arguments.data)? {
+        if record.left_out.is_some() {
+            left_out += 1;
+            continue;
+        }
+        let made = &record.circumstances;
+        *versions.entry(format!("{} on {}", made.compiler, made.machine)).or_default() += 1;
+        for schedule in record.schedules_list.iter().skip(1) {
+            let time = schedule.best_time();
+            let speedup = time.map(|time| record.initial_execution_time / time);
+            origins.entry(schedule.origin.clone()).or_default().speedups.extend(speedup);
+        }
         shapes.entry(record.shape.clone()).or_default().add(&record);
         total.add(&record);
     }
@@ -110,7 +124,37 @@ pub fn run(arguments: &InfoArguments) -> Outcome<()> {
         })
         .collect();
     println!("{}", table(&headers, rows));
-    println!("speed-ups over the original order; the last column is a geometric mean");
+    origins.values_mut().for_each(Summary::sort);
+    let named = |name: &str| if name.is_empty() { "not known" } else { name }.to_owned();
+    let rows = origins
+        .iter()
+        .map(|(name, summary)| {
+            let quantiles = [0.1, 0.5, 0.9, 1.0].map(|share| quantile(&summary.speedups, share));
+            let mut row = vec![named(name), summary.speedups.len().to_string()];
+            row.extend(quantiles.map(|value| value.map_or("–".into(), ratio)));
+            row
+        })
+        .collect();
+    println!("{}", table(&["drawn as", ">points", ">10 %", ">median", ">90 %", ">fastest"], rows));
+    for (version, count) in &versions {
+        println!("{count} programs by {version}");
+    }
+    if left_out > 0 {
+        println!("{left_out} programs have nothing that can be measured");
+    }
+    println!("speed-ups over the original order; the last column is a geometric mean\n");
+    let times = Histogram::new("original orders by time", &total.originals, &|milliseconds| {
+        duration(milliseconds * 1e6)
+    });
+    let speedups = Histogram::new("other orders by speed-up", &total.speedups, &ratio);
+    let histograms: Vec<Histogram> = times.into_iter().chain(speedups).collect();
+    for histogram in &histograms {
+        println!("{}", histogram.text());
+    }
+    if let Some(file) = &arguments.svg {
+        loopwright_runtime::write_atomically(file, svg(&histograms).as_bytes())
+            .or_fail(Kind::Environment)?;
+    }
     Ok(())
 }
 

@@ -113,6 +113,10 @@ impl Making<'_> {
         };
         let mut laboratory = match Laboratory::of_tree(&program, &original, &options) {
             Ok(laboratory) => laboratory,
+            // It may be for want of memory or of room on a disk.
+            Err(failure) if failure.kind == Kind::Environment => {
+                return Ok(Made::Disturbed(failure.text()));
+            }
             Err(failure) => return left_out(failure),
         };
         let order = (&program, &original);
@@ -162,10 +166,12 @@ impl Making<'_> {
         let mut labels = Labels::new(laboratory, patience).all(&entries, &stop).into_iter();
         let original = match labels.next() {
             Some(Label::Times { runs, disturbed }) => Runs { times: runs, disturbed },
-            Some(label @ Label::Unsettled { .. }) => {
+            Some(label @ Label::Wrong(_)) => {
+                return Ok(Err(Made::LeftOut(format!("the original order: {label}"))));
+            }
+            Some(label) => {
                 return Ok(Err(Made::Disturbed(format!("the original order: {label}"))));
             }
-            Some(label) => return Ok(Err(Made::LeftOut(format!("the original order: {label}")))),
             None => return Err(Failure::new(Kind::Other, "nothing was compiled")),
         };
         let (mut points, mut refused) = (Vec::new(), 0);

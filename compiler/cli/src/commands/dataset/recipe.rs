@@ -95,6 +95,35 @@ impl Recipe {
         Self { arguments, machine: machine.clone(), options }
     }
 
+    /// The command-line words that say the same on any machine.
+    pub fn words(&self) -> Vec<String> {
+        let RecipeArguments { programs, schedules, seed, .. } = &self.arguments;
+        let range = &self.arguments.milliseconds;
+        let mut words = vec![
+            format!("--programs={programs}"),
+            format!("--schedules={schedules}"),
+            format!("--seed={seed}"),
+            format!("--milliseconds={}..{}", range.start(), range.end()),
+            format!("--memory={}", self.arguments.memory),
+        ];
+        words.extend(self.arguments.threads.iter().map(|count| format!("--threads={count}")));
+        words.extend(self.arguments.march.iter().map(|name| format!("--march={name}")));
+        words.extend(self.arguments.shape.iter().map(|shape| format!("--shape={shape}")));
+        words
+    }
+
+    /// What [`Self::words`] says.
+    pub fn of_words(words: &[String], machine: &Machine) -> Option<Self> {
+        #[derive(clap::Parser)]
+        struct Words {
+            #[command(flatten)]
+            recipe: RecipeArguments,
+        }
+        let all = std::iter::once("generate").chain(words.iter().map(String::as_str));
+        let parsed = <Words as clap::Parser>::try_parse_from(all).ok()?;
+        Some(Self::new(&parsed.recipe, machine))
+    }
+
     /// The seed of the program at a position of the whole data set.
     pub fn seed(&self, position: u64) -> u64 {
         self.arguments.seed.wrapping_add(position)
@@ -180,6 +209,33 @@ fn parse_size(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_say_the_same_again() {
+        let machine = Machine::detect();
+        let words: Vec<String> = [
+            "--programs=7",
+            "--schedules=5",
+            "--seed=3",
+            "--shape=stencil",
+            "--shape=chain",
+            "--milliseconds=0.05..1.5",
+            "--memory=1048576",
+            "--threads=1",
+            "--threads=3",
+            "--march=native",
+        ]
+        .map(str::to_owned)
+        .into();
+        let recipe = Recipe::of_words(&words, &machine).expect("they parse");
+        let again = Recipe::of_words(&recipe.words(), &machine).expect("they parse");
+        assert_eq!(
+            (recipe.options.as_str(), recipe.words()),
+            (again.options.as_str(), again.words())
+        );
+        assert!(recipe.options.contains("shapes=stencil,chain threads=1,3"), "{}", recipe.options);
+        assert_eq!((again.programs(), again.seed(2)), (7, 5));
+    }
 
     #[test]
     fn ranges_and_sizes_are_read() {
