@@ -6,13 +6,18 @@ PACKAGES := build-essential clang-19 llvm-19-dev libclang-19-dev libomp-19-dev a
 STAMP := target/.setup-$(firstword $(shell echo '$(PACKAGES)' | cksum))
 GEMM := polybench/linear-algebra/blas/gemm/gemm.c
 
-.PHONY: tune test setup build lint clean
+.PHONY: tune test test-slurm setup build lint clean
 
 tune: build
 	target/release/loopwright tune $(GEMM)
 
 test: lint
 	cargo test --release --workspace --locked --no-fail-fast
+
+# Job arrays on a Slurm of one node that the test starts; `make test` skips it where Slurm is not installed.
+test-slurm:
+	$(MAKE) setup PACKAGES="$(PACKAGES) slurmctld slurmd slurm-client munge"
+	cargo test --release --locked --package loopwright --test slurm -- --nocapture
 
 # The binary alone: what `make tune` needs.
 build: setup

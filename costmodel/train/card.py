@@ -35,7 +35,8 @@ REPEAT = """\
 
 ```sh
 loopwright dataset generate --help   # makes measured programs
-costmodel/train/run.sh DATA          # trains, exports, compares, writes this card
+loopwright dataset refeature DATA --out train.jsonl
+costmodel/train/run.sh train.jsonl   # trains, exports, compares, writes this card and the plots beside it
 ```
 """
 

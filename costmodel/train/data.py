@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from layout import Layout
 
@@ -23,18 +21,10 @@ class Program:
     name: str
     shape: str
     machine: str
-    statements: Tensor
-    accesses: Tensor
-    global_values: Tensor
-    log_time: Tensor
-
-    @property
-    def inputs(self) -> tuple[Tensor, Tensor, Tensor]:
-        return self.statements, self.accesses, self.global_values
-
-    @property
-    def log_speedup(self) -> Tensor:
-        return self.log_time[0] - self.log_time
+    statements: np.ndarray
+    accesses: np.ndarray
+    global_values: np.ndarray
+    log_time: np.ndarray
 
 
 def shards(paths: list[Path]) -> list[Path]:
@@ -86,16 +76,24 @@ def parse(line: bytes, place: str, layout: Layout) -> Program | None:
         record = json.loads(line)
     except json.JSONDecodeError as error:
         raise DataError(f"{place}: {error}") from error
-    if record["feature_schema"] != layout.schema_hash:
-        raise DataError(f"{place}: features of another version; generate the data again")
+    if not isinstance(record, dict) or "schedules_list" not in record:
+        raise DataError(f"{place}: this is no record of a measured program")
+    if record.get("left_out"):
+        return None
+    if record.get("feature_schema", "") != layout.schema_hash:
+        raise DataError(f"{place}: no features of this version; make them with `loopwright dataset refeature`")
     rows, whole, times = [], [], []
     for position, schedule in enumerate(record["schedules_list"]):
-        valid = [time for time in schedule["execution_times"] if time and 0 < time < float("inf")]
+        if any(time is None or not 0 < time < float("inf") for time in schedule["execution_times"]):
+            raise DataError(f"{place}: schedule {position} has a label that is no time in milliseconds")
+        valid = schedule["execution_times"]
         if not valid:
             if position == 0:
                 return None
             continue
         values = np.asarray(schedule["features"], dtype=np.float32)
+        if len(values) <= layout.global_width or not np.isfinite(values).all():
+            raise DataError(f"{place}: schedule {position} has no features, or some that are no numbers")
         statements = values[layout.global_width :].reshape(-1, layout.statement_width)
         padded = np.zeros((layout.statements, layout.statement_width), dtype=np.float32)
         padded[: len(statements)] = statements
@@ -105,15 +103,16 @@ def parse(line: bytes, place: str, layout: Layout) -> Program | None:
     if len(times) < 2:
         return None
     count = max(int(np.any(np.stack(rows), axis=(0, 2)).sum()), 1)
-    table = torch.from_numpy(np.stack(rows)[:, :count].copy())
+    table = np.stack(rows)[:, :count]
+    shape = (len(rows), count, layout.accesses, layout.access_width)
     return Program(
         name=record["program_name"],
         shape=record["shape"],
         machine=" ".join(f"{name} {value}" for name, value in record["machine"].items()),
-        statements=table[..., : layout.row_width].contiguous(),
-        accesses=table[..., layout.row_width :].unflatten(-1, (layout.accesses, layout.access_width)).contiguous(),
-        global_values=torch.from_numpy(np.stack(whole)),
-        log_time=torch.tensor(np.array(times), dtype=torch.float32),
+        statements=table[..., : layout.row_width].copy(),
+        accesses=table[..., layout.row_width :].reshape(shape).copy(),
+        global_values=np.stack(whole),
+        log_time=np.array(times, dtype=np.float32),
     )
 
 
@@ -131,16 +130,51 @@ def split(programs: list[Program], seed: int, parts: tuple[float, float]) -> tup
     return chosen
 
 
-def batch(programs: list[Program]) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor, Tensor]:
-    """The network's inputs, the log times and the program's number of each schedule, in one batch."""
-    count = max(program.statements.shape[1] for program in programs)
-    pad = torch.nn.functional.pad
-    missing = [count - program.statements.shape[1] for program in programs]
-    statements = [pad(program.statements, (0, 0, 0, more)) for program, more in zip(programs, missing)]
-    accesses = [pad(program.accesses, (0, 0, 0, 0, 0, more)) for program, more in zip(programs, missing)]
-    owner = [torch.full((len(program.log_time),), number) for number, program in enumerate(programs)]
-    return (
-        (torch.cat(statements), torch.cat(accesses), torch.cat([program.global_values for program in programs])),
-        torch.cat([program.log_time for program in programs]),
-        torch.cat(owner),
-    )
+class Batches:
+    """Programs in batches of one shape, padded with schedules that do not count."""
+
+    def __init__(self, programs: list[Program], layout: Layout, size: int, shape: tuple[int, int] | None = None):
+        self.programs, self.layout, self.size = programs, layout, size
+        self.schedules, self.rows_each = shape or self.sizes(programs)
+
+    @staticmethod
+    def sizes(programs: list[Program]) -> tuple[int, int]:
+        """Most schedules of a program, and most statements of a schedule."""
+        return (
+            max((len(program.log_time) for program in programs), default=1),
+            max((program.statements.shape[1] for program in programs), default=1),
+        )
+
+    @staticmethod
+    def rows(programs: list[Program]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """All statements, accesses and global values below each other."""
+        return (
+            np.concatenate([one.statements.reshape(-1, one.statements.shape[-1]) for one in programs]),
+            np.concatenate([one.accesses.reshape(-1, one.accesses.shape[-1]) for one in programs]),
+            np.concatenate([one.global_values for one in programs]),
+        )
+
+    def count(self) -> int:
+        """How many batches there are."""
+        return -(-len(self.programs) // self.size)
+
+    def all(self, order=None):
+        """Inputs, log times and which of them count, batch by batch."""
+        order = range(len(self.programs)) if order is None else list(order)
+        for begin in range(0, len(order), self.size):
+            yield self.batch([self.programs[number] for number in order[begin : begin + self.size]])
+
+    def batch(self, programs: list[Program]):
+        layout, shape = self.layout, (self.size, self.schedules)
+        statements = np.zeros((*shape, self.rows_each, layout.row_width), np.float32)
+        accesses = np.zeros((*shape, self.rows_each, layout.accesses, layout.access_width), np.float32)
+        whole = np.zeros((*shape, layout.global_width), np.float32)
+        times, valid = np.zeros(shape, np.float32), np.zeros(shape, bool)
+        for number, program in enumerate(programs):
+            count, rows = program.statements.shape[:2]
+            statements[number, :count, :rows] = program.statements
+            accesses[number, :count, :rows] = program.accesses
+            whole[number, :count] = program.global_values
+            times[number, :count] = program.log_time
+            valid[number, :count] = True
+        return (statements, accesses, whole), times, valid

@@ -7,16 +7,16 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from data import DataError, data_hash, read_programs, shards, split  # noqa: E402
+from data import Batches, DataError, data_hash, read_programs, shards, split  # noqa: E402
 from export import export  # noqa: E402
-from fit import Options, evaluate, fit  # noqa: E402
+from fit import Options, evaluate, fit, predictions  # noqa: E402
 from layout import load_layout  # noqa: E402
 from metrics import report, spearman  # noqa: E402
-from network import Ensemble, Network  # noqa: E402
+from network import log_time, untrained  # noqa: E402
+from plots import write_plots  # noqa: E402
 
 LAYOUT = load_layout()
 
@@ -62,15 +62,38 @@ class Training(unittest.TestCase):
         self.assertEqual(len(programs), 120)
         training, validation, held_out = split(programs, 1, (0.15, 0.15))
         self.assertEqual(len(training) + len(validation) + len(held_out), 120)
-        before = evaluate(Network(LAYOUT), held_out)
+        checks = Batches(held_out, LAYOUT, 8)
+        before = evaluate([untrained(LAYOUT)], LAYOUT, checks)
         model = fit(LAYOUT, training, validation, Options(epochs=25))
-        after = evaluate(model, held_out)
+        after = evaluate([model], LAYOUT, checks)
         self.assertGreater(after.spearman, before.spearman + 0.02)
         self.assertLess(after.log_error, before.log_error)
         file = self.path / "model.onnx"
-        export(Ensemble([model, model]), LAYOUT, file, {})
+        export([model, model], LAYOUT, file, {})
         self.assertIn(LAYOUT.schema_hash.encode(), file.read_bytes())
         self.assertNotIn(str(Path.cwd()).encode(), file.read_bytes())
+        pairs = predictions([model], LAYOUT, checks)
+        for plot in write_plots(self.path, [program.shape for program in held_out], pairs):
+            self.assertTrue(plot.read_text().endswith("</svg>\n"))
+
+    def test_the_same_again_to_the_last_digit(self):
+        training, validation, _ = split(read_programs(shards([self.path]), LAYOUT), 1, (0.15, 0.15))
+        files = []
+        for seed in (7, 7, 8):
+            model = fit(LAYOUT, training[:40], validation, Options(epochs=3, seed=seed))
+            export([model], LAYOUT, self.path / "model.onnx", {})
+            files.append((self.path / "model.onnx").read_bytes())
+        self.assertEqual(files[0], files[1])
+        self.assertNotEqual(files[0], files[2])
+
+    def test_labels_that_are_no_times_are_refused(self):
+        for bad in (float("nan"), float("inf"), 0.0, -1.0, None):
+            record = made_up_record("bad", np.random.default_rng(1))
+            record["schedules_list"][3]["execution_times"] = [bad]
+            path = self.path / "b.jsonl"
+            path.write_text(json.dumps(record) + "\n")
+            with self.assertRaisesRegex(DataError, "schedule 3 has a label"):
+                read_programs([path], LAYOUT)
 
     def test_the_split_does_not_move(self):
         programs = read_programs(shards([self.path]), LAYOUT)
@@ -100,12 +123,13 @@ class Figures(unittest.TestCase):
         self.assertAlmostEqual(result.relative_error, 1 / 3)
 
     def test_an_untrained_network_is_the_estimate(self):
-        statements = torch.zeros(1, 2, LAYOUT.row_width)
+        statements = np.zeros((1, 2, LAYOUT.row_width), np.float32)
         statements[0, 0, 0] = 1.0
         statements[0, 0, LAYOUT.estimate] = 20.0
-        accesses = torch.zeros(1, 2, LAYOUT.accesses, LAYOUT.access_width)
-        value = Network(LAYOUT).eval()(statements, accesses, torch.zeros(1, LAYOUT.global_width))
-        self.assertAlmostEqual(float(value[0].detach().exp()), 2**20 / 3.4e6, places=4)
+        accesses = np.zeros((1, 2, LAYOUT.accesses, LAYOUT.access_width), np.float32)
+        whole = np.zeros((1, LAYOUT.global_width), np.float32)
+        value = log_time(untrained(LAYOUT), LAYOUT.estimate, statements, accesses, whole)
+        self.assertAlmostEqual(float(np.exp(value[0])), 2**20 / 3.4e6, places=4)
 
 
 if __name__ == "__main__":
