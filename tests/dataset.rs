@@ -14,7 +14,9 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn error_of(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = String::from_utf8_lossy(&output.stderr);
+    // Without the frame of a report.
+    text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
 }
 
 fn text(folder: &Path, arguments: &[&str]) -> String {

@@ -86,6 +86,8 @@ impl<'p> Proposer<'p> {
                 member: None,
             })
         });
+        // The shares are rounded up.
+        found.truncate(count);
         found
     }
 

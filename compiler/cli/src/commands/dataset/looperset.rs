@@ -54,10 +54,13 @@ struct Totals {
     schedules: usize,
     points: usize,
     reasons: BTreeMap<String, usize>,
+    /// The first reason, with the names in it.
+    first: Option<String>,
 }
 
 impl Totals {
     fn tell(&mut self, kind: &str, reason: &str) {
+        self.first.get_or_insert_with(|| format!("{kind}: {reason}"));
         // One kind of reason, whatever the names in it.
         let mut general = String::new();
         for (at, part) in reason.split('`').enumerate() {
@@ -105,13 +108,11 @@ pub fn import(arguments: &ImportArguments) -> Outcome<()> {
         }
     }
     if records.is_empty() {
-        let mut reasons: Vec<String> = totals.reasons.into_keys().collect();
-        reasons.truncate(PRINTED);
         let text = format!(
             "{}: no program of {} can be represented, so nothing was written\n  {}",
             arguments.file.display(),
             totals.lines,
-            reasons.join("\n  ")
+            totals.first.unwrap_or_default()
         );
         return Err(Failure::new(Kind::Input, text));
     }
@@ -120,7 +121,7 @@ pub fn import(arguments: &ImportArguments) -> Outcome<()> {
 }
 
 fn report(totals: &Totals, file: &str, as_json: bool) -> Outcome<()> {
-    let Totals { lines, programs, schedules, points, reasons } = totals;
+    let Totals { lines, programs, schedules, points, reasons, .. } = totals;
     if as_json {
         return print_json(&json!({
             "file": file, "records": lines, "programs": programs, "schedules": schedules,
