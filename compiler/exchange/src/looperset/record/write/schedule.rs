@@ -39,10 +39,8 @@ impl Writer<'_> {
                         parallel = json!(self.path(id).get(at));
                     }
                 }
-                Step::Unroll { loop_name, factor, .. } => {
-                    if position(loop_name).is_some() {
-                        unrolling = json!(factor.to_string());
-                    }
+                Step::Unroll { loop_name, factor, .. } if position(loop_name).is_some() => {
+                    unrolling = json!(factor.to_string());
                 }
                 Step::Tile { loops, sizes, .. } if tiling == json!({}) => {
                     let at: Option<Vec<usize>> = loops.iter().map(|name| position(name)).collect();
