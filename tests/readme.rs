@@ -134,6 +134,10 @@ fn shortened(command: &str) -> Option<String> {
         ("--regions 50000", "--regions 100"),
         ("--legality 20000", "--legality 100"),
         ("--planted all", "--planted no-write-after-read"),
+        (
+            "--programs 4000 --time 3h",
+            "--programs 6 --schedules 4 --threads 1 --milliseconds 0.02..0.1",
+        ),
         ("n=2000", "n=200"),
         ("-D LARGE_DATASET", "-D SMALL_DATASET"),
     ] {

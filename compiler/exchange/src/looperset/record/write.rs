@@ -384,7 +384,9 @@ impl Writer<'_> {
             Expression::Select { condition, then, otherwise, .. } => {
                 node("other", &[condition, then, otherwise])
             }
-            Expression::Index { .. } | Expression::Unary { .. } => node("other", &[]),
+            Expression::Index { .. } | Expression::Unary { .. } | Expression::Gather { .. } => {
+                node("other", &[])
+            }
         }
     }
 }
