@@ -83,7 +83,10 @@ fn burdens(draft: &Draft, leaves: &[LeafFact], machine: &Machine) -> Vec<f64> {
             pairs.take_while(|(one, other)| one.id == other.id).count()
         });
         let bytes = program.array(array).element.bytes();
-        let large = program.elements(array).is_none_or(|count| count * bytes > machine.l2_bytes);
+        // Along the loops that they share it needs room for one iteration.
+        let extents = program.extents(array).unwrap_or_default();
+        let room: i64 = extents.iter().skip(shared.min(loops)).product();
+        let large = room <= 0 || room as u64 * bytes > machine.l2_bytes;
         shared < loops && large
     };
     let burden = |leaf: &LeafFact| {

@@ -36,7 +36,7 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     // of more than one element is left to whoever makes shuffles of that.
     if loops.first().is_some_and(|best| is_flat(site) && steps_over(site, best.depth)) {
         alone.into_iter().chain(lanes).collect()
-    } else if private || is_chain(context, site) {
+    } else if private && !has_rows_of_sums(context, site) || is_chain(context, site) {
         lanes.into_iter().chain(outside).chain(alone).collect()
     } else {
         outside.into_iter().chain(lanes).chain(alone).collect()
@@ -51,6 +51,19 @@ fn is_chain(context: &Context<'_>, site: &Site) -> bool {
     heaviest.zip(free).is_some_and(|(leaf, free)| {
         let mut beyond = leaf.path.iter().skip(site.band.end.max(free + 1));
         leaf.path.len() > free + 1 && beyond.all(|one| !context.draft.is_coincident(one.id))
+    })
+}
+
+/// Whether the heaviest leaf sums up into rows by loops inside of the band, so that it has lanes of its own.
+fn has_rows_of_sums(context: &Context<'_>, site: &Site) -> bool {
+    let heaviest =
+        site.leaves.iter().max_by(|one, other| one.instances.total_cmp(&other.instances));
+    heaviest.is_some_and(|leaf| {
+        let lanes = |depth: usize| {
+            leaf.write().is_contiguous(depth)
+                && leaf.path.get(depth).is_some_and(|one| context.draft.is_coincident(one.id))
+        };
+        leaf.accumulates() && (site.band.end..leaf.path.len()).any(lanes)
     })
 }
 

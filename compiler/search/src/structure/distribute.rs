@@ -18,6 +18,9 @@ pub enum Together {
     /// Temporaries that have an element for each iteration: who writes and who reads one stay in the loops that it was
     /// expanded along, so that it needs no room but for a few iterations.
     Temporaries,
+    /// The same with the outer ones of those loops: along the innermost one they are a further dimension of what is
+    /// computed inside, which a product is blocked along.
+    TemporariesOutside,
 }
 
 /// The order with all statements distributed but those that are kept together; `None` where that is the order of the
@@ -75,14 +78,16 @@ struct Connections<'a> {
 impl Connections<'_> {
     /// Pairs of statements that use the same temporary with elements for the iterations of a loop.
     fn through_temporaries(&self, depth: usize) -> Vec<(StatementId, StatementId)> {
-        if self.together == Together::Nothing {
-            return Vec::new();
-        }
+        let left = match self.together {
+            Together::Nothing => return Vec::new(),
+            Together::Temporaries => 0,
+            Together::TemporariesOutside => 1,
+        };
         let program = self.program;
         let mut pairs = Vec::new();
         for (position, array) in program.arrays.iter().enumerate() {
             let Some(of) = array.storage_of() else { continue };
-            if depth + program.array(of).extents.len() >= array.extents.len() {
+            if depth + left + program.array(of).extents.len() >= array.extents.len() {
                 continue;
             }
             let users: Vec<StatementId> = (0..program.statements.len())

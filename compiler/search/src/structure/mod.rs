@@ -53,12 +53,14 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
                 add("distributed", distributed);
             }
         } else {
-            let kept = distribute::distributed(&original, Together::Temporaries);
-            if let Some(kept) = kept {
-                add("distributed but for temporaries", kept);
-            }
-            if let Some(distributed) = distribute::distributed(&original, Together::Nothing) {
-                add("distributed", distributed);
+            for (name, together) in [
+                ("distributed inside of temporaries' loops", Together::TemporariesOutside),
+                ("distributed but for temporaries", Together::Temporaries),
+                ("distributed", Together::Nothing),
+            ] {
+                if let Some(distributed) = distribute::distributed(&original, together) {
+                    add(name, distributed);
+                }
             }
         }
         // Each nest of several statements in one band, where an affine order gives that; else in a band with loops

@@ -8,7 +8,7 @@ use loopwright_search::{Candidate, SearchOptions};
 use loopwright_transform::{Rounding, State, lower};
 use programs::{
     filter, nearest, normal_equations, orthogonalisation, pairs, reflections, tiny_products,
-    wide_sweeps,
+    weighed_rows, wide_sweeps,
 };
 
 /// The first plan of a structure of which the origin has a text.
@@ -123,5 +123,20 @@ fn a_product_and_its_transpose_read_the_matrix_once() {
         {
             assert!(text.contains(step), "{step}: {text}");
         }
+    }
+}
+
+#[test]
+fn rows_of_sums_are_a_product_inside_of_the_loop_that_threads_share() {
+    let found = proposed(&weighed_rows(), "distributed inside of temporaries' loops");
+    assert!(found.origin.to_string().contains("S2: contract"), "{}", found.origin);
+    let text = found.schedule.to_string();
+    for step in [
+        "expand(S1, row, b)",
+        "S2: [0, a, 1, b, c, d]",
+        "parallelize(S1, a)",
+        "pack(S1, row_expanded, a)",
+    ] {
+        assert!(text.contains(step), "{step}: {text}");
     }
 }

@@ -236,3 +236,36 @@ pub fn normal_equations(together: bool) -> Program {
         })
         .specialize()
 }
+
+/// A matrix applied to the last dimension of a tensor, row by row through a row of sums that are weighed.
+pub fn weighed_rows() -> Program {
+    let mut program = ProgramBuilder::new("weighed_rows", &["A", "B", "C", "D"])
+        .value("A", 120)
+        .value("B", 130)
+        .value("C", 96)
+        .value("D", 160)
+        .array("T", &["A", "B", "D"])
+        .array("M", &["D", "C"])
+        .array("U", &["A", "B", "C"])
+        .array("g", &["C"])
+        .array("row", &["C"])
+        .build(|body| {
+            body.each("a", "0", "A - 1", |body| {
+                body.each("b", "0", "B - 1", |body| {
+                    body.each("c", "0", "C - 1", |body| {
+                        body.assign("row[c]", &[]);
+                        body.each("d", "0", "D - 1", |body| {
+                            body.assign("row[c]", &["row[c]", "T[a][b][d]", "M[d][c]"]);
+                        });
+                    });
+                    body.each("c", "0", "C - 1", |body| {
+                        body.assign("U[a][b][c]", &["U[a][b][c]", "row[c]", "g[c]"]);
+                    });
+                });
+            });
+        })
+        .specialize();
+    let array = program.arrays.iter_mut().find(|array| array.name == "row");
+    array.expect("the program has it").live_outside = false;
+    program
+}
