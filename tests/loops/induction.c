@@ -8,8 +8,8 @@ float x[M][M], y[M][M], z[M][M];
 
 void counted_along(void)
 {
-  int k = 0;
 #pragma scop
+  int k = 0;
   for (int i = 0; i < N; i++) {
     k += 1;
     a[k - 1] = b[i] * c[i];
@@ -19,8 +19,8 @@ void counted_along(void)
 
 void by_twos(void)
 {
-  int k = 0;
 #pragma scop
+  int k = 0;
   for (int i = 0; i < N / 2; i++) {
     a[i] = b[k] + c[i];
     k += 2;
@@ -30,8 +30,8 @@ void by_twos(void)
 
 void downwards(void)
 {
-  int k = N - 1;
 #pragma scop
+  int k = N - 1;
   for (int i = 0; i < N; i++) {
     a[i] = b[k];
     k--;
@@ -41,8 +41,8 @@ void downwards(void)
 
 void behind_by_one(void)
 {
-  int before = N - 1;
 #pragma scop
+  int before = N - 1;
   for (int i = 0; i < N; i++) {
     a[i] = b[i] + b[before];
     before = i;
@@ -52,8 +52,8 @@ void behind_by_one(void)
 
 void of_two_loops(void)
 {
-  int k = 0;
 #pragma scop
+  int k = 0;
   for (int i = 0; i < M; i++)
     for (int j = 0; j < M / 2; j++) {
       a[k] = x[i][j];
@@ -64,8 +64,8 @@ void of_two_loops(void)
 
 void two_at_once(void)
 {
-  int k = 0;
 #pragma scop
+  int k = 0;
   for (int i = 0; i < N / 2; i++) {
     a[k] = b[i];
     a[k + 1] = c[i];

@@ -8,8 +8,8 @@ float x[M][M], y[M][M], z[M][M];
 
 void packed_positive(void)
 {
-  int k = 0;
 #pragma scop
+  int k = 0;
   for (int i = 0; i < N; i++) {
     if (b[i] > 0.0f)
       a[k++] = b[i];
