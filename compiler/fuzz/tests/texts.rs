@@ -6,7 +6,7 @@ use loopwright_fuzz::text::{Case, TextEngine, check, region_of};
 use loopwright_ir::planted::{Fault, plant};
 
 /// How many regions are looked at for each fault; what is found later is left to `fuzz --planted`.
-const REGIONS: u64 = 24;
+const REGIONS: u64 = 50;
 
 #[test]
 fn regions_agree_with_their_users_own_compilation_and_planted_faults_are_noticed() {
