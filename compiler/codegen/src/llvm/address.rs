@@ -2,11 +2,13 @@
 //!
 //! In vector code the elements of the lanes are `stride` apart, the derivative of the element's
 //! position by the vector loop's variable. Stride 0 is one scalar for all lanes, 1 a vector load or
-//! store, -1 the same reversed, everything else one scalar load or store a lane. Where only some lanes
+//! store, -1 the same reversed, up to 4 a few vectors of which the lanes are a part ([`interleaved`](super::interleaved)),
+//! everything else one scalar load or store a lane. Where only some lanes
 //! run ([`masked`](super::masked)), stores have the strides 0 and 1; where loads are for some lanes only
 //! ([`conditional`](super::conditional) as well), they are masked, or a gather.
 
 use super::emitter::{Emitter, Lanes};
+use super::interleaved::Interleaved;
 use super::values::vector_of;
 use crate::access::{ResolvedAccess, shift};
 use crate::error::{CodegenError, Result};
@@ -60,6 +62,11 @@ impl<'c> Emitter<'c, '_> {
                 let vector = vector_of(scalar, width)?.into();
                 let loaded = self.load_at(access, vector, lowest, element)?.into_vector_value();
                 Ok(Lanes::varying(self.reversed(loaded)?))
+            }
+            LaneStride::Constant(stride)
+                if let Some(places) = Interleaved::new(stride, width, element) =>
+            {
+                self.load_interleaved(access, element, address, &places)
             }
             stride => {
                 let mut scalars = Vec::new();
@@ -128,7 +135,7 @@ impl<'c> Emitter<'c, '_> {
             }
             LaneStride::Constant(1) if self.state.mask.is_some() => {
                 let value = self.splat(lanes)?.value;
-                let instruction = self.masked_store(value, address, element)?;
+                let instruction = self.masked_store(value, address, element, self.mask()?)?;
                 self.storage(access)?.facts.attach(self.context, instruction, false)
             }
             LaneStride::Constant(1) => {
@@ -138,6 +145,11 @@ impl<'c> Emitter<'c, '_> {
                 let lowest = self.step(scalar, address, self.constant(1 - i64::from(width)))?;
                 let reversed = self.reversed(self.splat(lanes)?.value.into_vector_value())?;
                 self.store_at(access, lowest, reversed.into(), element)
+            }
+            LaneStride::Constant(stride)
+                if let Some(places) = Interleaved::new(stride, width, element) =>
+            {
+                self.store_interleaved(access, element, (address, lanes), &places)
             }
             stride => {
                 for lane in 0..width {

@@ -200,9 +200,9 @@ impl<'c> Emitter<'c, '_> {
         value: BasicValueEnum<'c>,
         address: PointerValue<'c>,
         element: ElementType,
+        lanes: VectorValue<'c>,
     ) -> Result<InstructionValue<'c>> {
-        let arguments =
-            [value.into(), address.into(), self.alignment(element), self.mask()?.into()];
+        let arguments = [value.into(), address.into(), self.alignment(element), lanes.into()];
         let types = [value.get_type(), self.pointer().into()];
         let call = self.masked_call("llvm.masked.store", &types, &arguments)?;
         call.try_as_basic_value()
@@ -227,7 +227,8 @@ impl<'c> Emitter<'c, '_> {
         self.context.i32_type().const_int(bytes, false).into()
     }
 
-    fn mask(&self) -> Result<VectorValue<'c>> {
+    /// Which lanes run, where that is not all of them.
+    pub fn mask(&self) -> Result<VectorValue<'c>> {
         self.state.mask.ok_or_else(|| CodegenError::ill_formed("no mask for some lanes"))
     }
 }

@@ -3,7 +3,7 @@
 //! The files follow the code they emit: `module` the functions of the calling convention, `nodes`
 //! the loop tree, `blocks` loops by blocks of copies and lanes, `head` where its vectors begin, `counted` one counting loop with the
 //! elements it keeps in registers, `transpose` its lanes along another dimension than its own, `neighbours` rows that it keeps in registers, `parallel` OpenMP, `statement` and `expression` the bodies, `conditional` what they do under conditions on data, `stream` stores past the caches,
-//! `storage`, `address` and `index` where elements are, `pack`, `buffers` and `copies` local copies of
+//! `storage`, `address` and `index` where elements are, `interleaved` those a few elements apart, `pack`, `buffers` and `copies` local copies of
 //! parts of arrays, `values` operations on scalars or vectors alike, `math` and `vector_math` functions, `fast_math` relaxed arithmetic, `lines` which node of the tree code comes from.
 
 mod address;
@@ -21,6 +21,7 @@ mod fast_math;
 mod gather;
 mod head;
 mod index;
+mod interleaved;
 mod lines;
 mod masked;
 mod math;

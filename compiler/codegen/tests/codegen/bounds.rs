@@ -75,6 +75,31 @@ fn strides_in_vectors() {
     }
 }
 
+/// `X[s * i + x] = X[s * i + x] * Y[s * i + y]`: the elements in between keep their values, and nothing lies behind the
+/// arrays' last ones.
+#[test]
+fn elements_a_few_apart() {
+    use ElementType as E;
+    let sizes = [(E::I8, 16), (E::U16, 16), (E::I32, 8), (E::F32, 16), (E::F64, 8), (E::F64, 4)];
+    for ((element, width), step) in
+        sizes.into_iter().flat_map(|size| [2, 3, 4, 5, -2, -3, -4].map(|step: i64| (size, step)))
+    {
+        let mut builder = Builder::new("apart", &[]);
+        let last = 21 * step.abs();
+        let first = if step < 0 { last } else { 0 };
+        let x = builder.array("X", element, vec![c(last + 1)]);
+        let y = builder.array("Y", element, vec![c(last + 2)]);
+        let target = at(x, vec![plus(&i(0) * step, first)]);
+        let other = at(y, vec![plus(&i(0) * step, first + 1)]);
+        let body = binary(BinaryOperation::Multiply, element, read(0, element), read(1, element));
+        builder.statement(1, target.clone(), vec![target, other], body);
+        for mark in [vector(width, 1), vector(width, 2)] {
+            let body = vec![instance(0, vec![v(0)])];
+            check_native(&builder.program, &tree(vec![count(0, c(22), mark, body)]));
+        }
+    }
+}
+
 /// A transposition with a symbolic extent: the lanes' stride is known only at run time.
 #[test]
 fn strides_of_columns() {
