@@ -50,7 +50,7 @@ impl Interleaved {
 
     /// The lane of which an element is, if it is any's.
     fn lane(&self, element: u32) -> Option<u32> {
-        let from_lowest = (element % self.step == 0).then_some(element / self.step)?;
+        let from_lowest = element.is_multiple_of(self.step).then_some(element / self.step)?;
         Some(if self.backwards { self.width - 1 - from_lowest } else { from_lowest })
     }
 }
