@@ -47,11 +47,11 @@ void mixed_bounds(int n)
 #pragma endscop
 }
 
-void product_of_rows(int n)
+void product_of_rows(int n, float *p, const float *q)
 {
 #pragma scop
   for (int i = 0; i < n; i++)
     for (int j = 0; j < n; j++)
-      a[i * n + j] = b[i * n + j] + 2.0f;
+      p[i * n + j] = q[i * n + j] + 2.0f;
 #pragma endscop
 }
