@@ -187,6 +187,11 @@ const FILES: &[(&str, &str, u32)] = &[
         "member of a structure",
         4,
     ),
+    (
+        "struct s { int n; double a[4]; unsigned b : 3; };\nvoid f(struct s *z, double *x) {\n int i;\n#pragma scop\n for (i = 0; i < 9; i++) x[i] = z->b;\n#pragma endscop\n}",
+        "member of",
+        5,
+    ),
 ];
 
 #[test]

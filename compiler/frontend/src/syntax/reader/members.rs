@@ -66,6 +66,10 @@ impl<'unit> Reader<'unit> {
     /// The variable that stands for a number or pointer in the structure of a variable.
     fn own_variable(&mut self, cursor: Cursor<'unit>, depth: usize) -> Option<VariableId> {
         let field = cursor.referenced()?;
+        // A bit-field has no address, and other values than its type.
+        if field.is_bit_field() {
+            return None;
+        }
         let declared = field.type_of().canonical();
         let is_pointer = declared.kind() == CXType_Pointer;
         let shape = shape(field.type_of()).ok()?;
