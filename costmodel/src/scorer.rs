@@ -1,20 +1,22 @@
-//! Predicted speedups from the best model that can be used, and a word when that is not the learned one.
+//! Predicted speedups: by the estimate from first principles, or by a learned model where one is asked for.
 
-use crate::MachineFeatures;
-use crate::analytical::AnalyticalModel;
+use crate::cost::{Analysis, Rates};
 use crate::features::{Features, extract};
 use crate::model::{CostModel, ModelError};
+use crate::MachineFeatures;
 use loopwright_ir::{LoopTree, Program};
 use std::path::Path;
 
 /// What predicts.
 #[derive(Debug)]
 pub enum Scorer {
-    Learned(Box<CostModel>),
-    /// The estimate from first principles, with the reason why the learned model is not used.
-    Analytical {
-        why: String,
+    Learned {
+        model: Box<CostModel>,
+        /// For what the model cannot predict.
+        rates: Option<Rates>,
     },
+    /// The estimate, with the machine's rates where they are known.
+    Estimate { rates: Option<Rates> },
 }
 
 /// Something that a user should be told.
@@ -27,49 +29,98 @@ impl std::fmt::Display for Warning {
     }
 }
 
+/// The names that stand for no model, and for the one that is shipped.
+pub const NO_MODEL: &str = "none";
+pub const SHIPPED: &str = "shipped";
+
+/// So many trees are worth a thread of their own.
+const SHARE: usize = 16;
+
 impl Scorer {
-    /// Loads the model at `path`, or the shipped one without a path. When it cannot be used the
-    /// analytical estimate takes its place, and the warning says so.
-    pub fn load_or_fallback(path: Option<&Path>) -> (Self, Option<Warning>) {
-        let loaded = path.map_or_else(CostModel::shipped, CostModel::load);
+    /// The model at `path`, or the shipped one where that is [`SHIPPED`]. Without one, or with [`NO_MODEL`], it is the
+    /// estimate; also, with a warning, when the model cannot be used.
+    pub fn load_or_fallback(path: Option<&Path>, rates: Option<Rates>) -> (Self, Option<Warning>) {
+        let loaded = match path {
+            None => return (Self::Estimate { rates }, None),
+            Some(path) if path == Path::new(NO_MODEL) => return (Self::Estimate { rates }, None),
+            Some(path) if path == Path::new(SHIPPED) => CostModel::shipped(),
+            Some(path) => CostModel::load(path),
+        };
         match loaded {
-            Ok(model) => (Self::Learned(Box::new(model)), None),
+            Ok(model) => (Self::Learned { model: Box::new(model), rates }, None),
             Err(error) => {
-                let why = error.to_string();
                 let warning =
-                    Warning(format!("{why}; schedules are ranked by an estimate instead"));
-                (Self::Analytical { why }, Some(warning))
+                    Warning(format!("{error}; schedules are ranked by an estimate instead"));
+                (Self::Estimate { rates }, Some(warning))
             }
         }
     }
 
-    /// The analytical estimate by choice.
-    pub fn analytical() -> Self {
-        Self::Analytical { why: "it was asked for".to_owned() }
+    /// The estimate that goes on where this one could not.
+    pub fn estimate(&self) -> Self {
+        let (Self::Learned { rates, .. } | Self::Estimate { rates }) = self;
+        Self::Estimate { rates: *rates }
     }
 
-    /// Predicted speedups over the original tree, in the order of the candidates: above 1 is faster.
-    /// The program is a specialised one.
+    /// Predicted speedups over the original tree of its program, in the order of the candidates: above 1 is faster.
+    /// Programs are specialised ones; that of the candidates is the original's, or what a schedule made of it.
     pub fn score(
         &self,
+        (first, original): (&Program, &LoopTree),
         program: &Program,
-        original: &LoopTree,
         candidates: &[&LoopTree],
         machine: &MachineFeatures,
     ) -> Result<Vec<f64>, ModelError> {
         match self {
-            Self::Learned(model) => {
-                let original = extract(program, original, machine);
+            Self::Learned { model, .. } => {
+                let original = extract(first, original, machine);
                 let features: Vec<Features> =
                     candidates.iter().map(|tree| extract(program, tree, machine)).collect();
                 let speedups = model.log_speedups(&original, &features)?;
                 Ok(speedups.into_iter().map(|speedup| f64::from(speedup).exp()).collect())
             }
-            Self::Analytical { .. } => {
-                let base = AnalyticalModel.seconds(program, original, machine);
-                let time = |tree: &&LoopTree| AnalyticalModel.seconds(program, tree, machine);
-                Ok(candidates.iter().map(|tree| base / time(tree)).collect())
+            Self::Estimate { rates } => {
+                let rates = rates.unwrap_or_else(|| Rates::usual(machine));
+                let base = nanoseconds(first, original, machine, &rates);
+                let pairs: Vec<_> = candidates.iter().map(|tree| (program, *tree)).collect();
+                let times = estimates(&pairs, machine, &rates);
+                Ok(times.into_iter().map(|time| base / time).collect())
             }
         }
     }
+}
+
+fn nanoseconds(
+    program: &Program,
+    tree: &LoopTree,
+    machine: &MachineFeatures,
+    rates: &Rates,
+) -> f64 {
+    Analysis::new(program, tree, machine, rates).total().total.max(1.0)
+}
+
+/// Estimated nanoseconds of many trees, on all cores where there are enough of them.
+pub fn estimates(
+    trees: &[(&Program, &LoopTree)],
+    machine: &MachineFeatures,
+    rates: &Rates,
+) -> Vec<f64> {
+    let one = |(program, tree): &(&Program, &LoopTree)| nanoseconds(program, tree, machine, rates);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = cores.min(trees.len() / SHARE);
+    if threads <= 1 {
+        return trees.iter().map(one).collect();
+    }
+    let mut times = vec![0.0; trees.len()];
+    let part = trees.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        for (trees, times) in trees.chunks(part).zip(times.chunks_mut(part)) {
+            scope.spawn(move || {
+                for (tree, time) in trees.iter().zip(times) {
+                    *time = one(tree);
+                }
+            });
+        }
+    });
+    times
 }

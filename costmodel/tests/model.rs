@@ -124,10 +124,15 @@ fn weights_that_are_not_numbers_are_refused() {
 
 #[test]
 fn the_scorer_says_when_it_falls_back() {
-    let (scorer, warning) = Scorer::load_or_fallback(None);
-    assert!(matches!(scorer, Scorer::Learned(_)) && warning.is_none());
-    let (scorer, warning) = Scorer::load_or_fallback(Some(Path::new("/nonexistent/model.onnx")));
-    assert!(matches!(scorer, Scorer::Analytical { .. }));
+    for name in [None, Some("none")] {
+        let (scorer, warning) = Scorer::load_or_fallback(name.map(Path::new), None);
+        assert!(matches!(scorer, Scorer::Estimate { .. }) && warning.is_none());
+    }
+    let (scorer, warning) = Scorer::load_or_fallback(Some(Path::new("shipped")), None);
+    assert!(matches!(scorer, Scorer::Learned { .. }) && warning.is_none());
+    let file = Path::new("/nonexistent/model.onnx");
+    let (scorer, warning) = Scorer::load_or_fallback(Some(file), None);
+    assert!(matches!(scorer, Scorer::Estimate { .. }));
     assert!(warning.unwrap().to_string().contains("/nonexistent/model.onnx"));
 }
 
@@ -136,8 +141,9 @@ fn both_scorers_know_a_good_schedule() {
     let program = gemm(256);
     let original = source_order(256, &[Mark::Sequential; 3]);
     let good = register_tiled_gemm(256);
-    for scorer in [Scorer::load_or_fallback(None).0, Scorer::analytical()] {
-        let scores = scorer.score(&program, &original, &[&original, &good], &MACHINE).unwrap();
+    for name in ["shipped", "none"] {
+        let (scorer, _) = Scorer::load_or_fallback(Some(Path::new(name)), None);
+        let scores = scorer.score((&program, &original), &program, &[&original, &good], &MACHINE).unwrap();
         assert!((scores[0] - 1.0).abs() < 1e-3, "{scores:?}");
         assert!(scores[1] > 3.0, "{scorer:?}: {scores:?}");
     }
@@ -145,11 +151,11 @@ fn both_scorers_know_a_good_schedule() {
 
 #[test]
 fn the_estimate_ranks_obvious_cases() {
-    let scorer = Scorer::analytical();
+    let scorer = Scorer::Estimate { rates: None };
     let plain = [Mark::Sequential; 2];
     let parallel = [Mark::Parallel, Mark::Sequential];
     let score = |program: &Program, original: &LoopTree, tree: &LoopTree| {
-        scorer.score(program, original, &[tree], &MACHINE).unwrap()[0]
+        scorer.score((program, original), program, &[tree], &MACHINE).unwrap()[0]
     };
     // A big loop gains from threads, a tiny one does not pay for them.
     let big = score(&map(2000, false), &source_order(2000, &plain), &source_order(2000, &parallel));

@@ -228,7 +228,7 @@ fn a_cancelled_search_returns_what_it_has() {
 struct Broken;
 
 impl Scorer for Broken {
-    fn score(&mut self, _program: &Program, _original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
+    fn score(&mut self, _: (&Program, &LoopTree), _: &Program, trees: &[&LoopTree]) -> Vec<f64> {
         trees.iter().skip(1).map(|_| f64::NAN).collect()
     }
 }
@@ -264,7 +264,7 @@ fn nothing_is_tried_after_the_end() {
 struct Slow;
 
 impl Scorer for Slow {
-    fn score(&mut self, _program: &Program, _original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
+    fn score(&mut self, _: (&Program, &LoopTree), _: &Program, trees: &[&LoopTree]) -> Vec<f64> {
         std::thread::sleep(Duration::from_millis(trees.len() as u64));
         (1..=trees.len()).map(|position| position as f64).collect()
     }

@@ -4,10 +4,11 @@
 //! [`layout`] names. Everything is a logarithm, a share or a mark, so that sizes of any order of
 //! magnitude stay within a small range.
 
+mod coarse;
 pub mod layout;
 mod row;
 
-use crate::analytical::{self, Estimate};
+use coarse::Estimate;
 use crate::profile::{OccurrenceProfile, Profile};
 use crate::{DatasetError, MachineFeatures};
 use layout::{GLOBAL_WIDTH, OWN_WIDTH, STATEMENT_WIDTH, STATEMENTS};
@@ -67,7 +68,7 @@ impl Features {
 pub fn extract(program: &Program, tree: &LoopTree, machine: &MachineFeatures) -> Features {
     let profile = Profile::new(program, tree, machine);
     let estimates: Vec<Estimate> =
-        profile.occurrences.iter().map(|found| analytical::estimate(found, machine)).collect();
+        profile.occurrences.iter().map(|found| coarse::estimate(found, machine)).collect();
     let mut order: Vec<(&OccurrenceProfile<'_>, &Estimate)> =
         profile.occurrences.iter().zip(&estimates).collect();
     order.sort_by(|left, right| right.1.total.total_cmp(&left.1.total));

@@ -3,7 +3,7 @@
 use super::layout::{ACCESS_FIELDS, ACCESSES, LEVEL_FIELDS, LEVELS, STATEMENT_FIELDS};
 use super::{flag, log, ratio, rounded};
 use crate::MachineFeatures;
-use crate::analytical::Estimate;
+use super::coarse::Estimate;
 use crate::profile::OccurrenceProfile;
 use crate::profile::access::AccessGroup;
 use loopwright_ir::Mark;

@@ -1,9 +1,10 @@
 //! `loopwright model`: the learned cost model, described and judged.
 
+mod check;
 mod data;
 mod eval;
 mod info;
-mod polybench;
+mod pool;
 
 use crate::failure::{Failure, Kind, Outcome};
 use clap::{Args, Subcommand};
@@ -25,6 +26,8 @@ pub struct Arguments {
 enum Command {
     Info(InfoArguments),
     Eval(EvalArguments),
+    Pool(PoolArguments),
+    Check(CheckArguments),
 }
 
 /// Which model.
@@ -56,31 +59,67 @@ pub struct InfoArguments {
 #[derive(Args)]
 pub struct EvalArguments {
     /// Folders or shards of measured programs; the held-out ones of this repository by default.
-    #[arg(value_name = "DATA", conflicts_with = "polybench")]
+    #[arg(value_name = "DATA")]
     data: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArguments,
-    /// Measure schedules of the PolyBench kernels instead of reading data.
-    #[arg(long)]
-    polybench: bool,
-    /// With --polybench: only these kernels.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "polybench")]
+}
+
+/// Measure schedules of the PolyBench kernels and keep their times.
+///
+/// Each kernel's original order, its expert schedule, the first plans of a search and random members of
+/// what it searches run in turn. Nothing that predicts has a say in which they are. The file is one line
+/// of JSON a kernel; kernels that it has are not measured again.
+#[derive(Args)]
+pub struct PoolArguments {
+    /// The file that lines are appended to.
+    #[arg(long, value_name = "FILE.jsonl")]
+    out: PathBuf,
+    /// Only these kernels.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     kernel: Vec<String>,
-    /// With --polybench: mini, small, medium, large or extralarge.
-    #[arg(long, default_value = "medium", requires = "polybench")]
+    /// mini, small, medium, large or extralarge.
+    #[arg(long, default_value = "medium")]
     size: Size,
-    /// With --polybench: how many schedules of each kernel, the original order included.
-    #[arg(long, value_name = "N", default_value_t = 24, requires = "polybench", value_parser = clap::value_parser!(u32).range(2..=1000))]
-    candidates: u32,
-    /// With --polybench: the seed of the schedules.
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "polybench")]
+    /// How many schedules of each kernel, the original order included.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    schedules: u32,
+    /// How long the schedules of one kernel take turns, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 4.0)]
+    seconds: f64,
+    /// The seed of the schedules.
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// With --polybench: threads that parallel loops run on; all by default, or OMP_NUM_THREADS.
-    #[arg(long, value_name = "N", requires = "polybench", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    /// Threads that parallel loops run on; all by default, or OMP_NUM_THREADS.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     threads: Option<u32>,
-    /// With --polybench: the C compiler for the original.
-    #[arg(long, value_name = "COMMAND", default_value = "clang-19", requires = "polybench")]
+    /// The C compiler for the original.
+    #[arg(long, value_name = "COMMAND", default_value = "clang-19")]
     compiler: String,
+}
+
+/// Judge how well the estimate ranks the schedules of pools, and how many it scores in a second.
+///
+/// For each kernel: Spearman's correlation of predicted and measured ranks; the regret, which is the part of the best
+/// measured speed that is lost by running what was predicted best (or the best of the five predicted best); and the share
+/// of the other schedules that are predicted to be faster than the expert's.
+#[derive(Args)]
+pub struct CheckArguments {
+    /// Files that `model pool` made.
+    #[arg(required = true, value_name = "FILE.jsonl")]
+    pools: Vec<PathBuf>,
+    /// Only these kernels.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    kernel: Vec<String>,
+    /// Judge this learned model beside the estimate: a file, or `shipped`.
+    #[arg(long, value_name = "FILE.onnx")]
+    model: Option<PathBuf>,
+    /// List each kernel's schedules, the fastest first, with the estimate's terms.
+    #[arg(long)]
+    list: bool,
+    /// Print JSON on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command.
@@ -88,6 +127,8 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
     match &arguments.command {
         Command::Info(arguments) => info::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
+        Command::Pool(arguments) => pool::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
     }
 }
 

@@ -31,7 +31,9 @@ use std::time::{Duration, Instant};
 use choice::time_choice;
 pub use confirmation::Confirmation;
 use confirmation::confirm;
-pub use surroundings::{Surroundings, machine_features, search_machine, thread_count};
+pub use surroundings::{
+    Surroundings, machine_features, rates_of, scorer, search_machine, thread_count,
+};
 
 /// How hard to search.
 #[derive(Args, Clone, Debug)]
@@ -58,7 +60,7 @@ pub struct SearchArguments {
     /// Whether the data is in the caches when a measured run begins.
     #[arg(long, value_enum, default_value_t = Cache::Hot)]
     pub cache: Cache,
-    /// A cost model in place of the one that is shipped.
+    /// A learned cost model in place of the estimate from first principles: a file, or `shipped`.
     #[arg(long, value_name = "FILE.onnx")]
     pub model: Option<PathBuf>,
     /// The C compiler for the original.
@@ -86,15 +88,20 @@ impl<'a> Predictor<'a> {
 }
 
 impl loopwright_search::Scorer for Predictor<'_> {
-    fn score(&mut self, program: &Program, original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
-        match self.scorer.score(program, original, trees, &self.machine) {
+    fn score(
+        &mut self,
+        original: (&Program, &LoopTree),
+        program: &Program,
+        trees: &[&LoopTree],
+    ) -> Vec<f64> {
+        match self.scorer.score(original, program, trees, &self.machine) {
             Ok(scores) => scores,
             Err(error) => {
                 if !std::mem::replace(&mut self.warned, true) {
-                    eprintln!("warning: {error} (the analytical model takes over)");
+                    eprintln!("warning: {error} (the analytical estimate takes over)");
                 }
-                Scorer::analytical()
-                    .score(program, original, trees, &self.machine)
+                let estimate = self.scorer.estimate();
+                (estimate.score(original, program, trees, &self.machine))
                     .unwrap_or_else(|_| vec![1.0; trees.len()])
             }
         }

@@ -4,8 +4,10 @@ use super::SearchArguments;
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::target::{runnable, vector_bits_of};
 use loopwright_codegen::{Target, target_for_march};
-use loopwright_costmodel::{MachineFeatures, Scorer};
+use crate::benchmark::peak::{Level, Peak};
+use loopwright_costmodel::{MachineFeatures, Rates, Scorer};
 use loopwright_runtime::{Database, Machine};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -26,7 +28,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Looks at the machine and loads the model, saying aloud when the analytical estimate takes over.
+    /// Looks at the machine, and loads a model where one is asked for.
     ///
     /// # Errors
     /// Code is wanted for a machine that is not known, or that this one cannot run, where it has to.
@@ -39,14 +41,8 @@ impl Surroundings {
         };
         let vector_bits = vector_bits_of(march).unwrap_or(machine.vector_bits);
         let threads = thread_count(arguments.threads, &machine);
-        let (scorer, warning) = Scorer::load_or_fallback(arguments.model.as_deref());
-        if let Some(warning) = warning {
-            let path = arguments
-                .model
-                .as_ref()
-                .map_or("the shipped model".to_owned(), |path| path.display().to_string());
-            eprintln!("warning: {path}: {warning} (the analytical model takes over)");
-        }
+        let features = MachineFeatures { vector_bits, ..machine_features(&machine, threads) };
+        let scorer = scorer(arguments.model.as_deref(), &features);
         Ok(Self {
             machine,
             threads,
@@ -82,6 +78,16 @@ impl Surroundings {
     }
 }
 
+/// What ranks schedules: a model, or without one the estimate with what is known of the machine's speed. Says aloud when
+/// the estimate takes over.
+pub fn scorer(model: Option<&Path>, features: &MachineFeatures) -> Scorer {
+    let (scorer, warning) = Scorer::load_or_fallback(model, Some(rates_of(features)));
+    if let (Some(warning), Some(path)) = (warning, model) {
+        eprintln!("warning: {}: {warning} (the analytical estimate takes over)", path.display());
+    }
+    scorer
+}
+
 /// How many threads parallel loops run on: as asked for, or OMP_NUM_THREADS, or all.
 pub fn thread_count(asked: Option<u32>, machine: &Machine) -> u32 {
     let from_environment = || std::env::var("OMP_NUM_THREADS").ok()?.parse().ok();
@@ -106,5 +112,34 @@ pub fn search_machine(machine: &Machine, threads: u32) -> loopwright_search::Mac
         threads,
         l1_bytes: machine.caches.l1_data,
         l2_bytes: machine.caches.l2,
+    }
+}
+
+/// The machine's rates for the estimate: as `doctor --peak` measured them where that was done, otherwise usual ones.
+pub fn rates_of(features: &MachineFeatures) -> Rates {
+    let usual = Rates::usual(features);
+    let Some(peak) = Peak::load(&Machine::detect()) else { return usual };
+    let narrow = peak.multiply_adds("double", 1, features.vector_bits.min(256));
+    let widest = peak.multiply_adds("double", 1, features.vector_bits);
+    let levels = [Level::L2, Level::L3, Level::Memory];
+    // A triad's 24 bytes an element are 32 that pass: what is written was read before.
+    let passing = |threads: u32, usual: [f64; 3]| {
+        let mut rates = usual;
+        for (rate, level) in rates.iter_mut().zip(levels) {
+            if let Some(found) = peak.bandwidth(level, threads) {
+                *rate = found * 32.0 / 24.0;
+            }
+        }
+        rates
+    };
+    // Two units, each with a multiply-add on 256 bits.
+    let gigahertz = narrow.map_or(usual.gigahertz, |rate| rate / 16.0);
+    Rates {
+        gigahertz,
+        wide: narrow.zip(widest).map_or(usual.wide, |(narrow, widest)| (2.0 * narrow / widest).clamp(1.0, 2.0)),
+        one_thread: passing(1, usual.one_thread),
+        all_threads: passing(peak.threads, usual.all_threads),
+        threads: f64::from(peak.threads),
+        ..usual
     }
 }

@@ -16,8 +16,14 @@ use std::time::Instant;
 
 /// Predicts how good schedules are.
 pub trait Scorer {
-    /// The predicted speedup over `original` of each of the trees, in one batch.
-    fn score(&mut self, program: &Program, original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64>;
+    /// The predicted speedup of each of the trees of `program` over the original order, which is of the program before
+    /// any step changed it.
+    fn score(
+        &mut self,
+        original: (&Program, &LoopTree),
+        program: &Program,
+        trees: &[&LoopTree],
+    ) -> Vec<f64>;
 }
 
 /// How much is tried.
@@ -118,7 +124,7 @@ impl Scores<'_> {
                     continue;
                 };
                 let trees: Vec<&LoopTree> = alike.iter().map(|one| &*one.loops).collect();
-                let scores = self.scorer.score(&program, &self.original.loops, &trees);
+                let scores = self.scorer.score((&self.original.program, &self.original.loops), &program, &trees);
                 for (candidate, score) in alike.iter_mut().zip(scores) {
                     candidate.predicted = if score.is_finite() { score.max(0.0) } else { 0.0 };
                 }

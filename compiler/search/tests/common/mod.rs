@@ -180,7 +180,7 @@ pub fn dependences(program: &Program) -> Dependences {
 pub struct Shapely;
 
 impl Scorer for Shapely {
-    fn score(&mut self, _program: &Program, _original: &LoopTree, trees: &[&LoopTree]) -> Vec<f64> {
+    fn score(&mut self, _: (&Program, &LoopTree), _: &Program, trees: &[&LoopTree]) -> Vec<f64> {
         trees.iter().map(|tree| shape(&tree.roots, 1.0)).collect()
     }
 }

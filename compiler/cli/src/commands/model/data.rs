@@ -73,7 +73,7 @@ fn held_out() -> Outcome<Vec<PathBuf>> {
         return Err(Failure::with_help(
             Kind::Input,
             format!("there is no {HELD_OUT}/heldout*.jsonl here"),
-            "run this in the repository, name a data set, or measure kernels with --polybench",
+            "run this in the repository, or name a data set",
         ));
     }
     Ok(found)

@@ -1,5 +1,4 @@
-//! An estimate of running time from first principles, for when no learned model can be used, and as
-//! an input of the learned one.
+//! A coarse estimate of running time that stands among the features; schedules are ranked by [`crate::cost`].
 //!
 //! For each statement occurrence, in cycles of one thread:
 //!
@@ -15,10 +14,7 @@
 use crate::MachineFeatures;
 use crate::profile::access::LINE;
 use crate::profile::{OccurrenceProfile, Profile};
-use loopwright_ir::{LoopTree, Program};
 
-/// Cycles of one second on the core that the constants describe.
-const CYCLES_PER_SECOND: f64 = 3.4e9;
 /// Bytes a cycle from the second cache, from the last, and from memory, for one thread.
 const BANDWIDTH: [f64; 3] = [32.0, 12.0, 5.0];
 /// Bytes a cycle from memory, for all threads together.
@@ -44,20 +40,6 @@ pub struct Estimate {
     pub overhead: f64,
     /// All together, on the clock of the wall.
     pub total: f64,
-}
-
-/// Estimates running times without any learned weight.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AnalyticalModel;
-
-impl AnalyticalModel {
-    /// Seconds that a tree of a specialised program takes.
-    pub fn seconds(&self, program: &Program, tree: &LoopTree, machine: &MachineFeatures) -> f64 {
-        let profile = Profile::new(program, tree, machine);
-        let cycles: f64 =
-            profile.occurrences.iter().map(|found| estimate(found, machine).total).sum();
-        cycles.max(1.0) / CYCLES_PER_SECOND
-    }
 }
 
 /// The estimate for one occurrence.

@@ -1,0 +1,19 @@
+//! An estimate of running time from first principles: what a scheduled loop tree asks of the machine, loop by loop.
+//!
+//! - [`nodes`] makes the tree ready for questions, [`sampling`] finds out how often everything runs;
+//! - [`footprint`] says what each loop touches, [`traffic`] what that moves between the levels of memory;
+//! - [`body`] counts instructions and chains, [`threads`] what threads gain and cost;
+//! - [`time`] adds it up with the machine's [`rates`].
+
+pub mod body;
+pub mod footprint;
+pub mod nodes;
+pub mod operations;
+pub mod rates;
+pub mod sampling;
+pub mod threads;
+pub mod time;
+pub mod traffic;
+
+pub use rates::Rates;
+pub use time::{Analysis, Terms};
