@@ -1,9 +1,9 @@
 //! Predicted speedups: by the estimate from first principles, or by a learned model where one is asked for.
 
+use crate::MachineFeatures;
 use crate::cost::{Analysis, Rates};
 use crate::features::{Features, extract};
 use crate::model::{CostModel, ModelError};
-use crate::MachineFeatures;
 use loopwright_ir::{LoopTree, Program};
 use std::path::Path;
 

@@ -143,7 +143,8 @@ fn both_scorers_know_a_good_schedule() {
     let good = register_tiled_gemm(256);
     for name in ["shipped", "none"] {
         let (scorer, _) = Scorer::load_or_fallback(Some(Path::new(name)), None);
-        let scores = scorer.score((&program, &original), &program, &[&original, &good], &MACHINE).unwrap();
+        let scores =
+            scorer.score((&program, &original), &program, &[&original, &good], &MACHINE).unwrap();
         assert!((scores[0] - 1.0).abs() < 1e-3, "{scores:?}");
         assert!(scores[1] > 3.0, "{scorer:?}: {scores:?}");
     }

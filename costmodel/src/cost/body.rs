@@ -8,22 +8,10 @@
 use super::nodes::{Group, Kind, Nodes};
 use super::operations::{Operation, kind};
 use super::rates::Rates;
-use super::sampling::{Block, Executions};
+use super::rings::Ring;
+use super::sampling::Executions;
 use crate::MachineFeatures;
-use loopwright_ir::{Expression, Mark};
-
-/// A loop around a statement.
-#[derive(Clone, Copy, Debug)]
-pub struct Ring {
-    pub node: usize,
-    pub depth: usize,
-    /// Copies of the body that its mark makes.
-    pub copies: f64,
-    /// Lanes that its mark makes.
-    pub lanes: f64,
-    /// Runs of a vector over iterations where LLVM makes vectors by itself; 1 elsewhere.
-    pub rate: f64,
-}
+use loopwright_ir::Expression;
 
 /// Cycles of a statement in one execution of the innermost body, all copies together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,88 +35,6 @@ pub struct Body {
     pub spilled: f64,
     pub gathered: f64,
     pub transposed: f64,
-}
-
-/// The rings around a node, outermost first.
-pub fn rings(
-    nodes: &Nodes<'_>,
-    executions: &[Executions],
-    leaf: usize,
-    machine: &MachineFeatures,
-) -> Vec<Ring> {
-    let mut path = Vec::new();
-    let mut node = nodes.list.get(leaf).map_or(0, |one| one.parent);
-    while node > 0 {
-        let Some(one) = nodes.list.get(node) else { break };
-        if matches!(one.kind, Kind::Loop { .. }) {
-            path.push(node);
-        }
-        node = one.parent;
-    }
-    path.reverse();
-    let mut rings: Vec<Ring> = Vec::with_capacity(path.len());
-    for node in path {
-        let (Some(Kind::Loop { depth, .. }), Some(found)) =
-            (nodes.list.get(node).map(|one| &one.kind), executions.get(node))
-        else {
-            continue;
-        };
-        let block = found.blocks.last().copied().unwrap_or(Block::ONE);
-        let Block { lanes, copies } = block;
-        rings.push(Ring { node, depth: *depth, copies, lanes, rate: 1.0 });
-    }
-    let marked = rings.iter().any(|ring| ring.lanes > 1.0);
-    if !marked
-        && let Some(last) = rings.last_mut()
-        && last.copies <= 1.0
-    {
-        let lanes = automatic(nodes, leaf, last, machine);
-        let trips = executions.get(last.node).map_or(&[][..], |one| one.trips.as_slice());
-        let total: f64 = trips.iter().sum();
-        if lanes > 1.0 && total > lanes {
-            let blocks: f64 =
-                trips.iter().map(|trip| (trip / lanes).floor() + trip % lanes).sum();
-            last.lanes = lanes;
-            last.rate = (blocks / total).min(1.0);
-        }
-    }
-    rings
-}
-
-/// The lanes that LLVM gives an innermost loop of which nothing is asked: where all statements write neighbouring
-/// elements, read neighbouring or constant ones, and carry no dependence through what is written.
-fn automatic(nodes: &Nodes<'_>, leaf: usize, ring: &Ring, machine: &MachineFeatures) -> f64 {
-    let Some(node) = nodes.list.get(ring.node) else { return 1.0 };
-    let Kind::Loop { mark: Mark::Sequential | Mark::Parallel, .. } = node.kind else { return 1.0 };
-    let mut bytes = 8.0;
-    for child in &node.children {
-        let Some(one) = nodes.list.get(*child) else { continue };
-        if !matches!(one.kind, Kind::Statement { .. }) {
-            return 1.0;
-        }
-        let stride = |group: &Group| group.strides.get(ring.depth).copied().unwrap_or(0);
-        let plain = one.groups.iter().all(|group| matches!(stride(group), 0 | 1));
-        let Some(written) = one.groups.iter().find(|group| group.written.is_some()) else {
-            return 1.0;
-        };
-        if stride(written) != 1 || !plain {
-            return 1.0;
-        }
-        // Of elements of the same array under other subscripts LLVM proves nothing.
-        let carried = one.groups.iter().any(|group| {
-            let same = group.storage == written.storage && !group.read.is_empty();
-            let offset = written.written.unwrap_or(0);
-            let other = group.written.is_none();
-            same && (other || group.read.iter().any(|read| (1..64).contains(&(offset - read))))
-        });
-        if carried {
-            return 1.0;
-        }
-        if *child == leaf {
-            bytes = nodes.storages.get(written.storage).map_or(8.0, |one| one.element_bytes);
-        }
-    }
-    machine.lanes(bytes)
 }
 
 /// A statement in one execution of its innermost body.
@@ -173,7 +79,7 @@ struct Counter<'c> {
     rings: &'c [Ring],
     groups: &'c [Group],
     reads: &'c [(usize, i64)],
-    iterators: &'c [super::nodes::Linear],
+    iterators: &'c [super::linear::Linear],
     machine: &'c MachineFeatures,
     rates: &'c Rates,
     /// Element sizes of the groups.
@@ -223,7 +129,8 @@ impl Counter<'_> {
     fn expression(&mut self, expression: &Expression) -> u64 {
         let mut varies = match expression {
             Expression::Read { position, .. } => {
-                let group = self.reads.get(*position).and_then(|(group, _)| self.groups.get(*group));
+                let group =
+                    self.reads.get(*position).and_then(|(group, _)| self.groups.get(*group));
                 group.map_or(0, |group| self.varies(group))
             }
             Expression::Index { value, .. } => self.bits(|ring| {
@@ -244,13 +151,12 @@ impl Counter<'_> {
             let (count, bits) = self.registers(varies, expression.element().bytes() as f64);
             let lanes = (bits / (8.0 * expression.element().bytes() as f64)).max(1.0);
             let (each, _) = kind.cycles();
-            let cycles = count * match kind {
-                Operation::Call => each * lanes,
-                Operation::Divide | Operation::SquareRoot => {
-                    each * (bits / 256.0).max(0.8)
-                }
-                _ => each * self.wide(bits),
-            };
+            let cycles = count
+                * match kind {
+                    Operation::Call => each * lanes,
+                    Operation::Divide | Operation::SquareRoot => each * (bits / 256.0).max(0.8),
+                    _ => each * self.wide(bits),
+                };
             if self.moves(varies) {
                 self.body.arithmetic += cycles;
                 self.body.instructions += count;
@@ -310,7 +216,8 @@ impl Counter<'_> {
         let (loads, mut shuffles);
         shuffles = 0.0;
         if lanes > 1.0 && stride.unsigned_abs() > 1 {
-            let square = innermost.is_some_and(|stride| stride.unsigned_abs() == 1) && !lane_innermost;
+            let square =
+                innermost.is_some_and(|stride| stride.unsigned_abs() == 1) && !lane_innermost;
             if square && moves {
                 loads = values * one;
                 shuffles = values * 0.5 * lanes.log2() * self.wide(bits);
@@ -354,7 +261,10 @@ impl Counter<'_> {
             }
             let step = group.strides.get(ring.depth).copied().unwrap_or(0) * ring.lanes as i64;
             let copies = ring.copies as i64;
-            places = places.iter().flat_map(|at| (0..copies).map(move |copy| at + copy * step)).collect();
+            places = places
+                .iter()
+                .flat_map(|at| (0..copies).map(move |copy| at + copy * step))
+                .collect();
         }
         places.sort_unstable();
         places.dedup();

@@ -4,7 +4,8 @@
 //! Tile loops need no rule of their own, since a point loop's range follows from its tile's. A box is no triangle, so it
 //! also counts its elements: no more than the statement has instances in it.
 
-use super::nodes::{Group, Kind, Linear, Nodes, Storage};
+use super::linear::Linear;
+use super::nodes::{Group, Kind, Nodes, Storage};
 use super::sampling::Executions;
 
 /// Bytes of a cache line on every supported machine.
@@ -68,7 +69,9 @@ impl Part {
     /// Bytes of its lines.
     fn bytes(&self, storage: &Storage) -> f64 {
         let element = storage.element_bytes;
-        let Some(last) = storage.order.last() else { return LINE.min(self.elements.max(1.0) * LINE) };
+        let Some(last) = storage.order.last() else {
+            return LINE.min(self.elements.max(1.0) * LINE);
+        };
         let width = |dimension: usize| {
             let (low, high) = (self.low.get(dimension), self.high.get(dimension));
             low.zip(high).map_or(1.0, |(low, high)| (high - low + 1).max(1) as f64)
@@ -128,9 +131,12 @@ impl Walk<'_> {
         self.parts.iter_mut().for_each(Vec::clear);
         let Self { nodes, executions, ranges, parts } = self;
         ranges.clear();
-        ranges.extend(sample.iter().zip(&found.blocks).map(|(value, block)| {
-            (*value, value.saturating_add(block.size() as i64 - 1))
-        }));
+        ranges.extend(
+            sample
+                .iter()
+                .zip(&found.blocks)
+                .map(|(value, block)| (*value, value.saturating_add(block.size() as i64 - 1))),
+        );
         let runs = found.count.max(1e-9);
         let mut skip = 0;
         for position in nodes.inside(node) {
@@ -233,9 +239,10 @@ fn insert(
 
 /// The share of an interval that an expression takes on: 1 / 2 for `2 * i`.
 fn sparsity(subscript: &Linear, ranges: &[(i64, i64)]) -> f64 {
-    let mut moving = subscript.terms.iter().filter(|(depth, _)| {
-        ranges.get(*depth).is_some_and(|(low, high)| high > low)
-    });
+    let mut moving = subscript
+        .terms
+        .iter()
+        .filter(|(depth, _)| ranges.get(*depth).is_some_and(|(low, high)| high > low));
     match (moving.next(), moving.next()) {
         (Some((_, factor)), None) => 1.0 / factor.unsigned_abs().max(1) as f64,
         _ => 1.0,
@@ -244,9 +251,8 @@ fn sparsity(subscript: &Linear, ranges: &[(i64, i64)]) -> f64 {
 
 fn join(parts: &mut Vec<Part>, part: Part) {
     let volume = part.volume().max(1.0);
-    let found = parts.iter().position(|known| {
-        known.common(&part) >= 0.5 * known.volume().min(volume)
-    });
+    let found =
+        parts.iter().position(|known| known.common(&part) >= 0.5 * known.volume().min(volume));
     let found = found.or((parts.len() >= MOST_BOXES).then_some(parts.len() - 1));
     let Some(known) = found.and_then(|found| parts.get_mut(found)) else {
         parts.push(part);

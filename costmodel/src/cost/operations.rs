@@ -34,7 +34,9 @@ impl Operation {
 
 /// The kind of an expression's own operation; `None` for what costs nothing.
 pub fn kind(expression: &Expression) -> Option<Operation> {
-    use Operation::{Add, Call, Convert, Divide, Integer, Multiply, MultiplyAdd, Select, SquareRoot};
+    use Operation::{
+        Add, Call, Convert, Divide, Integer, Multiply, MultiplyAdd, Select, SquareRoot,
+    };
     Some(match expression {
         Expression::Read { .. }
         | Expression::Integer { .. }

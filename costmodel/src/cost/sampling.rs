@@ -6,7 +6,8 @@
 //! over all iterations of all samples outside. Where there are no more iterations than samples, every one is taken and
 //! the counts are exact.
 
-use super::nodes::{Kind, Limit, Nodes};
+use super::linear::{Condition, Limit};
+use super::nodes::{Kind, Nodes};
 use loopwright_ir::Mark;
 
 /// Samples of a node, at most.
@@ -45,9 +46,7 @@ impl Block {
     fn of(mark: Mark) -> Self {
         let number = |number: u32| f64::from(number.max(1));
         match mark {
-            Mark::Vector { width, unroll } => {
-                Self { lanes: number(width), copies: number(unroll) }
-            }
+            Mark::Vector { width, unroll } => Self { lanes: number(width), copies: number(unroll) },
             Mark::UnrollJam { factor } => Self { lanes: 1.0, copies: number(factor) },
             _ => Self::ONE,
         }
@@ -154,7 +153,8 @@ pub fn executions(nodes: &Nodes<'_>) -> Vec<Executions> {
                 let apart = uneven(lower, &here.blocks) + uneven(upper, &here.blocks);
                 if apart > 0.0 {
                     for trip in &mut here.trips {
-                        *trip += apart.min(*trip * here.blocks.iter().map(|one| one.lanes).product::<f64>());
+                        *trip += apart
+                            .min(*trip * here.blocks.iter().map(|one| one.lanes).product::<f64>());
                     }
                 }
                 here.blocks.push(block);
@@ -182,7 +182,8 @@ fn uneven(limit: &Limit, blocks: &[Block]) -> f64 {
 
 /// The executions of what is directly inside of a loop.
 fn iterations(nodes: &Nodes<'_>, position: usize, outside: &Executions) -> Executions {
-    let Some(Kind::Loop { lower, depth, .. }) = nodes.list.get(position).map(|one| &one.kind) else {
+    let Some(Kind::Loop { lower, depth, .. }) = nodes.list.get(position).map(|one| &one.kind)
+    else {
         return Executions::default();
     };
     let total: f64 = outside.trips.iter().sum();
@@ -232,7 +233,7 @@ fn rare(
     nodes: &Nodes<'_>,
     found: &[Executions],
     parent: usize,
-    conditions: &[super::nodes::Condition],
+    conditions: &[Condition],
     holds: bool,
 ) -> f64 {
     if !holds {

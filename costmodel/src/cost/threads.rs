@@ -123,9 +123,10 @@ fn is_followed(nodes: &Nodes<'_>, node: usize) -> bool {
         if matches!(one.kind, Kind::Loop { .. }) {
             return true;
         }
-        let sharing = one.children.iter().filter(|child| {
-            nodes.inside(**child).any(|inside| is_on_threads(nodes, inside))
-        });
+        let sharing = one
+            .children
+            .iter()
+            .filter(|child| nodes.inside(**child).any(|inside| is_on_threads(nodes, inside)));
         if sharing.count() > 1 {
             return true;
         }

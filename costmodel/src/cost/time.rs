@@ -1,9 +1,10 @@
 //! Where the time goes: terms of each loop, added up over the tree.
 
-use super::body::{Body, body, rings};
+use super::body::{Body, body};
 use super::footprint::{Footprints, footprints};
 use super::nodes::{Kind, Nodes};
 use super::rates::Rates;
+use super::rings::rings;
 use super::sampling::{Executions, executions};
 use super::threads::{Team, team};
 use super::traffic::{Traffic, traffic};
@@ -217,7 +218,10 @@ impl<'a> Analysis<'a> {
         let inside = children.first().and_then(|child| self.teams.get(*child)).copied();
         let team = inside.unwrap_or(team);
         for child in children {
-            if !matches!(self.nodes.list.get(child).map(|one| &one.kind), Some(Kind::Statement { .. })) {
+            if !matches!(
+                self.nodes.list.get(child).map(|one| &one.kind),
+                Some(Kind::Statement { .. })
+            ) {
                 continue;
             }
             let rings = rings(&self.nodes, &self.executions, child, machine);
@@ -254,9 +258,13 @@ impl<'a> Analysis<'a> {
         terms.loads = nanoseconds(loads);
         terms.stores = nanoseconds(stores);
         terms.chains = nanoseconds((chain - busiest).max(0.0));
-        terms.overhead = nanoseconds((frontend.max(runs) - arithmetic.max(loads).max(stores)).max(0.0) + outside);
+        terms.overhead = nanoseconds(
+            (frontend.max(runs) - arithmetic.max(loads).max(stores)).max(0.0) + outside,
+        );
         // While a chain waits for itself, memory has time.
-        let waiting = (terms.waiting.iter().sum::<f64>() - nanoseconds((chain - busiest).max(0.0)) / (1.0 + NOT_OVERLAPPED)).max(0.0);
+        let waiting = (terms.waiting.iter().sum::<f64>()
+            - nanoseconds((chain - busiest).max(0.0)) / (1.0 + NOT_OVERLAPPED))
+            .max(0.0);
         terms.total = overlapped(nanoseconds(computing), waiting);
         terms
     }
@@ -289,16 +297,20 @@ impl<'a> Analysis<'a> {
             return false;
         }
         let bytes = self.nodes.storages.get(group.storage).map_or(8.0, |one| one.element_bytes);
-        let lines = |stride: &i64| stride.unsigned_abs() as f64 * bytes >= 4.0 * super::footprint::LINE;
+        let lines =
+            |stride: &i64| stride.unsigned_abs() as f64 * bytes >= 4.0 * super::footprint::LINE;
         let blocks = self.executions.get(position).map_or(&[][..], |one| one.blocks.as_slice());
         // What blocks take in a row is no line by itself.
         let run: f64 = (group.strides.iter().zip(blocks))
             .filter(|(stride, block)| stride.unsigned_abs() == 1 && block.size() > 1.0)
             .map(|(_, block)| block.size() * bytes)
             .sum();
-        let mut moving = group.strides.iter().zip(blocks).rev().filter(|(stride, block)| {
-            **stride != 0 && block.size() <= 1.0
-        });
+        let mut moving = group
+            .strides
+            .iter()
+            .zip(blocks)
+            .rev()
+            .filter(|(stride, block)| **stride != 0 && block.size() <= 1.0);
         run < 2.0 * super::footprint::LINE && moving.next().is_some_and(|(stride, _)| lines(stride))
     }
 }

@@ -80,9 +80,11 @@ pub fn traffic(
             let row = single.get(*child).cloned().unwrap_or_default();
             if let Some(place) = bytes.get_mut(*child) {
                 *place = (row.iter().zip(&sums).zip(&parent))
-                    .map(|((own, sum), parent)| {
-                        if *sum > 0.0 { parent * own * runs / sum } else { 0.0 }
-                    })
+                    .map(
+                        |((own, sum), parent)| {
+                            if *sum > 0.0 { parent * own * runs / sum } else { 0.0 }
+                        },
+                    )
                     .collect();
             }
         }

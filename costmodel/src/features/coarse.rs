@@ -12,8 +12,8 @@
 //! times add up. The constants are those of a current x86 core; only ratios matter to a ranking.
 
 use crate::MachineFeatures;
+use crate::profile::OccurrenceProfile;
 use crate::profile::access::LINE;
-use crate::profile::{OccurrenceProfile, Profile};
 
 /// Bytes a cycle from the second cache, from the last, and from memory, for one thread.
 const BANDWIDTH: [f64; 3] = [32.0, 12.0, 5.0];
@@ -36,8 +36,6 @@ pub struct Estimate {
     pub computing: f64,
     /// Waiting for each cache's misses on one thread.
     pub memory: [f64; 3],
-    /// Entering loops, forking.
-    pub overhead: f64,
     /// All together, on the clock of the wall.
     pub total: f64,
 }
@@ -55,12 +53,7 @@ pub fn estimate(profile: &OccurrenceProfile<'_>, machine: &MachineFeatures) -> E
     let forks = order.parallel.map_or(0.0, |parallel| {
         order.stages.iter().take(parallel).map(|stage| stage.trip.max(1.0)).product::<f64>() * FORK
     });
-    Estimate {
-        computing,
-        memory,
-        overhead: overhead + forks,
-        total: thread * order.imbalance + forks,
-    }
+    Estimate { computing, memory, total: thread * order.imbalance + forks }
 }
 
 /// Cycles of one execution of the innermost body, copies that do not fill a block included.

@@ -8,9 +8,9 @@ mod coarse;
 pub mod layout;
 mod row;
 
-use coarse::Estimate;
 use crate::profile::{OccurrenceProfile, Profile};
 use crate::{DatasetError, MachineFeatures};
+use coarse::Estimate;
 use layout::{GLOBAL_WIDTH, OWN_WIDTH, STATEMENT_WIDTH, STATEMENTS};
 use loopwright_ir::{LoopTree, Program};
 

@@ -1,9 +1,9 @@
 //! One statement occurrence as a row of numbers, in the order of the names in [`super::layout`].
 
+use super::coarse::Estimate;
 use super::layout::{ACCESS_FIELDS, ACCESSES, LEVEL_FIELDS, LEVELS, STATEMENT_FIELDS};
 use super::{flag, log, ratio, rounded};
 use crate::MachineFeatures;
-use super::coarse::Estimate;
 use crate::profile::OccurrenceProfile;
 use crate::profile::access::AccessGroup;
 use loopwright_ir::Mark;

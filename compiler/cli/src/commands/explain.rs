@@ -1,5 +1,6 @@
 //! `loopwright explain`: what the compiler sees in a file, and why it refuses what it refuses.
 
+mod cost;
 mod why_not;
 
 use crate::commands::scan;
@@ -28,8 +29,11 @@ pub struct Arguments {
     /// Say why a step is refused after the schedule, and what would make it legal.
     #[arg(long, value_name = "STEP")]
     why_not: Option<String>,
+    /// Say where the time goes by the estimate, loop by loop: computing, traffic between the caches, copies, threads.
+    #[arg(long, conflicts_with = "why_not")]
+    cost: bool,
     /// Look for loops in functions without pragmas, and list them with what could be done or why not.
-    #[arg(long, conflicts_with_all = ["schedule", "why_not"])]
+    #[arg(long, conflicts_with_all = ["schedule", "why_not", "cost"])]
     auto: bool,
     /// Print JSON.
     #[arg(long)]
@@ -56,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                 .or_fail(Kind::Other)?;
         let original = ScheduleTree::original(program);
         let before = lower(program, &original).or_fail(Kind::Other)?;
-        if !arguments.json && arguments.why_not.is_none() {
+        if !arguments.json && arguments.why_not.is_none() && !arguments.cost {
             println!("{program}");
             print_origins(accepted.region, program);
             print_dependences(program, &dependences);
@@ -79,12 +83,20 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             let order;
             (state, order) = scheduled(schedule, &state)?;
             let after = lower(state.program(), &order.tree).or_fail(Kind::Other)?;
-            if !arguments.json {
+            if !arguments.json && !arguments.cost {
                 println!("loops after the schedule");
                 println!("{}", indented(&after.display(state.program())));
             }
             document["schedule"] = order.text.into();
             document["loops_after"] = after.display(state.program()).into();
+        }
+        if arguments.cost {
+            let loops = lower(state.program(), state.tree()).or_fail(Kind::Other)?;
+            let found = cost::Explanation::of(state.program(), &loops);
+            if !arguments.json {
+                found.print();
+            }
+            document["cost"] = found.json();
         }
         if let Some(step) = &arguments.why_not {
             let answer = why_not::answer(&state, step)?;

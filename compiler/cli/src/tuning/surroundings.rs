@@ -1,10 +1,10 @@
 //! The machine that is tuned for, and the model that predicts.
 
 use super::SearchArguments;
+use crate::benchmark::peak::{Level, Peak};
 use crate::failure::{Kind, OrFail, Outcome};
 use crate::target::{runnable, vector_bits_of};
 use loopwright_codegen::{Target, target_for_march};
-use crate::benchmark::peak::{Level, Peak};
 use loopwright_costmodel::{MachineFeatures, Rates, Scorer};
 use loopwright_runtime::{Database, Machine};
 use std::path::Path;
@@ -136,7 +136,9 @@ pub fn rates_of(features: &MachineFeatures) -> Rates {
     let gigahertz = narrow.map_or(usual.gigahertz, |rate| rate / 16.0);
     Rates {
         gigahertz,
-        wide: narrow.zip(widest).map_or(usual.wide, |(narrow, widest)| (2.0 * narrow / widest).clamp(1.0, 2.0)),
+        wide: narrow
+            .zip(widest)
+            .map_or(usual.wide, |(narrow, widest)| (2.0 * narrow / widest).clamp(1.0, 2.0)),
         one_thread: passing(1, usual.one_thread),
         all_threads: passing(peak.threads, usual.all_threads),
         threads: f64::from(peak.threads),

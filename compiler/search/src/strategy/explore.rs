@@ -79,8 +79,9 @@ impl<'a> Explorer<'a> {
         // What the rules expect most of comes first; a model orders what they hold for equal.
         let planner = self.planner;
         self.first.sort_by(|(left, one), (right, other)| {
-            let expected = planner.expected(left).total_cmp(&planner.expected(right));
-            expected.then_with(|| other.predicted.total_cmp(&one.predicted))
+            let promise = |plan, one: &Candidate| promise(planner, plan, one);
+            let order = promise(right, other).total_cmp(&promise(left, one));
+            order.then_with(|| planner.expected(left).total_cmp(&planner.expected(right)))
         });
         let best = self.first.iter().map(|(_, one)| one.predicted).fold(0.0, f64::max);
         tell_score(observer, scores.evaluated, best);
@@ -200,7 +201,8 @@ impl<'a> Explorer<'a> {
 
     /// The choice and everything that was measured.
     pub fn finish(self) -> SearchReport {
-        let slower = self.first.iter().position(|(plan, _)| self.planner.expected(plan) >= 1.0);
+        let slower =
+            self.first.iter().position(|(plan, one)| promise(self.planner, plan, one) <= 1.0);
         let mut predicted: Vec<Candidate> =
             self.first.iter().map(|(_, candidate)| candidate.clone()).collect();
         predicted.insert(slower.unwrap_or(predicted.len()), self.original.clone());
@@ -237,6 +239,12 @@ impl<'a> Explorer<'a> {
             seconds: 0.0,
         }
     }
+}
+
+/// How fast a plan should be over the source's order, squared: what the rules expect times what is predicted. Either
+/// errs where the other does not.
+fn promise(planner: &Planner, plan: &Plan, candidate: &Candidate) -> f64 {
+    candidate.predicted / planner.expected(plan).max(1e-3)
 }
 
 /// A whole schedule, if it is legal.

@@ -124,7 +124,11 @@ impl Scores<'_> {
                     continue;
                 };
                 let trees: Vec<&LoopTree> = alike.iter().map(|one| &*one.loops).collect();
-                let scores = self.scorer.score((&self.original.program, &self.original.loops), &program, &trees);
+                let scores = self.scorer.score(
+                    (&self.original.program, &self.original.loops),
+                    &program,
+                    &trees,
+                );
                 for (candidate, score) in alike.iter_mut().zip(scores) {
                     candidate.predicted = if score.is_finite() { score.max(0.0) } else { 0.0 };
                 }

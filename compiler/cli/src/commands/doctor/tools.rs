@@ -150,7 +150,7 @@ fn cost_model() -> Finding {
         Err(failure) => Finding::notice(
             NAME,
             failure.report.to_string(),
-            "schedules are ranked by the analytical estimate until a model is trained",
+            "it is needed for `--model shipped` only; schedules are ranked by the estimate",
         ),
     }
 }

@@ -56,7 +56,8 @@ pub fn run(arguments: &CheckArguments) -> Outcome<()> {
     if loaded.is_empty() {
         return Err(Failure::new(Kind::Input, "the pools have none of these kernels"));
     }
-    let models = std::iter::once(None).chain(arguments.model.iter().map(|path| Some(path.as_path())));
+    let models =
+        std::iter::once(None).chain(arguments.model.iter().map(|path| Some(path.as_path())));
     let mut columns = Vec::new();
     for model in models {
         let name = model.map_or("estimate".to_owned(), |path| path.display().to_string());
@@ -130,9 +131,15 @@ fn experts(judged: &[Judged]) -> (usize, usize) {
 }
 
 fn print(loaded: &[Loaded], columns: &[(String, Vec<Judged>)]) {
-    let mut headers = vec!["kernel".to_owned(), "size".to_owned(), ">threads".to_owned(), ">schedules".to_owned()];
+    let mut headers = vec![
+        "kernel".to_owned(),
+        "size".to_owned(),
+        ">threads".to_owned(),
+        ">schedules".to_owned(),
+    ];
     for (name, _) in columns {
-        let short = Path::new(name).file_name().map_or(name.clone(), |name| name.to_string_lossy().into());
+        let short =
+            Path::new(name).file_name().map_or(name.clone(), |name| name.to_string_lossy().into());
         headers.push(format!(">{short}: Spearman"));
         headers.extend([">regret", ">of five", ">expert at"].map(str::to_owned));
     }

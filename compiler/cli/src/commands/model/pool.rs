@@ -21,7 +21,9 @@ use loopwright_analysis::{DEFAULT_QUOTA, Dependences};
 use loopwright_ir::Schedule;
 use loopwright_polybench::Kernel;
 use loopwright_runtime::{Machine, Outcome as RunOutcome};
-use loopwright_search::{Budget, Candidate, Measurement, Measurer, SearchOptions, Silent, Space, search};
+use loopwright_search::{
+    Budget, Candidate, Measurement, Measurer, SearchOptions, Silent, Space, search,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashSet;
@@ -87,7 +89,9 @@ fn row(pool: &Pool) -> Vec<String> {
         time(pool.members.first()),
         time(best),
         time(pool.members.iter().find(|member| member.origin == EXPERT)),
-        spreads.get(spreads.len() / 2).map_or("–".into(), |spread| format!("{:.0} %", 100.0 * spread)),
+        spreads
+            .get(spreads.len() / 2)
+            .map_or("–".into(), |spread| format!("{:.0} %", 100.0 * spread)),
     ]
 }
 
@@ -120,7 +124,8 @@ impl Measuring {
         bar: &ProgressBar,
     ) -> Outcome<Pool> {
         let program = &loaded.program;
-        let mut proposed: Vec<(String, Schedule)> = vec![("original".to_owned(), Schedule::original())];
+        let mut proposed: Vec<(String, Schedule)> =
+            vec![("original".to_owned(), Schedule::original())];
         if let Some(text) = loopwright_polybench::expert_schedule(kernel.name, "native") {
             let schedule = text.parse::<Schedule>().or_fail(Kind::Schedule)?;
             proposed.push((EXPERT.to_owned(), schedule));
@@ -141,7 +146,8 @@ impl Measuring {
             ..LaboratoryOptions::default()
         };
         let region = loaded.region()?;
-        let mut laboratory = Laboratory::of_region(&loaded.unit, region, program, &settings, &options)?;
+        let mut laboratory =
+            Laboratory::of_region(&loaded.unit, region, program, &settings, &options)?;
         let mut members = Vec::new();
         let mut entries = Vec::new();
         for (origin, schedule) in proposed {
@@ -191,7 +197,9 @@ impl Measuring {
             }
         }
         let entries: Vec<Side> = sides.iter().map(|(_, side)| side.clone()).collect();
-        for ((position, _), timing) in sides.iter().zip(alternate(&mut laboratory, &entries, turns)?) {
+        for ((position, _), timing) in
+            sides.iter().zip(alternate(&mut laboratory, &entries, turns)?)
+        {
             if let (Some(member), Ok(timing)) = (members.get_mut(*position), timing) {
                 member.milliseconds.extend(timing.runs.iter().map(|run| *run as f64 / 1e6));
             }
@@ -226,11 +234,8 @@ impl Measuring {
         let program = &loaded.program;
         let dependences = Dependences::compute(program, DEFAULT_QUOTA).or_fail(Kind::Other)?;
         let machine = search_machine(&self.machine, self.threads);
-        let options = SearchOptions {
-            seed,
-            budget: Budget::lasting(PROPOSING),
-            ..SearchOptions::default()
-        };
+        let options =
+            SearchOptions { seed, budget: Budget::lasting(PROPOSING), ..SearchOptions::default() };
         let mut scorer = Indifferent;
         let report =
             search(program, &dependences, &mut scorer, &machine, &options, &mut Silent, None)

@@ -26,7 +26,8 @@ pub fn print(one: &Loaded) {
         row
     });
     let mut headers = vec![">measured ms".to_owned(), ">estimate".to_owned(), ">ratio".to_owned()];
-    headers.extend(loopwright_costmodel::Terms::default().parts().map(|(name, _)| format!(">{name}")));
+    headers
+        .extend(loopwright_costmodel::Terms::default().parts().map(|(name, _)| format!(">{name}")));
     headers.push("~origin".to_owned());
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     println!("{} at {}, {} threads", one.pool.kernel, one.pool.size, machine.threads);

@@ -81,6 +81,10 @@ pub fn read(path: &Path) -> Outcome<Vec<Pool>> {
 pub fn append(path: &Path, pool: &Pool) -> Outcome<()> {
     let mut line = serde_json::to_string(pool).or_fail(Kind::Other)?;
     line.push('\n');
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).or_fail(Kind::Environment)?;
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .or_fail(Kind::Environment)?;
     file.write_all(line.as_bytes()).or_fail(Kind::Environment)
 }
