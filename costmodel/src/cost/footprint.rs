@@ -12,6 +12,8 @@ use super::sampling::Executions;
 pub const LINE: f64 = 64.0;
 /// Samples of a node of which the mean is taken.
 const EXAMPLES: usize = 2;
+/// From this share of its volume on, a statement's box counts as full: the counts of instances are samples'.
+const FULL: f64 = 0.85;
 /// Boxes that are kept apart for one storage.
 const MOST_BOXES: usize = 4;
 
@@ -81,8 +83,14 @@ impl Part {
         let row = width(*last);
         let rows = volume / row;
         let whole = storage.extents.get(*last).is_some_and(|extent| row >= *extent as f64);
+        let pitch = storage.extents.get(*last).map_or(0.0, |extent| *extent as f64 * element);
         let lines = if whole {
             (rows * row * element / LINE).max(1.0)
+        } else if pitch % LINE == 0.0 {
+            // Each row begins with a line, so it is known which ones the box meets.
+            let line = |at: i64| (at as f64 * element / LINE).floor();
+            let ends = self.low.get(*last).zip(self.high.get(*last));
+            rows * ends.map_or(1.0, |(low, high)| line(*high) - line(*low) + 1.0)
         } else {
             rows * (1.0 + (row * element - element) / LINE)
         };
@@ -166,7 +174,7 @@ impl Walk<'_> {
                     let volume: f64 = iterators.iter().map(wide).product();
                     let density = (inside.instances() / runs / volume).min(1.0);
                     for group in &one.groups {
-                        let share = match density < 0.99 {
+                        let share = match density < FULL {
                             true => density.powf(dimensions(group, iterators)),
                             false => 1.0,
                         };
