@@ -170,12 +170,13 @@ fn the_estimate_ranks_obvious_cases() {
     let interchanged = score(&map(2000, true), &source_order(2000, &plain), &rows);
     assert!(interchanged > 2.0, "{interchanged}");
     // Lanes along the columns are gathers.
-    let along = |transposed| {
+    let lanes = |outer: u32, inner: u32| {
         let marks = [Mark::Sequential, Mark::Vector { width: 4, unroll: 1 }];
-        let program = map(512, transposed);
-        score(&program, &source_order(512, &plain), &source_order(512, &marks))
+        let rings = [ring(outer, 512, marks[0]), ring(inner, 512, marks[1])];
+        let tree = nest(&rings, vec![loop_variable(0), loop_variable(1)]);
+        score(&map(512, true), &source_order(512, &plain), &tree)
     };
-    assert!(along(false) > along(true), "{} {}", along(false), along(true));
+    assert!(lanes(1, 0) > lanes(0, 1), "{} {}", lanes(1, 0), lanes(0, 1));
 }
 
 #[test]

@@ -86,8 +86,8 @@ impl Part {
         let pitch = storage.extents.get(*last).map_or(0.0, |extent| *extent as f64 * element);
         let lines = if whole {
             (rows * row * element / LINE).max(1.0)
-        } else if pitch % LINE == 0.0 {
-            // Each row begins with a line, so it is known which ones the box meets.
+        } else if pitch % LINE == 0.0 && row * element >= LINE {
+            // Each row begins with a line, so it is known which ones the box meets. Less than a line wanders over them.
             let line = |at: i64| (at as f64 * element / LINE).floor();
             let ends = self.low.get(*last).zip(self.high.get(*last));
             rows * ends.map_or(1.0, |(low, high)| line(*high) - line(*low) + 1.0)

@@ -53,6 +53,7 @@ pub fn kind(expression: &Expression) -> Option<Operation> {
         Expression::MultiplyAdd { .. } => MultiplyAdd,
         Expression::Compare { .. } | Expression::Select { .. } => Select,
         Expression::Cast { .. } => Convert,
+        Expression::Gather { .. } => Select,
         Expression::Call { function, .. } => match function {
             MathFunction::SquareRoot => SquareRoot,
             MathFunction::FusedMultiplyAdd => MultiplyAdd,
@@ -61,6 +62,7 @@ pub fn kind(expression: &Expression) -> Option<Operation> {
             | MathFunction::Ceiling
             | MathFunction::Truncate
             | MathFunction::Round
+            | MathFunction::RoundToEven
             | MathFunction::Minimum
             | MathFunction::Maximum => Select,
             _ => Call,

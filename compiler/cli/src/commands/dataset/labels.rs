@@ -36,16 +36,6 @@ pub enum Label {
     Failed(String),
 }
 
-impl Label {
-    /// The shortest time in milliseconds.
-    pub fn best(&self) -> Option<f64> {
-        match self {
-            Self::Times { runs, .. } => runs.iter().copied().min_by(f64::total_cmp),
-            _ => None,
-        }
-    }
-}
-
 impl fmt::Display for Label {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

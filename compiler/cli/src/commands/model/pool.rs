@@ -242,7 +242,7 @@ impl Measuring {
                 .or_fail(Kind::Other)?;
         let space = Space::new(program, &dependences, &machine);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let drawn = (0..DRAWS * count).filter_map(|_| space.sample(&mut random));
+        let drawn = (0..DRAWS * count).filter_map(|_| Some(space.sample(&mut random)?.candidate));
         let mut seen = HashSet::new();
         let fresh = report
             .predicted
