@@ -124,8 +124,8 @@ fn simulated(program: &Program, tree: &LoopTree, cache: u64) -> f64 {
     let bases = (program.arrays.iter().enumerate())
         .map(|(position, array)| {
             let at = base;
-            let bytes = program.elements(loopwright_ir::ArrayId(position)).unwrap()
-                * array.element.bytes() as u64;
+            let bytes =
+                program.elements(loopwright_ir::ArrayId(position)).unwrap() * array.element.bytes();
             base += (bytes as i64 / LINE + 2) * LINE;
             at
         })
