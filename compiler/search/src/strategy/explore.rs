@@ -244,7 +244,9 @@ impl<'a> Explorer<'a> {
 /// How fast a plan should be over the source's order, squared: what the rules expect times what is predicted. Either
 /// errs where the other does not.
 fn promise(planner: &Planner, plan: &Plan, candidate: &Candidate) -> f64 {
-    candidate.predicted / planner.expected(plan).max(1e-3)
+    // A scorer that is broken says nothing.
+    let predicted = if candidate.predicted > 0.0 { candidate.predicted } else { 1.0 };
+    predicted / planner.expected(plan).max(1e-3)
 }
 
 /// A whole schedule, if it is legal.
