@@ -2,6 +2,7 @@
 
 use loopwright_ir::{BinaryOperation, Expression, MathFunction};
 
+/// A kind of operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     Add,
@@ -16,6 +17,9 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// How many kinds there are.
+    pub const COUNT: usize = Self::Convert as usize + 1;
+
     /// Cycles between independent operations on one register of 256 bits, and from operand to result.
     pub fn cycles(self) -> (f64, f64) {
         match self {

@@ -7,45 +7,24 @@ use super::access::AccessGroup;
 use super::nest::Occurrence;
 use super::order::{Order, StageKind};
 use crate::MachineFeatures;
-use loopwright_ir::{BinaryOperation, Expression, MathFunction, Program, Statement, Variable};
+use crate::cost::operations::{Operation, kind};
+use loopwright_ir::{Expression, Program, Statement, Variable};
 
-/// Kinds of operation that differ in cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OperationKind {
-    Add,
-    Multiply,
-    MultiplyAdd,
-    Divide,
-    SquareRoot,
-    Call,
-    Select,
-    Integer,
-    Convert,
-}
-
-impl OperationKind {
-    /// All kinds in the order of the counts.
-    pub const COUNT: usize = 9;
-
-    /// Cycles between independent operations of one register, and from operand to result.
-    pub fn cycles(self) -> (f64, f64) {
-        match self {
-            Self::Add | Self::Multiply | Self::MultiplyAdd => (0.5, 4.0),
-            Self::Divide => (5.0, 13.0),
-            Self::SquareRoot => (7.0, 20.0),
-            Self::Call => (40.0, 50.0),
-            Self::Select => (0.7, 3.0),
-            Self::Integer => (0.35, 1.0),
-            Self::Convert => (0.7, 4.0),
-        }
+/// Cycles between independent operations of one register, and from operand to result, as the learned model's features
+/// have them; the estimate's own are [`Operation::cycles`].
+fn cycles(kind: Operation) -> (f64, f64) {
+    match kind {
+        Operation::Add | Operation::Multiply => (0.5, 4.0),
+        Operation::Select => (0.7, 3.0),
+        other => other.cycles(),
     }
 }
 
 /// Counts for one execution of the innermost body on one thread, all copies together.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
-    /// Operations of one statement instance by [`OperationKind`].
-    pub per_instance: [f64; OperationKind::COUNT],
+    /// Operations of one statement instance by [`Operation`].
+    pub per_instance: [f64; Operation::COUNT],
     /// Cycles that the operations occupy the arithmetic units.
     pub arithmetic_cycles: f64,
     /// Load instructions.
@@ -109,8 +88,8 @@ impl Counter<'_> {
                 *count += 1.0;
             }
             let bytes = expression.element().bytes() as f64;
-            let (throughput, _) = kind.cycles();
-            let lanes = if kind == OperationKind::Call { self.order.lanes } else { 1.0 };
+            let (throughput, _) = cycles(kind);
+            let lanes = if kind == Operation::Call { self.order.lanes } else { 1.0 };
             self.body.arithmetic_cycles += throughput * lanes * self.instructions(varies, bytes);
         }
         varies
@@ -259,51 +238,8 @@ impl Counter<'_> {
             .map(|operand| self.latency(operand, begins))
             .fold(0.0, f64::max);
         match kind(expression) {
-            Some(kind) if below > 0.0 => below + kind.cycles().1,
+            Some(kind) if below > 0.0 => below + cycles(kind).1,
             _ => below,
         }
     }
-}
-
-/// The kind of an operation; `None` for what costs nothing of its own.
-fn kind(expression: &Expression) -> Option<OperationKind> {
-    use OperationKind::{
-        Add, Call, Convert, Divide, Integer, Multiply, MultiplyAdd, Select, SquareRoot,
-    };
-    Some(match expression {
-        Expression::Read { .. }
-        | Expression::Integer { .. }
-        | Expression::Float { .. }
-        | Expression::Index { .. } => return None,
-        Expression::Unary { element, .. } => {
-            if element.is_float() {
-                Add
-            } else {
-                Integer
-            }
-        }
-        Expression::Binary { operation, element, .. } => match operation {
-            BinaryOperation::Divide | BinaryOperation::Remainder => Divide,
-            BinaryOperation::Multiply => Multiply,
-            BinaryOperation::Add | BinaryOperation::Subtract if element.is_float() => Add,
-            _ => Integer,
-        },
-        Expression::MultiplyAdd { .. } => MultiplyAdd,
-        Expression::Compare { .. } | Expression::Select { .. } => Select,
-        Expression::Cast { .. } => Convert,
-        Expression::Gather { .. } => Select,
-        Expression::Call { function, .. } => match function {
-            MathFunction::SquareRoot => SquareRoot,
-            MathFunction::FusedMultiplyAdd => MultiplyAdd,
-            MathFunction::Absolute | MathFunction::CopySign => Add,
-            MathFunction::Floor
-            | MathFunction::Ceiling
-            | MathFunction::Truncate
-            | MathFunction::Round
-            | MathFunction::RoundToEven
-            | MathFunction::Minimum
-            | MathFunction::Maximum => Select,
-            _ => Call,
-        },
-    })
 }

@@ -32,8 +32,7 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     let outside = without_lanes(context, site, &[]).filter(|_| !is_flat(site));
     let alone = without_lanes(context, site, &short_loops(site)).map(Sketch::covering);
     // Of several nests inside, each may have lanes of its own, with the threads around all of them; not where each is a
-    // chain. What walks in steps
-    // of more than one element is left to whoever makes shuffles of that.
+    // chain. What walks in steps of more than one element is left to whoever makes shuffles of that.
     if loops.first().is_some_and(|best| is_flat(site) && steps_over(site, best.depth)) {
         alone.into_iter().chain(lanes).collect()
     } else if private && !has_rows_of_sums(context, site) || is_chain(context, site) {

@@ -37,14 +37,13 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     for (prefix, base) in &bases {
         let original = base.original();
         let as_written = loops_of(&original);
+        let mut known = Vec::new();
         let mut add = |name: &str, draft: Draft| {
             // Two ways to the same loops are one structure; where they are the source's, that is said.
             let text = loops_of(&draft);
-            let known = |one: &Structure| {
-                Arc::ptr_eq(&one.draft.base, &draft.base) && loops_of(&one.draft) == text
-            };
             let is_source = name != AS_WRITTEN && text == as_written;
-            if !is_source && !found.iter().any(known) {
+            if !is_source && !known.contains(&text) {
+                known.push(text);
                 found.push(Structure::new(format!("{prefix}{name}"), draft, machine));
             }
         };
