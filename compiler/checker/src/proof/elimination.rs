@@ -36,14 +36,16 @@ enum Preference {
 
 /// Whether it is certain that no integer point satisfies all rows. The rows that define tiles and those
 /// that relate two instances are tried alone first: they decide most questions, whatever the sizes.
-pub(super) fn is_empty(width: usize, rows: &[ConstraintRow]) -> bool {
+///
+/// Nothing is certain any more when the time is `over`: a hundred columns take a good part of a second.
+pub(super) fn is_empty(width: usize, rows: &[ConstraintRow], over: impl Fn() -> bool) -> bool {
     let deciding: Vec<ConstraintRow> =
         rows.iter().filter(|row| row.equality || is_deciding(row, rows)).cloned().collect();
     [deciding.as_slice(), rows].into_iter().any(|rows| {
         simple::substituted(width, rows).is_some_and(|rows| {
             [Preference::Units, Preference::Growth]
                 .into_iter()
-                .any(|preference| certainly_empty(width, &rows, preference) == Some(true))
+                .any(|preference| certainly_empty(width, &rows, preference, &over) == Some(true))
         })
     })
 }
@@ -68,8 +70,13 @@ fn is_deciding(row: &ConstraintRow, rows: &[ConstraintRow]) -> bool {
         })
 }
 
-/// `None` when the work or the numbers grow too large.
-fn certainly_empty(width: usize, rows: &[ConstraintRow], preference: Preference) -> Option<bool> {
+/// `None` when the work or the numbers grow too large, or the time is `over`.
+fn certainly_empty(
+    width: usize,
+    rows: &[ConstraintRow],
+    preference: Preference,
+    over: &impl Fn() -> bool,
+) -> Option<bool> {
     let mut left = Rows::new();
     let mut bits = 0;
     let mut first = |left: &mut Rows, coefficients: Vec<i64>, constant| {
@@ -94,6 +101,9 @@ fn certainly_empty(width: usize, rows: &[ConstraintRow], preference: Preference)
     }
     let mut eliminated = 0;
     while let Some(column) = cheapest(width, &left, preference) {
+        if over() {
+            return None;
+        }
         eliminated += 1;
         let (bounding, mut rest): (Rows, Rows) =
             left.into_iter().partition(|(row, _)| entry(row, column) != 0);
@@ -176,6 +186,10 @@ fn gcd(left: i64, right: i64) -> i64 {
 mod tests {
     use super::*;
 
+    fn never() -> bool {
+        false
+    }
+
     #[test]
     fn tiles_keep_the_order_of_their_points() {
         // 8a <= x <= 8a + 7, 8b <= y <= 8b + 7 and x < y, but b < a.
@@ -186,11 +200,11 @@ mod tests {
             ConstraintRow::non_negative(vec![0, 8, 0, -1], 7),
             ConstraintRow::non_negative(vec![0, 0, -1, 1], -1),
         ];
-        assert!(!is_empty(4, &rows));
+        assert!(!is_empty(4, &rows, never));
         rows.push(ConstraintRow::non_negative(vec![1, -1, 0, 0], -1));
-        assert!(is_empty(4, &rows));
+        assert!(is_empty(4, &rows, never));
         // 3x = 3y + 1.
-        assert!(is_empty(2, &[ConstraintRow::zero(vec![3, -3], -1)]));
+        assert!(is_empty(2, &[ConstraintRow::zero(vec![3, -3], -1)], never));
     }
 
     #[test]
@@ -239,8 +253,8 @@ mod tests {
                 at(&[(3, 1), (5, -1)], 79),
             ]);
         }
-        assert!(!is_empty(12, &rows));
+        assert!(!is_empty(12, &rows, never));
         rows.push(row(&[(2, -1), (8, 1)], -1, false));
-        assert!(is_empty(12, &rows));
+        assert!(is_empty(12, &rows, never));
     }
 }

@@ -35,11 +35,12 @@ impl Questions {
         })
     }
 
+    fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() > deadline)
+    }
+
     fn in_time(&self) -> Result<(), Doubt> {
-        match self.deadline {
-            Some(deadline) if Instant::now() > deadline => Err(Doubt::Time),
-            _ => Ok(()),
-        }
+        if self.is_over() { Err(Doubt::Time) } else { Ok(()) }
     }
 
     /// A point that satisfies all parts and rows, or `None` when there is none.
@@ -109,7 +110,7 @@ impl Questions {
         self.in_time()?;
         self.asked += 1;
         let rows = self.padded(width, rows);
-        Ok(simple::is_empty(width, &rows) || elimination::is_empty(width, &rows))
+        Ok(simple::is_empty(width, &rows) || elimination::is_empty(width, &rows, || self.is_over()))
     }
 
     fn padded(&self, width: usize, rows: &[ConstraintRow]) -> Vec<ConstraintRow> {
