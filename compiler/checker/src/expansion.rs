@@ -30,7 +30,7 @@ fn prove(original: &Program, expanded: &Program, limits: &Limits) -> Result<(), 
     let mut questions = Questions::new(limits, tree.assumptions.clone())?;
     for pair in &pairs {
         let copies = original.statements.len();
-        let judge = Judge { program: expanded, tree: &tree, pair, copies };
+        let judge = Judge { program: expanded, tree: &tree, pairs: &pairs, pair, copies };
         judge.same_loops()?;
         judge.written_before_read(&mut questions)?;
         judge.others_read_their_own(&mut questions)?;
@@ -126,6 +126,8 @@ fn without(order: &[SourceNode], from: usize) -> Vec<SourceNode> {
 struct Judge<'a> {
     program: &'a Program,
     tree: &'a Tree,
+    /// All that is expanded, and what is looked at of it.
+    pairs: &'a [Pair],
     pair: &'a Pair,
     /// The number of the first statement that is a copy.
     copies: usize,
@@ -157,12 +159,14 @@ impl<'a> Judge<'a> {
             .collect()
     }
 
-    /// The statements of the source that access the array or another storage of it, with the elements.
+    /// The statements of the source that access the array or another storage that it is given, with the elements.
+    /// What holds copies of it (`keep`) is an array like any other.
     fn others(&self, wanted: impl Fn(&Element) -> bool) -> Vec<(&'a Source, &'a Element)> {
         let (array, storage) = (self.pair.array, self.pair.storage);
         let is_other = |element: &Element| {
-            let of = self.program.arrays.get(element.array).and_then(Array::storage_of);
-            element.array == array.0 || (of == Some(array) && element.array != storage.0)
+            let mut given = self.pairs.iter().filter(|pair| pair.array == array);
+            element.array == array.0
+                || (element.array != storage.0 && given.any(|pair| pair.storage.0 == element.array))
         };
         self.tree
             .sources

@@ -99,6 +99,20 @@ fn kept_reads_are_proven() {
 }
 
 #[test]
+fn a_temporary_is_expanded_where_copies_of_it_are_kept() {
+    let program = ProgramBuilder::new("scaled", &["N"]).value("N", 9).array("A", &["N"]);
+    let program = program.array("s", &[]).array("B", &["N", "N"]).build(|body| {
+        body.each("i", "0", "N - 1", |body| {
+            body.assign("s", &["A[i]"]);
+            body.each("k", "0", "N - 1", |body| body.assign("B[i][k]", &["s"]));
+        });
+    });
+    let kept = after(&program, "keep(S2, s, k)");
+    proven(&program, &kept, Change::Kept);
+    proven(&kept, &after(&program, "keep(S2, s, k); expand(S1, s, i)"), Change::Expanded);
+}
+
+#[test]
 fn wrongly_kept_reads_are_refuted() {
     let program = after(&closure(), "divide(S1, i, k + 1)");
     let right = after(&program, "keep(S2, A[k][j], i)");
