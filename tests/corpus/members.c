@@ -132,3 +132,72 @@ void of_union(int n, union number *u)
     u[i].f = 1.0f;
 #pragma endscop
 }
+
+struct field { int n; double u[12][10]; float w[12]; struct { int m; double v[12][10]; } inner; double dt; };
+struct field whole;
+static struct field hidden;
+union both { double x; long bits; };
+struct tagged { union both number; double a[12]; };
+
+void arrays_by_pointer(struct field *f)
+{
+#pragma scop
+  for (int i = 1; i < 11; i++)
+    for (int j = 1; j < 9; j++)
+      f->inner.v[i][j] = f->u[i][j] + f->dt * (f->u[i + 1][j] - 2 * f->u[i][j] + f->u[i - 1][j]) * f->w[i];
+#pragma endscop
+}
+
+void arrays_in_place(struct field *f)
+{
+#pragma scop
+  for (int t = 0; t < 3; t++)
+    for (int i = 1; i < 11; i++)
+      for (int j = 1; j < 9; j++)
+        f->u[i][j] = 0.25 * (f->u[i - 1][j] + f->u[i + 1][j] + f->u[i][j - 1] + f->u[i][j + 1]);
+#pragma endscop
+}
+
+void arrays_at_file_scope(void)
+{
+#pragma scop
+  for (int i = 0; i < 12; i++)
+    for (int j = 0; j < 10; j++) {
+      whole.u[i][j] *= whole.dt;
+      whole.inner.v[i][j] = whole.u[i][j] + whole.w[i];
+    }
+  whole.dt += 0.5;
+#pragma endscop
+}
+
+void rows_of_a_member(struct field *f, const struct field *g)
+{
+#pragma scop
+  for (int i = 0; i < 12; i++) {
+    double *row = f->u[i];
+    const double *other = g->u[11 - i];
+    for (int j = 0; j < 10; j++)
+      row[j] += other[j];
+  }
+#pragma endscop
+}
+
+void arrays_of_two_structures(struct field *f, const struct field *g, int n, double a[n])
+{
+#pragma scop
+  for (int i = 0; i < 12; i++)
+    for (int j = 0; j < 10; j++)
+      f->u[i][j] = g->u[i][j] - g->inner.v[i][j] * hidden.w[i];
+  for (int i = 0; i < n; i++)
+    a[i] = f->u[0][0];
+#pragma endscop
+}
+
+// rejected: a member of a structure cannot be used in a region
+void of_a_union(struct tagged *t, int n, double a[n])
+{
+#pragma scop
+  for (int i = 0; i < n; i++)
+    a[i] = t->number.x + t->number.bits + t->a[3];
+#pragma endscop
+}

@@ -61,6 +61,8 @@ pub struct HostDeclaration {
     pub parameter: Option<ParameterId>,
     /// Where it is a member of the structure of a variable.
     pub member: Option<HostMember>,
+    /// What it is worth before the region, as the source spells it, where reading the region relies on it.
+    pub entry: Option<String>,
 }
 
 /// A member of the structure that a variable holds or points to.
@@ -72,12 +74,19 @@ pub struct HostMember {
     pub spelling: String,
     /// What follows the variable's name: `->grid.n`.
     pub path: String,
+    /// The variable has its storage at this file's scope.
+    pub at_file_scope: bool,
 }
 
 impl HostMember {
     /// As the source spells it.
     pub fn text(&self) -> String {
         format!("{}{}", self.of, self.path)
+    }
+
+    /// The path within the structure: `grid.n`.
+    pub fn within(&self) -> &str {
+        self.path.trim_start_matches("->").trim_start_matches('.')
     }
 
     /// Whether the variable is a pointer to the structure.
@@ -87,6 +96,12 @@ impl HostMember {
 }
 
 impl HostDeclaration {
+    /// The structure that it is an array in, where it is one.
+    pub fn array_in_structure(&self) -> Option<&HostMember> {
+        let is_array = self.kind == HostDeclarationKind::Array && !self.pointer;
+        self.member.as_ref().filter(|_| is_array)
+    }
+
     /// What the source writes for it.
     pub fn text(&self) -> String {
         self.member.as_ref().map_or_else(|| self.name.clone(), HostMember::text)
@@ -158,11 +173,15 @@ impl HostFunction {
                 let parameter =
                     lowered.parameters.iter().position(|other| *other == id).map(ParameterId);
                 let kind = kind_of(variable, array, parameter)?;
+                let entry = syntax.entries.get(&id).filter(|_| lowered.entered.contains(&id));
+                let entry = entry.and_then(|value| text.get(value.place.start..value.place.end));
                 Some(HostDeclaration {
+                    entry: entry.map(str::to_owned),
                     name: variable.name.clone(),
                     kind,
                     type_spelling: spelling(variable)?,
-                    written: lowered.written.contains(&id),
+                    written: lowered.written.contains(&id)
+                        || array.is_some_and(|array| is_written(lowered, array)),
                     storage: storage_of(variable),
                     pointer: variable.shape.as_ref().is_ok_and(|shape| shape.pointer),
                     record: variable.shape.as_ref().ok().and_then(|shape| shape.record.clone()),
@@ -178,6 +197,7 @@ impl HostFunction {
                         of: member.of.clone(),
                         spelling: member.spelling.clone(),
                         path: member.path.clone(),
+                        at_file_scope: member.at_file_scope,
                     }),
                 })
             })
@@ -207,6 +227,10 @@ impl HostFunction {
             }
         }
     }
+}
+
+fn is_written(lowered: &Lowered, array: ArrayId) -> bool {
+    lowered.program.statements.iter().any(|statement| statement.write.array == array)
 }
 
 fn storage_of(variable: &Variable) -> Storage {

@@ -41,7 +41,7 @@ use loopwright_ir::{
     Variable as IrVariable,
 };
 use roles::{Forced, Roles};
-use standing::Standings;
+use standing::{Standing, Standings};
 use std::collections::BTreeMap;
 
 /// A program, and what has to be checked once the parameters' values are known.
@@ -60,6 +60,8 @@ pub(crate) struct Lowered {
     pub open_arrays: Vec<ArrayId>,
     /// The variables that statements assign.
     pub written: std::collections::HashSet<VariableId>,
+    /// The variables whose values before the region are taken from [`Syntax::entries`].
+    pub entered: std::collections::BTreeSet<VariableId>,
 }
 
 /// The text of the main file and what a region's program is called there.
@@ -107,7 +109,9 @@ pub(crate) fn lower(
             splits: 0,
             ignore_signs: 0,
             fixed: BTreeMap::new(),
+            entries: BTreeMap::new(),
         };
+        lowering.enter();
         let result = lowering.order(pragma);
         // Some variables turn out to live in memory only when they are read.
         if lowering.forced != forced {
@@ -205,6 +209,7 @@ impl Lowering<'_> {
             arrays: lowering.roles.arrays,
             open_arrays,
             written: lowering.roles.written,
+            entered: lowering.roles.entered,
         })
     }
 }
@@ -283,6 +288,8 @@ struct Lowering<'a> {
     ignore_signs: usize,
     /// The parameters whose values have become numbers in the program.
     fixed: BTreeMap<u32, i64>,
+    /// What loop variables hold before the region, where that is known.
+    entries: BTreeMap<VariableId, Standing>,
 }
 
 impl<'a> Lowering<'a> {

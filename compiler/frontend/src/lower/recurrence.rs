@@ -4,7 +4,7 @@ use super::condition::{Condition, Value};
 use super::loops::Head;
 use super::standing::Standing;
 use super::{Lowering, Scope};
-use crate::reject::Rejection;
+use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{ForLoop, VariableId};
 use loopwright_ir::{Affine, Constraint, Variable};
 use std::collections::HashSet;
@@ -16,6 +16,21 @@ fn symbol(id: VariableId) -> Variable {
 
 fn is_symbol(variable: Variable) -> bool {
     matches!(variable, Variable::Loop(number) if number > u32::MAX / 2)
+}
+
+/// The one value of a standing, and what must not be negative for it to be that: loops inside are taken to run as far as
+/// their bounds say.
+fn surely(standing: Standing) -> Option<(Affine, Option<Affine>)> {
+    match standing {
+        Standing::Affine(value) => Some((value, None)),
+        Standing::Choose(Condition::Constraint(constraint), then, _) if !constraint.equality => {
+            match *then {
+                Standing::Affine(value) => Some((value, Some(constraint.affine))),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 impl<'a> Lowering<'a> {
@@ -67,7 +82,7 @@ impl<'a> Lowering<'a> {
         let mut found = Vec::new();
         for id in variables {
             let entry = self.standings.of(id);
-            let Standing::Affine(left) = behind.of(id) else { continue };
+            let Some((left, condition)) = surely(behind.of(id)) else { continue };
             let mut advance = left.clone();
             advance.add_term(symbol(id), -1);
             let fixed = |variable: Variable| match variable {
@@ -77,10 +92,21 @@ impl<'a> Lowering<'a> {
             if left.coefficient(symbol(id)) == 1 && advance.variables().all(fixed) {
                 let iterations = &Affine::variable(iterator) - &first;
                 let Some(growth) = self.product(&iterations, &advance) else { continue };
-                if let Some(standing) = entry.plus(&growth) {
+                if entry.has_entry() && self.forced.entered.insert(id) {
+                    // The lowering begins again.
+                    let reason = RejectReason::ScalarInIndex { name: self.name(id) };
+                    return Err(Rejection::new(source.header, reason));
+                }
+                if let Some(standing) = entry.plus(&growth)
+                    && condition.iter().all(|condition| condition.variables().all(fixed))
+                {
+                    let reason = RejectReason::ScalarInIndex { name: self.name(id) };
+                    if let Some(condition) = condition {
+                        self.require(condition, source.header, reason.clone(), outer);
+                    }
                     found.push((id, standing));
                 }
-            } else if !left.variables().any(is_symbol) {
+            } else if condition.is_none() && !left.variables().any(is_symbol) {
                 // From the second iteration on it is what the one before left.
                 let before = Affine::variable(iterator).with_constant(-1);
                 let kept = Standing::Affine(left.substitute_one(iterator, &before));

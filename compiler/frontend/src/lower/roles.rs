@@ -3,8 +3,8 @@
 
 use super::base_variable;
 use crate::syntax::{
-    Expression, ExpressionKind, Extent, Statement, StatementKind, Syntax, ValueType, Variable,
-    VariableId,
+    Expression, ExpressionKind, Extent, Statement, StatementKind, Storage, Syntax, ValueType,
+    Variable, VariableId,
 };
 use loopwright_ir::ArrayId;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -35,6 +35,8 @@ pub(super) struct Forced {
     pub shapes: BTreeMap<VariableId, Vec<super::polynomial::Stride>>,
     /// Arrays that are none, because something in the region does not fit.
     pub flat: BTreeSet<VariableId>,
+    /// Loop variables of which the region needs what they are before it.
+    pub entered: BTreeSet<VariableId>,
 }
 
 /// The roles of all variables, and the order of parameters and arrays: globals, arguments, locals,
@@ -55,6 +57,10 @@ pub(super) struct Roles {
     tracked: HashSet<VariableId>,
     /// The variables that subscripts, bounds and conditions mention, or the values of those do.
     index: HashSet<VariableId>,
+    /// Those of which the region needs what they are before it, where that is a known expression.
+    pub entered: BTreeSet<VariableId>,
+    /// The same where it is a parameter.
+    pub entry_parameters: BTreeMap<VariableId, u32>,
 }
 
 /// What the region does with its variables.
@@ -79,6 +85,7 @@ impl Roles {
         let mut uses = Uses::of(syntax);
         let tracked = uses.tracked(syntax, forced);
         uses.iterators.extend(&tracked);
+        let (entered, from_outside) = uses.entered(syntax, forced);
         let uses = uses;
         let mut roles = vec![Role::None; syntax.variables.len()];
         let mut parameters = Vec::new();
@@ -88,6 +95,9 @@ impl Roles {
                 set(&mut roles, id, Role::Iterator);
                 if forced.stored.contains(&id) {
                     arrays.push(id);
+                }
+                if from_outside.contains(&id) {
+                    parameters.push(id);
                 }
             } else if !uses.mentioned.contains(&id) {
                 continue;
@@ -110,8 +120,14 @@ impl Roles {
             });
         };
         order(&mut parameters);
+        let mut entry_parameters = BTreeMap::new();
         for (position, id) in parameters.iter().enumerate() {
-            set(&mut roles, *id, Role::Parameter(u32::try_from(position).unwrap_or(u32::MAX)));
+            let position = u32::try_from(position).unwrap_or(u32::MAX);
+            if from_outside.contains(id) {
+                entry_parameters.insert(*id, position);
+            } else {
+                set(&mut roles, *id, Role::Parameter(position));
+            }
         }
         // Declarations in textual order, so that an alias may stand for an earlier one's.
         for &(id, value) in &uses.initialized {
@@ -144,7 +160,18 @@ impl Roles {
         // Of loop variables only the last value matters, which is written at the region's end.
         written.retain(|id| !uses.iterators.contains(id));
         let (index, changed) = (uses.index, uses.changed);
-        Self { roles, parameters, arrays, stored, written, changed, tracked, index }
+        Self {
+            roles,
+            parameters,
+            arrays,
+            stored,
+            written,
+            changed,
+            tracked,
+            index,
+            entered,
+            entry_parameters,
+        }
     }
 
     pub fn of(&self, id: VariableId) -> Role {
@@ -353,6 +380,34 @@ impl<'a> Uses<'a> {
                 return tracked;
             }
         }
+    }
+
+    /// The variables of which the region may need what they are before it: those for which that is a known expression,
+    /// whose parts are mentioned then, and those for which it is what they are handed over with.
+    fn entered(
+        &mut self,
+        syntax: &Syntax,
+        forced: &Forced,
+    ) -> (BTreeSet<VariableId>, BTreeSet<VariableId>) {
+        let (mut entered, mut from_outside) = (BTreeSet::new(), BTreeSet::new());
+        for id in forced.entered.iter().copied() {
+            let Some(variable) = syntax.variables.get(id) else { continue };
+            if variable.inside || variable.member.is_some() || !is_integer_scalar(variable) {
+                continue;
+            }
+            match syntax.entries.get(&id) {
+                Some(value) => {
+                    all_mentioned(value, &mut self.mentioned);
+                    entered.insert(id);
+                }
+                // What the region leaves is another value.
+                None if variable.storage != Storage::Global && !forced.stored.contains(&id) => {
+                    from_outside.insert(id);
+                }
+                None => {}
+            }
+        }
+        (entered, from_outside)
     }
 
     /// Adds the variables in the sizes of the arrays that are mentioned.

@@ -160,6 +160,15 @@ impl Standing {
         }
     }
 
+    /// Whether it may be what it was before the region.
+    pub fn has_entry(&self) -> bool {
+        match self {
+            Self::Entry => true,
+            Self::Choose(_, then, otherwise) => then.has_entry() || otherwise.has_entry(),
+            _ => false,
+        }
+    }
+
     fn cases(&self) -> usize {
         match self {
             Self::Choose(_, then, otherwise) => then.cases() + otherwise.cases(),

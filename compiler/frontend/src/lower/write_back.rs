@@ -14,12 +14,35 @@ use crate::syntax::{
 };
 use loopwright_ir::{
     Access, Affine, BinaryOperation, CompareOperation, Constraint, ElementType, Expression as Data,
-    SourceNode, StatementId,
+    SourceNode, StatementId, Variable,
 };
 use std::cell::RefCell;
 use std::collections::HashSet;
 
 impl Lowering<'_> {
+    /// Notes what loop variables hold before the region.
+    pub(super) fn enter(&mut self) {
+        for (id, position) in self.roles.entry_parameters.clone() {
+            let value = Affine::variable(Variable::Parameter(position));
+            self.entries.insert(id, Standing::Affine(value));
+        }
+        for id in self.roles.entered.clone() {
+            let Some(value) = self.syntax.entries.get(&id) else { continue };
+            let value = self.value(value, &Scope::outermost(), Purpose::Bound);
+            self.need = None;
+            // What depends on obligations might be another value in C.
+            if let Ok(value) = value
+                && self.obligations.is_empty()
+            {
+                self.entries.insert(id, Standing::of_value(&value));
+            }
+            self.obligations.clear();
+        }
+        for (id, standing) in &self.entries {
+            self.standings.set(*id, standing.clone());
+        }
+    }
+
     /// The value of a loop variable outside of its loops, in a bound or condition.
     pub(super) fn standing_value(
         &mut self,
@@ -28,12 +51,25 @@ impl Lowering<'_> {
         scope: &Scope,
     ) -> Result<Value, Rejection> {
         let standing = self.standing(id, scope);
-        if let Standing::Quotient { base, factor, dividend, divisor } = &standing
-            && let Some(quotient) = self.quotient(dividend, *divisor, scope)
-        {
-            return Ok(Value::Affine(base + &(&quotient * *factor)));
-        }
-        standing.value().ok_or_else(|| self.unknown_iterator(id, &standing, place))
+        let value = self.value_of_standing(&standing, scope);
+        value.ok_or_else(|| self.unknown_iterator(id, &standing, place))
+    }
+
+    fn value_of_standing(&mut self, standing: &Standing, scope: &Scope) -> Option<Value> {
+        Some(match standing {
+            Standing::Quotient { base, factor, dividend, divisor } => {
+                match self.quotient(dividend, *divisor, scope) {
+                    Some(quotient) => Value::Affine(base + &(&quotient * *factor)),
+                    None => standing.value()?,
+                }
+            }
+            Standing::Choose(condition, then, otherwise) => Value::Choose(
+                condition.clone(),
+                Box::new(self.value_of_standing(then, scope)?),
+                Box::new(self.value_of_standing(otherwise, scope)?),
+            ),
+            _ => standing.value()?,
+        })
     }
 
     /// The same where only an affine expression will do. A loop that may not run at all is taken to
@@ -93,7 +129,10 @@ impl Lowering<'_> {
         self.standings.of(id).within(scope, &context)
     }
 
-    fn unknown_iterator(&self, id: VariableId, standing: &Standing, place: Place) -> Rejection {
+    fn unknown_iterator(&mut self, id: VariableId, standing: &Standing, place: Place) -> Rejection {
+        if standing.has_entry() {
+            self.forced.entered.insert(id);
+        }
         let name = self.name(id);
         if self.roles.is_tracked(id) {
             return Rejection::new(place, RejectReason::ScalarInIndex { name });
@@ -206,7 +245,7 @@ impl Lowering<'_> {
             }
             let context = self.context(Vec::new());
             let standing = self.standings.of(id).within(scope, &context);
-            if standing == Standing::Entry {
+            if standing == Standing::Entry || self.entries.get(&id) == Some(&standing) {
                 continue;
             }
             let Some(array) = self.roles.stored(id) else {

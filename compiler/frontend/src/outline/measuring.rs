@@ -3,7 +3,9 @@
 use super::includes::with_absolute_includes;
 use super::text::{Globals, Text, bindings, other_program, outlined};
 use super::{MeasuringUnit, OutlineError, folder, prefix, without_mark};
-use crate::host::{FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction, Storage};
+use crate::host::{
+    FunctionSignature, HostDeclaration, HostDeclarationKind, HostFunction, HostMember, Storage,
+};
 use crate::libclang::Line;
 use crate::unit::{Region, Unit};
 use loopwright_ir::{Program, Variable};
@@ -43,7 +45,10 @@ pub fn measuring_unit(
     text.line("");
     outlined(&mut text, TEXT, source, host, program, Globals::InPlace)?;
     entry(&mut text, host, program)?;
-    let has_locator = host.declarations.iter().any(|one| one.storage == Storage::File);
+    let has_locator = host
+        .declarations
+        .iter()
+        .any(|one| one.storage == Storage::File || one.array_in_structure().is_some());
     if has_locator {
         locator(&mut text, host)?;
     }
@@ -155,7 +160,37 @@ fn locator(text: &mut Text, host: &HostFunction) -> Result<(), OutlineError> {
         let address = if declaration.pointer { "" } else { "&" };
         text.line(&format!("    @buffers[{position}] = (void *){address}{name};"));
     }
+    located_structures(text, host)?;
     text.line("}");
+    Ok(())
+}
+
+/// Arrays in structures lie in one, as they do in the program.
+fn located_structures(text: &mut Text, host: &HostFunction) -> Result<(), OutlineError> {
+    let mut known: Vec<&str> = Vec::new();
+    let all = host.declarations.iter().filter_map(|one| Some((one, one.array_in_structure()?)));
+    for (_, first) in all.clone() {
+        let HostMember { of, spelling, .. } = first;
+        if known.contains(&of.as_str()) {
+            continue;
+        }
+        known.push(of);
+        let own = first.at_file_scope && !first.is_behind_pointer();
+        if !own {
+            // The type may be one of the function's own.
+            text.line("{");
+            host.site.blocks.iter().flatten().for_each(|piece| text.raw(&piece.text));
+            text.line(&format!("    static {spelling} @in_{of};"));
+        }
+        let structure = if own { of.clone() } else { format!("@in_{of}") };
+        for (declaration, member) in all.clone().filter(|(_, member)| member.of == *of) {
+            let (position, within) = (position(declaration)?, member.within());
+            text.line(&format!("    @buffers[{position}] = (void *)&{structure}.{within};"));
+        }
+        if !own {
+            text.line("}");
+        }
+    }
     Ok(())
 }
 

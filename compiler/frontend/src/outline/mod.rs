@@ -23,6 +23,7 @@ mod measuring;
 mod names;
 mod program;
 mod site;
+mod structures;
 mod substitution;
 mod text;
 

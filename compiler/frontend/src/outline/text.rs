@@ -1,5 +1,6 @@
 //! The region's own text as a function in front of its host function.
 
+use super::structures::{Structures, structures};
 use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
 use crate::libclang::Line;
 use crate::outline::OutlineError;
@@ -155,38 +156,6 @@ fn array_parameter(
     }
 }
 
-/// Structures for the text that have the members that are handed over, and what stores their numbers again.
-fn structures(text: &mut Text, host: &HostFunction) -> Vec<String> {
-    let mut known: Vec<&str> = Vec::new();
-    let mut stores = Vec::new();
-    for declaration in &host.declarations {
-        let Some(member) = &declaration.member else { continue };
-        let (of, spelling, path) = (&member.of, &member.spelling, member.text());
-        if !known.contains(&of.as_str()) {
-            known.push(of);
-            if member.is_behind_pointer() {
-                text.line(&format!(
-                    "    char @in_{of}[sizeof({spelling})] __attribute__((__aligned__(64)));"
-                ));
-                text.line(&format!("    {spelling} *{of} = ({spelling} *)(void *)@in_{of};"));
-            } else {
-                text.line(&format!("    {spelling} {of};"));
-            }
-        }
-        let name = &declaration.name;
-        let value = match declaration.kind {
-            HostDeclarationKind::Scalar => format!("@of_{name}"),
-            HostDeclarationKind::Array | HostDeclarationKind::Parameter => format!("&{name}"),
-            HostDeclarationKind::Iterator | HostDeclarationKind::Constant(_) => continue,
-        };
-        text.line(&format!("    __builtin_memcpy((void *)&{path}, {value}, sizeof {path});"));
-        if declaration.kind == HostDeclarationKind::Scalar && declaration.written {
-            stores.push(format!("    __builtin_memcpy(@of_{name}, &{path}, sizeof {path});"));
-        }
-    }
-    stores
-}
-
 /// The function `name` with the region's text. Its parameters are those of [`bindings`].
 pub(crate) fn outlined(
     text: &mut Text,
@@ -215,14 +184,24 @@ pub(crate) fn outlined(
         let how = if contracts { "on" } else { "off" };
         text.line(&format!("#pragma clang fp contract({how})"));
     }
-    let mut stores = structures(text, host);
-    let mut undone = Vec::new();
+    let Structures { mut stores, mut undone } = structures(text, host);
+    let mut entered = Vec::new();
     for declaration in &host.declarations {
         let HostDeclaration { name, type_spelling, .. } = declaration;
         let here = declaration.storage != Storage::File;
         match declaration.kind {
             HostDeclarationKind::Constant(value) if here => {
                 text.line(&format!("    const {type_spelling} {name} = {value};"));
+            }
+            // Behind the constants that it may mention.
+            HostDeclarationKind::Iterator | HostDeclarationKind::Scalar
+                if declaration.entry.is_some() =>
+            {
+                let entry = declaration.entry.as_deref().unwrap_or_default();
+                entered.push(format!("    {type_spelling} {name} = {entry};"));
+                if declaration.kind == HostDeclarationKind::Scalar && declaration.written {
+                    stores.push(format!("    *@of_{name} = {name};"));
+                }
             }
             HostDeclarationKind::Iterator if here => {
                 text.line(&format!("    {type_spelling} {name} = 0;"));
@@ -245,6 +224,7 @@ pub(crate) fn outlined(
             _ => {}
         }
     }
+    entered.iter().for_each(|line| text.raw(format!("{line}\n").as_bytes()));
     text.line("{");
     text.place(&host.site.lines[1]);
     text.raw(source.get(host.region.start..host.region.end).unwrap_or_default());

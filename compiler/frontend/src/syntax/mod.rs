@@ -10,6 +10,7 @@ pub(crate) mod types;
 
 use crate::reject::RejectReason;
 use loopwright_ir::{BinaryOperation, CompareOperation, ElementType};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Position of a variable in [`Syntax::variables`].
@@ -118,6 +119,8 @@ pub(crate) struct Member {
     pub spelling: String,
     /// What follows the variable's name: `->grid.n`.
     pub path: String,
+    /// The variable has its storage at this file's scope.
+    pub at_file_scope: bool,
 }
 
 /// What a variable's declarations say of its storage and contents.
@@ -291,6 +294,8 @@ pub(crate) struct Syntax {
     pub statements: Vec<Statement>,
     /// The calls that were replaced by what the function returns.
     pub inlined: Vec<InlinedCall>,
+    /// What integers from outside, which the region changes, surely are where it begins.
+    pub entries: BTreeMap<VariableId, Expression>,
 }
 
 /// A call that was replaced by what the function returns.

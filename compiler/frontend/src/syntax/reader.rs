@@ -7,6 +7,7 @@
 #![allow(non_upper_case_globals)]
 
 mod effects;
+mod entries;
 mod expression;
 mod follow;
 mod guards;
@@ -120,6 +121,7 @@ impl<'unit> Reader<'unit> {
                 for cursor in cursors {
                     reader.know_mentioned(cursor, 0);
                 }
+                reader.enter(values);
                 let mut mentioned_outside = HashSet::new();
                 reader.collect_outside(function, 0, &mut mentioned_outside);
                 mentioned_outside.extend(reader.members.values());
@@ -250,7 +252,8 @@ impl<'unit> Reader<'unit> {
         found
     }
 
-    fn read_after(&self) -> HashSet<VariableId> {
+    /// The variables that the region sets, as a whole.
+    fn set_variables(&self) -> HashSet<VariableId> {
         let mut iterators = HashSet::new();
         for statement in &self.syntax.statements {
             let found = std::cell::RefCell::new(&mut iterators);
@@ -270,6 +273,11 @@ impl<'unit> Reader<'unit> {
                 }
             });
         }
+        iterators
+    }
+
+    fn read_after(&self) -> HashSet<VariableId> {
+        let mut iterators = self.set_variables();
         let function = Function::new(self.function, self.region);
         iterators.retain(|id| {
             if self.members.values().any(|member| member == id) {

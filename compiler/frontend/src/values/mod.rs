@@ -10,9 +10,11 @@
 #![allow(non_upper_case_globals)]
 
 mod fold;
+mod last;
 
 use crate::libclang::Cursor;
 use clang_sys::*;
+use last::Last;
 use std::cell::Cell;
 
 /// Values are followed through at most this many variables and calls after each other.
@@ -96,64 +98,19 @@ impl<'unit> Values<'unit> {
         if variable.has_global_storage() {
             return self.at_file_scope(variable, steps);
         }
-        // A jump, or a pointer to the variable, may get around what the text says.
-        if self.any(point.function, 0, &|cursor| escapes(cursor, variable)) {
-            return Known::Nothing;
-        }
-        // What is around the place, outermost first.
-        let mut around = vec![point.function];
-        while let Some(inner) = around.last().and_then(|last| child_around(*last, point)) {
-            around.push(inner);
-            if around.len() > MOST_DEPTH {
-                return Known::Nothing;
+        match self.last_set(point, variable) {
+            Last::Set { value, statement } => {
+                let place = statement.start();
+                let point = Point {
+                    function: point.function,
+                    start: place.offset,
+                    end: statement.end().offset.max(place.offset),
+                };
+                self.set_by(value, statement, point, place.line, steps)
             }
-        }
-        for level in (0..around.len()).rev() {
-            let Some(statement) = around.get(level).copied() else { continue };
-            let inner = around.get(level + 1).copied();
-            match statement.kind() {
-                CXCursor_CompoundStmt => {
-                    let before = |child: &Cursor<'unit>| match inner {
-                        Some(inner) => *child != inner,
-                        None => child.start().offset < point.start,
-                    };
-                    let earlier: Vec<_> =
-                        statement.children().into_iter().take_while(before).collect();
-                    for child in earlier.into_iter().rev() {
-                        match self.effect(child, variable) {
-                            Effect::None => {}
-                            Effect::Sets(value) => {
-                                let place = child.start();
-                                let point = Point {
-                                    function: point.function,
-                                    start: place.offset,
-                                    end: child.end().offset.max(place.offset),
-                                };
-                                return self.set_by(value, child, point, place.line, steps);
-                            }
-                            Effect::Unknown => return Known::Nothing,
-                        }
-                    }
-                }
-                CXCursor_ForStmt | CXCursor_WhileStmt | CXCursor_DoStmt | CXCursor_SwitchStmt
-                    if self.changes(statement, variable) =>
-                {
-                    return Known::Nothing;
-                }
-                CXCursor_ForStmt | CXCursor_WhileStmt | CXCursor_DoStmt | CXCursor_SwitchStmt => {}
-                CXCursor_IfStmt => {
-                    let condition = statement.children().first().copied();
-                    if condition.is_some_and(|condition| self.changes(condition, variable)) {
-                        return Known::Nothing;
-                    }
-                }
-                // The rest of the expression or declaration around a call.
-                _ if level > 0 && self.changes(statement, variable) => return Known::Nothing,
-                _ => {}
+            Last::Entry if variable.kind() == CXCursor_ParmDecl => {
+                self.passed(point.function, variable, steps)
             }
-        }
-        match variable.kind() {
-            CXCursor_ParmDecl => self.passed(point.function, variable, steps),
             _ => Known::Nothing,
         }
     }

@@ -16,6 +16,7 @@ use crate::engine::EngineError;
 use crate::protocol::Event;
 use loopwright_frontend::{FrontendError, HostDeclaration, HostFunction, Options, Storage, Unit};
 use loopwright_ir::{Affine, ElementType, Program, Variable};
+use std::fmt::Write;
 use std::path::Path;
 
 /// Numbers of the regions at one size, which are those of the next one less this.
@@ -181,7 +182,10 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
             spelling: declaration.type_spelling.to_owned(),
             extents: extents.collect(),
             place: place(declaration),
-            form: if array.kind == loopwright_ir::ArrayKind::RestrictArgument {
+            // Arrays in structures are copied there, so that they overlap nothing.
+            form: if array.kind == loopwright_ir::ArrayKind::RestrictArgument
+                || declaration.array_in_structure().is_some()
+            {
                 Form::Restrict
             } else {
                 Form::Array
@@ -197,13 +201,27 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
         });
     }
     let signature = host.functions.iter().find(|function| function.name == host.name);
+    let (mut before, mut after) = (String::new(), String::new());
+    let mut of_file: Vec<&str> = Vec::new();
+    for member in host.declarations.iter().filter_map(|one| one.member.as_ref()) {
+        if member.at_file_scope && !of_file.contains(&member.of.as_str()) {
+            of_file.push(&member.of);
+            filled(host, &region, &member.of, &member.of, (&mut before, &mut after));
+        }
+    }
     let arguments = signature.map(|signature| {
         signature.parameters.iter().map(|argument| {
             if let Some(at) = region.parameters.iter().position(|it| it.name == argument.name) {
                 return format!("values[{at}]");
             }
-            if let Some(structure) = structure(host, &region, &argument.name) {
-                return structure;
+            let of = &argument.name;
+            let members = host.declarations.iter().filter_map(|one| one.member.as_ref());
+            if let Some(member) = members.clone().find(|member| member.of == *of) {
+                let structure = format!("in_{of}");
+                let _ = writeln!(before, "  static {} {structure};", member.spelling);
+                filled(host, &region, of, &structure, (&mut before, &mut after));
+                let address = if member.is_behind_pointer() { "&" } else { "" };
+                return format!("{address}{structure}");
             }
             let Some(at) = region.arrays.iter().position(|it| it.name == argument.name) else {
                 let known = size.iter().find(|(known, _)| *known == argument.name);
@@ -216,40 +234,44 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
             }
         })
     });
-    region.written = Some(Written {
-        text: text.to_owned(),
-        arguments: arguments.into_iter().flatten().collect(),
-        replaced: number < PER_SIZE,
-    });
+    let arguments = arguments.into_iter().flatten().collect();
+    let (text, replaced) = (text.to_owned(), number < PER_SIZE);
+    region.written = Some(Written { text, arguments, before, after, replaced });
     region
 }
 
-/// A structure with the members that a region uses of an argument.
-fn structure(host: &HostFunction, region: &Region, argument: &str) -> Option<String> {
-    let mut fields = Vec::new();
-    let mut head = None;
+/// Statements that put the members that a region uses of a variable into a structure, and what it has written of them
+/// back into the buffers.
+fn filled(
+    host: &HostFunction,
+    region: &Region,
+    of: &str,
+    structure: &str,
+    (before, after): (&mut String, &mut String),
+) {
     for declaration in &host.declarations {
-        let Some(member) = declaration.member.as_ref().filter(|one| one.of == argument) else {
+        let Some(member) = declaration.member.as_ref().filter(|one| one.of == of) else {
             continue;
         };
-        let (name, spelling) = (&declaration.name, &member.spelling);
-        let value = match region.parameters.iter().position(|it| it.name == *name) {
-            Some(at) => format!("values[{at}]"),
-            None => {
-                let at = region.arrays.iter().position(|it| it.name == *name)?;
-                let array = region.arrays.get(at)?;
-                match array.is_scalar() {
-                    true => format!("*({} *)buffers[{at}]", array.ctype.spelling()),
-                    false => format!("(void *)buffers[{at}]"),
-                }
-            }
+        let place = format!("{structure}.{}", member.within());
+        if let Some(at) = region.parameters.iter().position(|it| it.name == declaration.name) {
+            let _ = writeln!(before, "  {place} = values[{at}];");
+            continue;
+        }
+        let Some(at) = region.arrays.iter().position(|it| it.name == declaration.name) else {
+            continue;
         };
-        let path = member.path.trim_start_matches("->").trim_start_matches('.');
-        fields.push(format!(".{path} = {value}"));
-        let address = if member.is_behind_pointer() { "&" } else { "" };
-        head = Some(format!("{address}({spelling})"));
+        if declaration.pointer {
+            let _ = writeln!(before, "  {place} = (void *)buffers[{at}];");
+            continue;
+        }
+        let (there, here) = (format!("(void *)&{place}"), format!("buffers[{at}]"));
+        let copy = |to, from| format!("  __builtin_memcpy({to}, {from}, sizeof {place});\n");
+        before.push_str(&copy(&there, &here));
+        if declaration.written {
+            after.push_str(&copy(&here, &there));
+        }
     }
-    Some(format!("{}{{ {} }}", head?, fields.join(", ")))
 }
 
 /// The number of elements, as a function of one parameter where it is one.

@@ -119,6 +119,9 @@ pub struct Written {
     pub text: String,
     /// The arguments that the region's function takes, in its order, as C in terms of `buffers` and `values`.
     pub arguments: Vec<String>,
+    /// Statements in front of the call and behind it, which fill structures and read them.
+    pub before: String,
+    pub after: String,
     /// Whether the file with the region replaced is called, too.
     pub replaced: bool,
 }
@@ -252,6 +255,8 @@ impl Region {
         }
         if let Some(written) = &self.written {
             arguments.clone_from(&written.arguments);
+            text.push_str(&written.before);
+            after.push_str(&written.after);
         }
         let _ = writeln!(text, "  {function}({});", arguments.join(", "));
         text.push_str(&after);

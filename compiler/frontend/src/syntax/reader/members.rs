@@ -1,8 +1,9 @@
 //! Members of structures.
 //!
 //! Where a structure is an element of an array, as in `p[i].x`, its members of one type are the elements of a row: see
-//! [`record`]. A number or pointer in the one structure that a variable holds or points to, as `m->ld`, `m->data` or
-//! `s.sum`, is a variable of its own, `m_ld`. The region's text keeps its structure: see `outline`.
+//! [`record`]. A number, pointer or array in the one structure that a variable holds or points to, as `m->ld`,
+//! `m->data`, `s.sum` or `grid.u[i][j]`, is a variable of its own, `m_ld`. The region's text keeps its structure: see
+//! `outline`.
 
 // libclang's constants keep their names from C.
 #![allow(non_upper_case_globals)]
@@ -63,7 +64,7 @@ impl<'unit> Reader<'unit> {
         Expression { kind, value_type, place }
     }
 
-    /// The variable that stands for a number or pointer in the structure of a variable.
+    /// The variable that stands for a number, pointer or array in the structure of a variable.
     fn own_variable(&mut self, cursor: Cursor<'unit>, depth: usize) -> Option<VariableId> {
         let field = cursor.referenced()?;
         // A bit-field has no address, and other values than its type.
@@ -73,9 +74,6 @@ impl<'unit> Reader<'unit> {
         let declared = field.type_of().canonical();
         let is_pointer = declared.kind() == CXType_Pointer;
         let shape = shape(field.type_of()).ok()?;
-        if !is_pointer && !shape.extents.is_empty() {
-            return None;
-        }
         // `.grid.n`, to the variable that it begins with.
         let mut path = String::new();
         let mut words = Vec::new();
@@ -84,6 +82,12 @@ impl<'unit> Reader<'unit> {
             let name = current.referenced()?.spelling();
             let [base] = current.children()[..] else { return None };
             let known = base.type_of().canonical();
+            // The members of a union are one and the same memory.
+            let of =
+                if known.kind() == CXType_Pointer { known.pointee().canonical() } else { known };
+            if of.declaration().kind() != CXCursor_StructDecl {
+                return None;
+            }
             path.insert_str(0, &name);
             words.insert(0, name);
             let base = without_conversions(base);
@@ -126,7 +130,9 @@ impl<'unit> Reader<'unit> {
         while text.contains(&name) || self.syntax.variables.iter().any(|one| one.name == name) {
             name.push('_');
         }
-        let member = Member { of: owner.name.clone(), spelling, path: key.1.clone() };
+        let at_file_scope = owner.declared.file_scope && owner.declared.defined;
+        let member =
+            Member { of: owner.name.clone(), spelling, path: key.1.clone(), at_file_scope };
         let place = owner.place;
         let id = self.fresh(field, &name, Ok(shape), place);
         self.members.insert(key, id);
@@ -138,8 +144,8 @@ impl<'unit> Reader<'unit> {
         Some(id)
     }
 
-    /// Whether the region does anything else with a pointer to structures than to take numbers and pointers from the
-    /// structure that it points to, or to pass it on.
+    /// Whether the region does anything else with a pointer to structures than to take members from the structure that
+    /// it points to, or to pass it on.
     fn is_array_of_structures(&mut self, declaration: Cursor<'unit>) -> bool {
         let (start, end) = self.region;
         let mut pending = vec![(self.function, false)];
@@ -155,7 +161,7 @@ impl<'unit> Reader<'unit> {
             let inner = match cursor.kind() {
                 CXCursor_MemberRefExpr => match cursor.type_of().canonical().kind() {
                     CXType_Record => harmless,
-                    kind => kind != CXType_ConstantArray,
+                    _ => true,
                 },
                 CXCursor_CallExpr => true,
                 CXCursor_UnexposedExpr | CXCursor_ParenExpr => harmless,
