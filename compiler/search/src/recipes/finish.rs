@@ -2,6 +2,7 @@
 
 use crate::Draft;
 use crate::facts::{LeafFact, Trips};
+use loopwright_ir::Affine;
 
 /// Gives the piece's loops a vector where that is legal: its innermost loop, or another one that all accesses follow
 /// contiguously and that may become innermost.
@@ -50,6 +51,31 @@ pub fn vectors(draft: &mut Draft, piece: &str, lanes: u32) -> Option<()> {
             *draft = next;
             return Some(());
         }
+    }
+    Some(())
+}
+
+/// Lets a piece's innermost loop, where the piece is alone in it, count what the statement counts: whole rows that lean
+/// with the loops outside would begin in the middle of a cache line, at another place in each step.
+pub fn straighten(draft: &mut Draft, piece: &str) -> Option<()> {
+    let id = draft.leaf(piece)?;
+    let path = draft.tree.path_to(id)?;
+    let innermost = path.last().filter(|inner| inner.body.len() == 1)?;
+    let leaves = draft.tree.leaves();
+    let (_, leaf) = leaves.iter().find(|(_, leaf)| leaf.id() == id)?;
+    let own = innermost.id.variable();
+    let counted = leaf.iterators.iter().find(|one| one.coefficient(own) == 1)?;
+    let amount = counted - &Affine::variable(own);
+    if amount == Affine::constant(0) {
+        return Some(());
+    }
+    let name = |variable| {
+        let found = path.iter().find(|outer| outer.id.variable() == variable);
+        found.map_or_else(|| draft.program().parameter_name(variable), |outer| outer.name.clone())
+    };
+    let step = format!("shift({piece}, {}, {})", innermost.name, amount.display_with(&name));
+    if let Some(next) = draft.allowing(&step) {
+        *draft = next;
     }
     Some(())
 }

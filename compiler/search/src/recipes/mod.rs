@@ -37,11 +37,29 @@ pub fn sketches(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     all.extend(rows::propose(context, site));
     // Where some loop carries nothing, that is simpler than what waits along diagonals.
     let (times, maps) = (time::propose(context, site), map::propose(context, site));
-    let free = site.band.clone().any(|depth| site.is_coincident(depth));
-    let (first, second) = if free { (maps, times) } else { (times, maps) };
+    let (first, second) = if is_free(context, site) { (maps, times) } else { (times, maps) };
     all.extend(first);
     all.extend(second);
     all
+}
+
+/// Whether a loop of the band carries nothing wherever it stands in the band, so that threads may take its iterations at
+/// once. One that carries nothing only because the loops around it do is no such loop.
+fn is_free(context: &Context<'_>, site: &Site) -> bool {
+    let start = site.band.start;
+    let Some(leaf) = site.leaves.first() else { return false };
+    let permutable = start..start + site.permutable;
+    let names: Vec<&str> =
+        leaf.path.iter().take(permutable.end).skip(start).map(|one| one.name.as_str()).collect();
+    let leads = |depth: usize| {
+        let Some(inner) = leaf.path.get(depth) else { return false };
+        let others = names.iter().filter(|name| **name != inner.name);
+        let order: Vec<&str> = [inner.name.as_str()].into_iter().chain(others.copied()).collect();
+        let mut draft = context.draft.clone();
+        draft.permute(&leaf.name, &order).is_some() && draft.is_coincident(inner.id)
+    };
+    let mut coincident = site.band.clone().filter(|depth| site.is_coincident(*depth));
+    coincident.any(|depth| depth == start || !permutable.contains(&depth) || leads(depth))
 }
 
 /// The names of a statement's own loops and of the parameters, as `pack` takes them.

@@ -9,7 +9,7 @@
 //! Inside a tile the statements get rows of their own where they may, and rows are vectors. Where a row's own
 //! chain forbids that, rows that lean on each other run side by side.
 
-use super::Context;
+use super::{Context, finish};
 use crate::Draft;
 use crate::site::Site;
 use crate::sketch::{Hole, Sketch, Values};
@@ -201,6 +201,11 @@ fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
         let leaf = draft.leaf(piece)?;
         let innermost = draft.loops(leaf).last().cloned()?;
         draft.text(&format!("distribute({piece}, {innermost})"))?;
+    }
+    if !shape.inner.is_empty() {
+        for piece in &shape.vectors {
+            finish::straighten(draft, piece);
+        }
     }
     let (first, second) = (tiles.first()?, tiles.get(1)?);
     if shape.threads {

@@ -7,7 +7,7 @@ use loopwright_ir::{Program, Schedule};
 use loopwright_search::{Candidate, SearchOptions};
 use loopwright_transform::{Rounding, State, lower};
 use programs::{
-    filter, nearest, normal_equations, orthogonalisation, pairs, reflections, tiny_products,
+    boxes, filter, nearest, normal_equations, orthogonalisation, pairs, reflections, tiny_products,
     weighed_rows, wide_sweeps,
 };
 
@@ -92,6 +92,19 @@ fn wide_sweeps_lean_by_what_they_reach() {
     let text = found.schedule.to_string();
     for step in ["S1: [t, i + 6*t, j + 6*t, 0]", "S2: [t, ", "wavefront(S1, t_t, i_t)"] {
         assert!(text.contains(step), "{step}: {text}");
+    }
+}
+
+#[test]
+fn boxes_are_swept_in_time_tiles_with_whole_rows_that_do_not_lean() {
+    let found = proposed(&boxes(), "one band");
+    let text = found.schedule.to_string();
+    for step in ["tile(S1, t, i, j, 8, 16, 4)", "wavefront(S1, t_t, i_t)"] {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+    let loops = found.loops.display(&found.program);
+    for row in ["for k = 1 .. 118", "S1(t, -2*t + i, -2*t + j, k)"] {
+        assert!(loops.contains(row), "{row}: {loops}");
     }
 }
 

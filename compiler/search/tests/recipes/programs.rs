@@ -145,6 +145,37 @@ pub fn wide_sweeps() -> Program {
         .specialize()
 }
 
+/// Two sweeps over a box in each time step, there and back.
+pub fn boxes() -> Program {
+    ProgramBuilder::new("boxes", &["T", "N"])
+        .value("T", 100)
+        .value("N", 120)
+        .array("A", &["N", "N", "N"])
+        .array("B", &["N", "N", "N"])
+        .build(|body| {
+            body.each("t", "0", "T - 1", |body| {
+                for (to, from) in [("B", "A"), ("A", "B")] {
+                    body.each("i", "1", "N - 2", |body| {
+                        body.each("j", "1", "N - 2", |body| {
+                            body.each("k", "1", "N - 2", |body| {
+                                let near = ["[i - 1][j][k]", "[i + 1][j][k]", "[i][j - 1][k]"];
+                                let far = ["[i][j + 1][k]", "[i][j][k - 1]", "[i][j][k + 1]"];
+                                let reads: Vec<String> = near
+                                    .into_iter()
+                                    .chain(far)
+                                    .map(|place| format!("{from}{place}"))
+                                    .collect();
+                                let reads: Vec<&str> = reads.iter().map(String::as_str).collect();
+                                body.assign(&format!("{to}[i][j][k]"), &reads);
+                            });
+                        });
+                    });
+                }
+            });
+        })
+        .specialize()
+}
+
 /// Small products, one for each element, with loops of three iterations.
 pub fn tiny_products() -> Program {
     ProgramBuilder::new("tiny_products", &["N"])
