@@ -183,9 +183,19 @@ fn group(base: &Base, statements: Vec<StatementId>) -> Option<Group> {
             (0..program.statement(*id).iterators.len()).rev().find(|at| !flat && moves(at))
         })
         .collect();
+    let writes = |at: usize| {
+        let written = &program.statement(*statements.get(at)?).write;
+        let whole = Some(depths.get(at)?) == depths.iter().max();
+        (whole && written.subscripts.len() > 1).then_some(written.array)
+    };
+    let pairs = (0..statements.len()).flat_map(|one| (0..one).map(move |other| (other, one)));
+    let same =
+        pairs.filter(|(one, other)| writes(*one).is_some() && writes(*one) == writes(*other));
+    let same = same.collect();
     let shared = shared_reads(base, &statements);
     let dependences = base.dependences.distinct();
     let mut group = Group::new(statements, depths, contiguous, dependences, shared, EFFORT);
+    group.same = same;
     group.patience = Some(base.patience.clone());
     Some(group)
 }

@@ -26,6 +26,9 @@ const LONG: i64 = 12;
 
 /// What it costs to use up a statement's contiguous loop before the last row.
 const EARLY: i64 = 3;
+/// What it costs that two statements walk the same array differently, one of them along its rows: more than a
+/// statement's own chain gains by being carried later, so that what treats one of them suits the other.
+const UNLIKE: i64 = CHAIN * LONG - LONG + 2 * EARLY;
 /// What it costs that two uses of an element are far from each other: more than a statement's own chain, so that
 /// a matrix that is summed along both of its dimensions is passed once.
 const REUSE: i64 = CHAIN + 1;
@@ -49,6 +52,8 @@ pub struct Group {
     pub depths: Vec<usize>,
     /// The iterator along which what each writes is contiguous.
     pub contiguous: Vec<Option<usize>>,
+    /// Pairs of statements, as positions, that have all loops and write the same matrix.
+    pub same: Vec<(usize, usize)>,
     distances: Distances,
     /// The statements of each dependence, as positions in the group.
     ends: Vec<(usize, usize)>,
@@ -89,6 +94,7 @@ impl Group {
             statements,
             depths,
             contiguous,
+            same: Vec::new(),
             distances,
             ends,
             reuse,
@@ -335,6 +341,16 @@ impl Search<'_> {
             } else {
                 greatest - least
             };
+        }
+        let along_row = |one: usize| {
+            let at = self.group.contiguous.get(one).copied().flatten()?;
+            Some(self.chosen.get(one)?.get(at)? != &0)
+        };
+        for (one, other) in &self.group.same {
+            let touches = *one == statement || *other == statement;
+            if touches && assigned.contains(one) && assigned.contains(other) {
+                cost += if along_row(*one) == along_row(*other) { 0 } else { UNLIKE };
+            }
         }
         for (position, (from, to)) in self.group.reuse_ends.iter().enumerate() {
             let touches = *from == statement || *to == statement;

@@ -4,8 +4,7 @@
 //! loop that carries nothing while the chain inside stays as it is (C), in which case code generation transposes
 //! rows in registers. Threads take the outermost loop that carries nothing, or parts of the lanes' loop.
 
-use super::Context;
-use super::sink::Sunk;
+use super::{Context, inside};
 use crate::Draft;
 use crate::facts::LeafFact;
 use crate::site::Site;
@@ -13,7 +12,7 @@ use crate::sketch::{Hole, Sketch, balanced};
 use loopwright_ir::LeafId;
 
 /// Below so many instances a fork of threads costs more than it gives.
-const FEW_INSTANCES: f64 = 6_000.0;
+pub const FEW_INSTANCES: f64 = 6_000.0;
 
 /// Proposes sketches, the likely ones first.
 pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
@@ -23,7 +22,10 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
     let private = site.leaves.iter().flat_map(|leaf| &leaf.accesses);
     let private = private.into_iter().any(|one| program.array(one.array).storage_of().is_some());
     let sketches = loops.iter().take(3).flat_map(|lanes| {
-        let (inside, sunk) = (sketch(context, site, *lanes), sunk(context, site, *lanes));
+        let (inside, sunk) = (
+            sketch(context, site, *lanes),
+            inside::propose(context, site, lanes.depth, lanes.contiguous),
+        );
         let (first, second) =
             if private || is_flat(site) { (sunk, inside) } else { (inside, sunk) };
         first.into_iter().chain(second)
@@ -67,7 +69,7 @@ fn has_rows_of_sums(context: &Context<'_>, site: &Site) -> bool {
 }
 
 /// Whether all statements are in all loops of the site.
-fn is_flat(site: &Site) -> bool {
+pub fn is_flat(site: &Site) -> bool {
     site.leaves.iter().all(|leaf| leaf.path.len() == site.band.end)
 }
 
@@ -255,49 +257,6 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
         Some(())
     });
     Some(if single { found } else { found.covering() })
-}
-
-/// Blocks of lanes with the lanes innermost.
-fn sunk(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
-    let leaf = site.leaves.first()?;
-    let trips = |depth: usize| leaf.path.get(depth).map_or(1.0, |inner| inner.trips);
-    let (threads, width) = (f64::from(context.machine.threads.max(1)), site.lanes(context.machine));
-    if width < 2 {
-        return None;
-    }
-    let use_threads = !site.in_parallel
-        && context.machine.threads > 1
-        && site.instances_inside(site.band.start) >= FEW_INSTANCES;
-    let mut outer = (site.band.start..lanes.depth).filter(|depth| site.is_coincident(*depth));
-    let shared = outer.find(|depth| trips(*depth) >= threads);
-    let shape = Sunk::new(context, site, lanes.depth, shared)?;
-    // Side by side, lanes hide what divisions and roots take; where sums and choices are made in several nests inside,
-    // one vector of each stays in a register.
-    let most = if is_flat(site) { 4 } else { 1 };
-    let vectors = ((trips(lanes.depth) / f64::from(width)) as u32).clamp(1, most);
-    let rule = match (use_threads, shared) {
-        (false, _) => 0,
-        (true, Some(_)) => 1,
-        (true, None) => 2,
-    };
-    let blocks = [1, 2, 4, 8, 16, 32].map(|times| times * width);
-    let holes = vec![
-        Hole::new("vectors", vectors, [1, 2, 4, 8]),
-        Hole::new("lane block", vectors * width, blocks),
-        Hole::new("threads", rule, if site.in_parallel { vec![0] } else { vec![0, 1, 2] }),
-        Hole::new(
-            "turned",
-            u32::from(shape.reused && shape.turns()),
-            if shape.turns() { vec![0, 1] } else { vec![0] },
-        ),
-    ];
-    let gain = 2.5 * if rule > 0 { threads } else { 1.0 };
-    let gain = if lanes.contiguous || shape.turns() { gain } else { gain / 3.0 };
-    let sketch = Sketch::new(("lanes inside", gain), holes, move |draft, values| {
-        let (block, vectors) = (values.get("lane block"), values.get("vectors").max(1));
-        shape.build(draft, (block, vectors, values.get("threads"), values.is_set("turned")))
-    });
-    Some(sketch.covering())
 }
 
 /// Whether something that is read in an inner loop lies across the lanes.

@@ -8,6 +8,7 @@ mod columns;
 mod contract;
 mod factor;
 mod finish;
+mod inside;
 mod lag;
 mod map;
 mod operand;

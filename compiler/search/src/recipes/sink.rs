@@ -37,6 +37,8 @@ pub struct Sunk {
     /// All statements are in all loops of the band, and whether nothing is around these.
     flat: bool,
     outermost: bool,
+    /// The loop along which a statement of a flat nest adds up what it keeps along the lanes.
+    sums: Option<String>,
     /// Whether a part that is turned is used more than once, so that turning pays.
     pub reused: bool,
 }
@@ -68,6 +70,7 @@ impl Sunk {
             turned,
             flat,
             outermost: site.band.start == 0,
+            sums: if flat { summed(site, depth).and_then(name) } else { None },
             reused,
         })
     }
@@ -77,12 +80,18 @@ impl Sunk {
         !self.turned.is_empty()
     }
 
+    /// Whether rows of sums are kept along the lanes.
+    pub fn has_sums(&self) -> bool {
+        self.sums.is_some()
+    }
+
     /// Takes the steps: blocks of so many lanes, so many vectors side by side; threads nowhere (0), on a loop outside
-    /// (1) or on the blocks (2).
+    /// (1) or on the blocks (2); so many rows of sums at once, each as far as a strip of lanes.
     pub fn build(
         &self,
         draft: &mut Draft,
         (block, vectors, threads, turn): (u32, u32, u32, bool),
+        (rows, strip): (u32, u32),
     ) -> Option<()> {
         let s = self.pieces.first()?.as_str();
         let vector = self.vector.as_str();
@@ -104,6 +113,11 @@ impl Sunk {
                     *draft = next;
                 }
             }
+        }
+        if let (Some(sums), 2..) = (&self.sums, rows) {
+            let strip = strip.max(self.width * vectors);
+            draft.tile(s, &[sums, vector], &[rows, strip])?;
+            draft.jam(s, sums, rows)?;
         }
         self.mark(draft, vectors)
     }
@@ -164,6 +178,18 @@ impl Sunk {
         rows.collect(std::slice::from_ref(root), &mut Vec::new());
         Some(rows.found)
     }
+}
+
+/// Where all statements are in the same loops and none is walked across the lanes, the loop next to the lanes along which
+/// a statement adds up what it keeps along them.
+fn summed(site: &Site, lanes: usize) -> Option<usize> {
+    let last = site.band.clone().rev().find(|depth| *depth != lanes)?;
+    let crossed = site.leaves.iter().flat_map(|leaf| &leaf.accesses).any(|one| crosses(one, lanes));
+    let adds = site.leaves.iter().any(|leaf| {
+        let write = leaf.write();
+        leaf.accumulates() && write.moves_with(lanes) && !write.moves_with(last)
+    });
+    (adds && !crossed && site.permutable == site.band.len()).then_some(last)
 }
 
 fn contains(node: &Node, wanted: LeafId) -> bool {

@@ -7,8 +7,8 @@ use loopwright_ir::{Program, Schedule};
 use loopwright_search::{Candidate, SearchOptions};
 use loopwright_transform::{Rounding, State, lower};
 use programs::{
-    boxes, filter, nearest, normal_equations, orthogonalisation, pairs, reflections, tiny_products,
-    weighed_rows, wide_sweeps,
+    boxes, elimination, filter, nearest, normal_equations, orthogonalisation, pairs, reflections,
+    tiny_products, updated_product, weighed_rows, wide_sweeps,
 };
 
 /// The first plan of a structure of which the origin has a text.
@@ -106,6 +106,23 @@ fn boxes_are_swept_in_time_tiles_with_whole_rows_that_do_not_lean() {
     for row in ["for k = 1 .. 118", "S1(t, -2*t + i, -2*t + j, k)"] {
         assert!(loops.contains(row), "{row}: {loops}");
     }
+}
+
+#[test]
+fn both_triangles_of_an_elimination_are_walked_alike() {
+    let found = proposed(&elimination(), "factorise");
+    let text = found.schedule.to_string();
+    assert!(text.contains("S1: [r, c, s, 0]; S2: [r, c, c, 1]; S3: [r, c, s, 2]"), "{text}");
+}
+
+#[test]
+fn sums_along_rows_take_several_long_rows_at_once() {
+    let found = proposed(&updated_product(), "lanes inside");
+    let text = found.schedule.to_string();
+    for step in ["tile(S1, b, 1000)", "parallelize(S1, b_t)", "tile(S1, a, b, 16, 32)"] {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+    assert!(text.contains("unroll_and_jam(S1, a, 16)"), "{text}");
 }
 
 #[test]

@@ -176,6 +176,53 @@ pub fn boxes() -> Program {
         .specialize()
 }
 
+/// An elimination, row by row: below the diagonal with its divisions, and above it.
+pub fn elimination() -> Program {
+    ProgramBuilder::new("elimination", &["N"])
+        .value("N", 1500)
+        .array("M", &["N", "N"])
+        .build(|body| {
+            body.each("r", "0", "N - 1", |body| {
+                body.each("c", "0", "r - 1", |body| {
+                    body.each("s", "0", "c - 1", |body| {
+                        body.assign("M[r][c]", &["M[r][c]", "M[r][s]", "M[s][c]"]);
+                    });
+                    body.assign("M[r][c]", &["M[r][c]", "M[c][c]"]);
+                });
+                body.each("c", "r", "N - 1", |body| {
+                    body.each("s", "0", "r - 1", |body| {
+                        body.assign("M[r][c]", &["M[r][c]", "M[r][s]", "M[s][c]"]);
+                    });
+                });
+            });
+        })
+        .specialize()
+}
+
+/// A matrix gets an outer product added, and its transpose is multiplied by a vector.
+pub fn updated_product() -> Program {
+    ProgramBuilder::new("updated_product", &["N"])
+        .value("N", 2000)
+        .array("A", &["N", "N"])
+        .array("p", &["N"])
+        .array("q", &["N"])
+        .array("x", &["N"])
+        .array("y", &["N"])
+        .build(|body| {
+            body.each("a", "0", "N - 1", |body| {
+                body.each("b", "0", "N - 1", |body| {
+                    body.assign("A[a][b]", &["A[a][b]", "p[a]", "q[b]"]);
+                });
+            });
+            body.each("a", "0", "N - 1", |body| {
+                body.each("b", "0", "N - 1", |body| {
+                    body.assign("x[a]", &["x[a]", "A[b][a]", "y[b]"]);
+                });
+            });
+        })
+        .specialize()
+}
+
 /// Small products, one for each element, with loops of three iterations.
 pub fn tiny_products() -> Program {
     ProgramBuilder::new("tiny_products", &["N"])
