@@ -154,10 +154,12 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
         && site.instances_inside(site.band.start) >= FEW_INSTANCES;
     // Loops that end inside of the lanes: the order puts the lanes innermost, or sums inside of them.
     let innermost = single && !lanes.sums;
-    // Lanes across rows are transposed in squares, two side by side; along rows, sums stay in registers.
-    let vectors = match (lanes.sums, crosses(site, lanes.depth)) {
-        (true, true) => 2,
-        (true, false) => 8,
+    // Lanes across rows are transposed in squares, two side by side, of one matrix or of two: each row is a stream from
+    // memory. Along rows, sums stay in registers.
+    let vectors = match (lanes.sums, crossing(site, lanes.depth)) {
+        (true, 1) => 2,
+        (true, 2..) => 1,
+        (true, 0) => 8,
         (false, _) => match site.leaves.iter().map(|leaf| leaf.accesses.len()).sum() {
             0..=4 => 4,
             5..=9 => 2,
@@ -170,7 +172,7 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
     if lanes.sums || !single {
         // Blocks of lanes between which threads divide the work.
         let parts = (length / threads).max(1.0);
-        let rule = balanced(length, (length / whole).max(threads).round(), width * vectors);
+        let rule = balanced(length, (length / whole).max(threads).ceil(), width * vectors);
         let choices = [whole, 2.0 * whole, 4.0 * whole, 16.0 * whole, parts];
         let choices = choices.map(|size| (size as u32).max(1).next_multiple_of(width));
         holes.push(Hole::new(
@@ -259,13 +261,16 @@ fn sketch(context: &Context<'_>, site: &Site, lanes: Lanes) -> Option<Sketch> {
     Some(if single { found } else { found.covering() })
 }
 
-/// Whether something that is read in an inner loop lies across the lanes.
-fn crosses(site: &Site, depth: usize) -> bool {
-    site.leaves.iter().any(|leaf| {
-        leaf.operands().any(|one| {
-            one.moves_with(depth) && !one.is_contiguous(depth) && one.access.subscripts.len() > 1
-        })
-    })
+/// How many matrices that are read lie across the lanes.
+fn crossing(site: &Site, depth: usize) -> usize {
+    let operands = site.leaves.iter().flat_map(LeafFact::operands);
+    let across = operands.filter(|one| {
+        one.moves_with(depth) && !one.is_contiguous(depth) && one.access.subscripts.len() > 1
+    });
+    let mut arrays: Vec<_> = across.map(|one| one.array).collect();
+    arrays.sort_unstable();
+    arrays.dedup();
+    arrays.len()
 }
 
 /// Whether what the leaf writes moves with a loop.

@@ -25,6 +25,8 @@ struct Shape {
     /// Loops further inside, of the main piece.
     inner: Vec<String>,
     lanes: u32,
+    /// Bytes of an element.
+    bytes: u32,
     threads: bool,
     /// Statements that get innermost loops of their own, and the pieces whose innermost loop may be a vector.
     apart: Vec<String>,
@@ -53,6 +55,7 @@ pub fn propose(context: &Context<'_>, site: &Site) -> Vec<Sketch> {
         band,
         inner,
         lanes: site.lanes(context.machine),
+        bytes: u32::try_from(leaf.element_bytes()).unwrap_or(8),
         threads: context.machine.threads > 1 && !site.in_parallel && site.has_work(),
         apart: Vec::new(),
         vectors: Vec::new(),
@@ -88,6 +91,11 @@ fn holes(
     let row: f64 =
         shape.inner.iter().enumerate().map(|(at, _)| trips(start + depth + at)).product();
     let volume = context.machine.l2_bytes as f64 / 2.0 / bytes.max(1.0) / row.max(1.0);
+    // Whole vectors along rows that are cut.
+    let vectors = |size: u32| match shape.inner.is_empty() && !shape.is_chained() {
+        true => (size / shape.lanes * shape.lanes).max(shape.lanes),
+        false => size,
+    };
     let limited = |at: usize, size: f64| (size.min(trips(start + at)).max(2.0)) as u32;
     let choices = |at: usize, sizes: &[u32]| -> Vec<u32> {
         sizes.iter().copied().filter(|size| f64::from(*size) <= trips(start + at) * 1.5).collect()
@@ -109,7 +117,7 @@ fn holes(
             let last = (volume / f64::from(side + 2 * time)).clamp(4.0, 256.0);
             holes.push(Hole::new("tile 1", time, choices(0, &times)));
             holes.push(Hole::new("tile 2", side, choices(1, &spaces)));
-            holes.push(Hole::new("tile 3", limited(2, last), choices(2, &spaces)));
+            holes.push(Hole::new("tile 3", vectors(limited(2, last)), choices(2, &spaces)));
         }
     }
     // Where rows are no vectors, several that lean on each other run side by side.
@@ -117,6 +125,11 @@ fn holes(
     holes.push(Hole::new("lean", u32::from(chained), [0, 1, 2]));
     if depth == 2 && !shape.inner.is_empty() {
         holes.push(Hole::new("lean inside", u32::from(chained), [0, 1, 2]));
+    }
+    if shape.inner.is_empty() && !chained {
+        // Vectors of whole cache lines should not cross them.
+        let lines = shape.lanes * shape.bytes >= 64;
+        holes.push(Hole::flag("lean by vectors", depth > 2 && lines));
     }
     let rows = match (chained, shape.inner.is_empty()) {
         (true, true) => 16,
@@ -179,6 +192,11 @@ fn tile(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<Vec<Str
     {
         draft.text(&format!("skew({}, {outer}, {inner}, {lean})", shape.main))?;
     }
+    if values.is_set("lean by vectors")
+        && let Some(next) = lean_by_vectors(shape, draft)
+    {
+        *draft = next;
+    }
     let sizes: Vec<u32> = ["tile 1", "tile 2", "tile 3"]
         .iter()
         .take(names.len())
@@ -192,6 +210,47 @@ fn tile(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<Vec<Str
         draft.permute(s, &[&[*space, *time], rest].concat())?;
     }
     Some(tiles)
+}
+
+/// Rows that lean with the steps by whole vectors in place of less, and statements behind each other along them by whole
+/// or half vectors: then the vectors of a row in all steps begin with a cache line if one does.
+fn lean_by_vectors(shape: &Shape, draft: &Draft) -> Option<Draft> {
+    let parts = [shape.lanes, shape.lanes / 2, 1];
+    parts.into_iter().find_map(|part| leaning(shape, draft, i64::from(part.max(1))))
+}
+
+/// The same with statements behind each other by multiples of a number.
+fn leaning(shape: &Shape, draft: &Draft, part: i64) -> Option<Draft> {
+    let (outer, last) = (shape.band.first()?, shape.band.last()?);
+    let mut next = draft.clone();
+    let leaves = draft.tree.leaves();
+    let missing = |amount: i64, part: i64| (-amount).rem_euclid(part.max(1));
+    let mut lean = None;
+    let mut band = Vec::new();
+    for piece in &shape.pieces {
+        let id = draft.leaf(piece)?;
+        let (path, leaf) = leaves.iter().find(|(_, leaf)| leaf.id() == id)?;
+        let named = |name: &String| path.iter().find(|inner| inner.name == *name);
+        let ids = shape.band.iter().map(|name| Some(named(name)?.id));
+        band = ids.collect::<Option<Vec<_>>>()?;
+        let (steps, row) = (band.first()?.variable(), band.last()?.variable());
+        let Some(counted) = leaf.iterators.iter().find(|one| one.coefficient(row) == 1) else {
+            continue;
+        };
+        let own = -counted.coefficient(steps);
+        if *lean.get_or_insert(own) != own || counted.terms().len() > 2 {
+            return None;
+        }
+        let behind = missing(-counted.constant_term(), part);
+        if behind > 0 {
+            next.text(&format!("shift({piece}, {last}, {behind})"))?;
+        }
+    }
+    let more = missing(lean?, i64::from(shape.lanes));
+    if more > 0 {
+        next.text(&format!("skew({}, {outer}, {last}, {more})", shape.pieces.first()?))?;
+    }
+    (next.is_legal() && next.is_permutable(&band)).then_some(next)
 }
 
 fn build(shape: &Shape, draft: &mut Draft, values: &Values<'_>) -> Option<()> {

@@ -245,7 +245,17 @@ pub fn run(
     options: &SearchOptions,
     measurer: Option<&mut dyn Measurer>,
 ) -> SearchReport {
+    run_for(program, &MACHINE, options, measurer)
+}
+
+/// The same for another machine.
+pub fn run_for(
+    program: &Program,
+    machine: &Machine,
+    options: &SearchOptions,
+    measurer: Option<&mut dyn Measurer>,
+) -> SearchReport {
     let dependences = dependences(program);
-    search(program, &dependences, &mut Shapely, &MACHINE, options, &mut Silent, measurer)
+    search(program, &dependences, &mut Shapely, machine, options, &mut Silent, measurer)
         .expect("the original order has loops")
 }
