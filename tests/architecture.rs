@@ -1,5 +1,6 @@
 //! The borders that ARCHITECTURE.md promises, checked on the source text.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -104,39 +105,69 @@ fn pure_crates_do_no_input_or_output_and_read_no_clock() {
     }
 }
 
+/// The crates of ours that a manifest names outside of its tests.
+fn dependencies(folder: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("a manifest");
+    let text = text.split("[dev-dependencies]").next().unwrap_or_default();
+    let names = text.lines().filter_map(|line| line.strip_prefix("loopwright-"));
+    names.map(|name| name.split(['.', ' ', '=']).next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The folders of the code map with the crates that they may use.
+fn code_map() -> Vec<(String, BTreeSet<String>)> {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map");
+    let map = text.split("## Code map").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let rows = map.expect("the code map").lines().filter(|line| line.starts_with("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [folder, _, uses] = cells.as_slice() else { panic!("three columns: {row}") };
+        (folder.trim_matches('`').to_owned(), uses.split_whitespace().map(str::to_owned).collect())
+    })
+    .collect()
+}
+
 #[test]
-fn dependencies_point_one_way() {
-    let manifest = |folder: &str| {
-        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("a manifest");
-        let end = text.find("[dev-dependencies]").unwrap_or(text.len());
-        text[..end].to_owned()
-    };
-    let forbidden = [
-        ("compiler/ir", vec!["loopwright-isl", "loopwright-analysis", "loopwright-codegen"]),
-        ("compiler/isl", vec!["loopwright-ir", "loopwright-analysis"]),
-        (
-            "compiler/codegen",
-            vec!["loopwright-search", "loopwright-costmodel", "loopwright-runtime"],
-        ),
-        ("compiler/search", vec!["loopwright-codegen", "loopwright-runtime", "inkwell"]),
-        ("costmodel", vec!["loopwright-search", "loopwright-analysis", "loopwright-transform"]),
-        (
-            "compiler/checker",
-            vec!["isl-rs", "loopwright-analysis", "loopwright-transform", "loopwright-codegen"],
-        ),
-        ("compiler/exchange", vec!["isl-rs", "loopwright-search", "loopwright-codegen"]),
-        ("compiler/transform", vec!["isl-rs", "inkwell", "loopwright-costmodel"]),
-    ];
-    for (folder, names) in forbidden {
-        let text = manifest(folder);
-        for name in names {
-            assert!(!text.lines().any(|line| line.starts_with(name)), "{folder} depends on {name}");
+fn crates_use_what_the_code_map_says() {
+    let map = code_map();
+    for (folder, uses) in &map {
+        if folder != "tests" {
+            assert_eq!(&dependencies(folder), uses, "{folder}: its manifest and ARCHITECTURE.md");
         }
     }
-    for folder in
-        ["compiler/analysis", "compiler/transform", "compiler/search", "compiler/cli", "costmodel"]
-    {
-        assert!(!manifest(folder).contains("isl-rs"), "{folder} goes around compiler/isl");
+    let workspace = fs::read_to_string(root().join("Cargo.toml")).expect("the workspace");
+    let members = workspace.split("members = [").nth(1).and_then(|rest| rest.split(']').next());
+    for member in members.expect("members").split('"').skip(1).step_by(2) {
+        assert!(map.iter().any(|(folder, _)| folder == member), "{member} is not on the map");
+    }
+}
+
+#[test]
+fn foreign_libraries_have_one_door_each() {
+    for (library, door) in [
+        ("isl-rs", "compiler/isl"),
+        ("inkwell", "compiler/codegen"),
+        ("clang-sys", "compiler/frontend"),
+        ("tract-onnx", "costmodel"),
+    ] {
+        for (folder, _) in
+            code_map().iter().filter(|(folder, _)| folder != door && folder != "tests")
+        {
+            let text =
+                fs::read_to_string(root().join(folder).join("Cargo.toml")).expect("a manifest");
+            let named = text.lines().any(|line| line.starts_with(library));
+            assert!(!named, "{folder} uses {library} beside {door}");
+        }
+    }
+}
+
+#[test]
+fn every_invariant_belongs_to_a_crate() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map");
+    let list = text.split("## Invariants").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let list = list.expect("the invariants");
+    for (folder, _) in code_map().iter().filter(|(folder, _)| folder != "tests") {
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        assert!(list.contains(&format!("`{name}`")), "{folder} has no invariant");
     }
 }
 

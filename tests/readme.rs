@@ -1,4 +1,4 @@
-//! What README.md prints is true: every command in it runs, and answers as it says where it shows the answer.
+//! What README.md and the guide print is true: every command in them runs, and answers as they say where they show it.
 //!
 //! Commands that take long as printed run with smaller arguments, see `shortened`.
 
@@ -6,6 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const README: &str = include_str!("../README.md");
+
+/// README's text and the guide's, one after the other.
+const TEXTS: [&str; 8] = [
+    README,
+    include_str!("../compiler/guide/tuning.md"),
+    include_str!("../compiler/guide/schedules.md"),
+    include_str!("../compiler/guide/cc.md"),
+    include_str!("../compiler/guide/measuring.md"),
+    include_str!("../compiler/guide/fuzzing.md"),
+    include_str!("../polybench/RESULTS.md"),
+    include_str!("../costmodel/README.md"),
+];
 
 /// A file as README has it in mind: with a parameter that its only call tells.
 const KERNEL: &str = "static double A[64][64], B[64][64];
@@ -50,7 +62,7 @@ struct Printed {
 fn printed() -> Vec<Printed> {
     let mut found: Vec<Printed> = Vec::new();
     let mut inside = false;
-    for line in README.lines() {
+    for line in TEXTS.iter().flat_map(|text| text.lines()) {
         let Some(code) = line.strip_prefix("    ") else {
             inside = false;
             continue;
@@ -73,8 +85,10 @@ fn without_remark(line: &str) -> String {
 
 /// Commands in the running text.
 fn mentioned() -> Vec<String> {
-    let spans = README.split('`').skip(1).step_by(2);
-    spans.filter(|span| span.starts_with("loopwright ")).map(str::to_owned).collect()
+    let spans = TEXTS.iter().flat_map(|text| text.split('`').skip(1).step_by(2));
+    let commands = spans.filter(|span| span.starts_with("loopwright "));
+    // A command in running text may go on in the next line.
+    commands.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 fn repository() -> PathBuf {
@@ -228,4 +242,12 @@ fn certificates_are_the_printed_ones() {
 #[test]
 fn advice_is_the_printed_one() {
     with_answers("--why-not").iter().for_each(answers);
+}
+
+#[test]
+fn readme_is_short_and_its_links_lead_somewhere() {
+    assert!(README.len() <= 6000, "{} bytes", README.len());
+    for target in README.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(repository().join(target).exists(), "README links to {target}");
+    }
 }

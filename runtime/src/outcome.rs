@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The result of running native code in a worker.
@@ -27,6 +28,8 @@ pub enum Outcome {
     WrongResult(Mismatch),
     /// The shared object could not be loaded, or lacks the symbol.
     LoadFailed(String),
+    /// The constructors of the shared object took longer than the limit.
+    LoadTimedOut { library: PathBuf, limit: Duration },
 }
 
 impl Outcome {
@@ -156,6 +159,12 @@ impl fmt::Display for Outcome {
             }
             Self::WrongResult(mismatch) => write!(formatter, "wrong result: {mismatch}"),
             Self::LoadFailed(message) => write!(formatter, "could not be loaded: {message}"),
+            Self::LoadTimedOut { library, limit } => write!(
+                formatter,
+                "could not be loaded: {}: its constructors did not end within {:.1} s",
+                library.display(),
+                limit.as_secs_f64()
+            ),
         }
     }
 }

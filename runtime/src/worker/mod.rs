@@ -278,11 +278,9 @@ impl Worker {
                 self.processes.set_loaded(route, entry);
                 Ok(Ok(()))
             }
-            Err(Outcome::TimedOut { limit }) => Ok(Err(Outcome::LoadFailed(format!(
-                "{}: its constructors did not end within {:.1} s",
-                entry.library.display(),
-                limit.as_secs_f64()
-            )))),
+            Err(Outcome::TimedOut { limit }) => {
+                Ok(Err(Outcome::LoadTimedOut { library: entry.library.clone(), limit }))
+            }
             Err(outcome) => Ok(Err(outcome)),
         }
     }

@@ -11,5 +11,6 @@ pub mod model;
 pub mod polybench;
 pub mod records;
 pub mod scan;
+pub mod steps;
 pub mod table;
 pub mod tune;

@@ -467,7 +467,7 @@ pub fn worker_failure(error: WorkerError) -> Failure {
     };
     let late = match &error {
         WorkerError::Setup(outcome) | WorkerError::Original(outcome) => {
-            matches!(**outcome, RunOutcome::TimedOut { .. })
+            matches!(**outcome, RunOutcome::TimedOut { .. } | RunOutcome::LoadTimedOut { .. })
         }
         _ => false,
     };

@@ -32,6 +32,9 @@ macro_rules! steps {
             /// An example of each step, in the order of the documentation.
             pub const EXAMPLES: &'static [&'static str] = &[$($example),*];
 
+            /// How each step is written, with names for its arguments, in the same order.
+            pub const FORMS: &'static [&'static str] = &[$($form),*];
+
             /// An example of this step.
             fn example(&self) -> &'static str {
                 match self { $(Self::$variant { .. } => $example,)* }

@@ -12,7 +12,7 @@
 //! them: `keep`, `expand` and `regroup`. Where only the order is to change, `split` does.
 //!
 //! The point is over the source's variables of the loops around and the parameters, and is the first iteration of
-//! the second part.
+//! the second part. It is always legal, because nothing is reordered.
 
 use super::place::{known_statement, parameter};
 use crate::Cause;

@@ -22,6 +22,7 @@ mod pipeline;
 mod place;
 mod prepare;
 mod promote;
+mod reference;
 mod regroup;
 mod reorder;
 mod reverse;
@@ -40,6 +41,7 @@ mod wavefront;
 
 pub(crate) use place::Place;
 pub use prepare::{Rounding, prepared, rewritten};
+pub use reference::{Description, descriptions};
 
 use crate::{Cause, Illegal};
 use loopwright_ir::{Leaf, Program, ScheduleTree, SkewFactors, Step, TreeLoop};
