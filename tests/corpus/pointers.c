@@ -139,7 +139,6 @@ void one_of_two(int n, double a[n], double b[n], int f)
 #pragma endscop
 }
 
-// rejected: `double **` is a pointer to pointers
 void rows_of_rows(double **u, int n)
 {
 #pragma scop

@@ -7,6 +7,7 @@
 use crate::libclang::{Cursor, Type};
 use crate::lower::Lowered;
 use crate::outline::Site;
+use crate::parameters::first_row;
 use crate::syntax::{self, Syntax, ValueType, Variable};
 use clang_sys::{
     CXType_ConstantArray, CXType_IncompleteArray, CXType_Pointer, CXType_VariableArray,
@@ -61,6 +62,10 @@ pub struct HostDeclaration {
     pub parameter: Option<ParameterId>,
     /// Where it is a member of the structure of a variable.
     pub member: Option<HostMember>,
+    /// It is a pointer to the pointers to its rows, of which this is the first one that is used.
+    pub first_row: Option<i64>,
+    /// Where it is how far apart the rows of such a matrix lie.
+    pub is_stride: bool,
     /// What it is worth before the region, as the source spells it, where reading the region relies on it.
     pub entry: Option<String>,
 }
@@ -177,6 +182,13 @@ impl HostFunction {
                 let entry = entry.and_then(|value| text.get(value.place.start..value.place.end));
                 Some(HostDeclaration {
                     entry: entry.map(str::to_owned),
+                    first_row: variable
+                        .shape
+                        .as_ref()
+                        .ok()
+                        .filter(|shape| shape.rows)
+                        .and_then(|_| first_row(&lowered.program, array?)),
+                    is_stride: variable.stride_of.is_some(),
                     name: variable.name.clone(),
                     kind,
                     type_spelling: spelling(variable)?,

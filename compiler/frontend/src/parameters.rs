@@ -55,6 +55,7 @@ pub(crate) fn complete(
         });
     }
     infer_values(&mut program, lowered);
+    infer_strides(&mut program, lowered, syntax)?;
     for (parameter, origin) in program.parameters.iter_mut().zip(&mut origins) {
         let Some(value) = parameter.value else { continue };
         match origin {
@@ -70,7 +71,7 @@ pub(crate) fn complete(
         }
     }
     for id in &lowered.open_arrays {
-        let extent = open_extent(&program, *id)
+        let extent = open_extent(&program, *id, 0)
             .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?;
         // Where no access is made, one element is as good as none.
         let empty = with_values(&program, &extent).as_constant().is_some_and(|value| value <= 0);
@@ -251,15 +252,64 @@ fn infer_values(program: &mut Program, lowered: &Lowered) {
     }
 }
 
-/// One more than the largest outermost subscript of an array: affine in the parameters if one bound
+/// The rows of a matrix that is a pointer to pointers are as far apart as they are long, where nothing says more.
+fn infer_strides(
+    program: &mut Program,
+    lowered: &Lowered,
+    syntax: &Syntax,
+) -> Result<(), Rejection> {
+    for (position, id) in lowered.parameters.iter().enumerate() {
+        let matrix = syntax.variables.get(*id).and_then(|variable| variable.stride_of);
+        let Some(matrix) = matrix else { continue };
+        let Some(array) = lowered.arrays.iter().position(|other| *other == matrix) else {
+            continue;
+        };
+        if first_row(program, ArrayId(array)).is_none() {
+            let variable = syntax.variables.get(matrix);
+            let (place, spelling) = variable
+                .map(|variable| (variable.place, variable.type_spelling.clone()))
+                .unwrap_or_default();
+            let reason = RejectReason::PointerToPointer { spelling };
+            return Err(Rejection::new(place, reason));
+        }
+        let extent = open_extent(program, ArrayId(array), 1);
+        let value = extent.and_then(|extent| with_values(program, &extent).as_constant());
+        if let Some(parameter) = program.parameters.get_mut(position)
+            && parameter.value.is_none()
+        {
+            parameter.value = value.map(|value| value.max(1));
+        }
+    }
+    Ok(())
+}
+
+/// The least row of a matrix that is surely bounded by a number.
+pub(crate) fn first_row(program: &Program, id: ArrayId) -> Option<i64> {
+    let mut first: Option<i64> = None;
+    for (statement, access) in possible_accesses(program) {
+        if access.array != id {
+            continue;
+        }
+        let negated = access.subscripts.first()? * -1;
+        let bounds = System::new(&statement.domain).upper_bounds(&negated, |_| false)?;
+        let greatest = bounds
+            .iter()
+            .filter_map(|bound| Some(bound.bound.as_constant()?.div_euclid(bound.factor)))
+            .min()?;
+        first = Some(first.map_or(-greatest, |first| first.min(-greatest)));
+    }
+    first.filter(|first| *first >= 0)
+}
+
+/// One more than the largest subscript of one dimension of an array: affine in the parameters if one bound
 /// is the largest whatever they are, else the number for their known values.
-fn open_extent(program: &Program, id: ArrayId) -> Option<Affine> {
+fn open_extent(program: &Program, id: ArrayId, dimension: usize) -> Option<Affine> {
     let mut extents: Vec<Affine> = Vec::new();
     for (statement, access) in possible_accesses(program) {
         if access.array != id {
             continue;
         }
-        let subscript = access.subscripts.first()?;
+        let subscript = access.subscripts.get(dimension)?;
         let bounds = System::new(&statement.domain).upper_bounds(subscript, is_parameter)?;
         let symbolic: Vec<_> = bounds
             .iter()

@@ -229,7 +229,7 @@ impl RejectReason {
             StructureMember => "copy the member into a variable before the region",
             PointerUse => "use subscripts, as `a[i]`",
             PointerToPointer { .. } => {
-                "declare the matrix as `double A[n][m]` or `double (*A)[m]`, so that its rows are contiguous"
+                "pass the table of rows to the function, and let the first row be known (`i = 0`); or declare the matrix as `double A[n][m]` or `double (*A)[m]`"
             }
             UnsupportedType { .. } => {
                 "integers of 8 to 64 bits, `float` and `double` are supported"

@@ -116,6 +116,8 @@ fn is_behind_pointer(variable: &Variable) -> bool {
 /// A scalar that is passed by value overlaps nothing, as if it were `restrict`.
 fn kind_of(variable: &Variable, shape: &Shape) -> ArrayKind {
     match variable.storage {
+        // What is said of the table of its rows is not said of the rows.
+        _ if shape.rows => ArrayKind::Argument,
         // A pointer may point anywhere, whoever holds it.
         Storage::Global | Storage::Local if shape.pointer => ArrayKind::Argument,
         Storage::Global => ArrayKind::Global,

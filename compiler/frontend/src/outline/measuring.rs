@@ -291,7 +291,7 @@ pub(crate) fn arguments(
                 HostDeclarationKind::Scalar if parameter.indirections == 1 => {
                     Some(format!("(void *)@buffers[{}]", known.array?.0))
                 }
-                HostDeclarationKind::Array if !by_value => {
+                HostDeclarationKind::Array if !by_value && known.first_row.is_none() => {
                     Some(format!("(void *)@buffers[{}]", known.array?.0))
                 }
                 _ => None,

@@ -327,6 +327,59 @@ fn temporary(
     Ok(format!("{} @of_{}{extents}", array.element.c_name(), array.name))
 }
 
+/// Finds out whether the rows of a matrix that is a pointer to pointers lie evenly apart, and how far: declares where its
+/// row of number 0 lies or would lie, else a null pointer, and the parameter.
+fn rows(
+    array: &Array,
+    declaration: &HostDeclaration,
+    host: &HostFunction,
+    program: &Program,
+) -> Result<String, OutlineError> {
+    let other = || other_program(&declaration.name);
+    let [rows, stride] = array.extents.as_slice() else { return Err(other()) };
+    let name = |variable: Variable| match variable {
+        Variable::Parameter(position) => (host.declarations.iter())
+            .find(|one| one.parameter.is_some_and(|id| id.0 == position as usize))
+            .map_or_else(
+                || program.parameter_name(variable),
+                |one| format!("(long)({})", one.text()),
+            ),
+        other => other.to_string(),
+    };
+    let rows = rows.display_with(&name);
+    let parameter = stride.variables().next().and_then(|variable| match variable {
+        Variable::Parameter(position) => program.parameters.get(position as usize),
+        _ => None,
+    });
+    // The extent of a program for known sizes is a number.
+    let parameter = match parameter {
+        Some(parameter) => parameter.name.as_str(),
+        None => {
+            let strides = host.declarations.iter().filter(|one| one.is_stride);
+            let own = format!("{}_ld", declaration.name);
+            let found = strides.map(|one| one.name.as_str()).find(|name| name.starts_with(&own));
+            found.ok_or_else(other)?
+        }
+    };
+    let (name, table) = (&declaration.name, declaration.text());
+    let first = declaration.first_row.unwrap_or_default();
+    let second = first + 1;
+    let behind = declaration.member.as_ref().filter(|member| member.is_behind_pointer());
+    let exists = behind.map(|member| format!("{} && ", member.of)).unwrap_or_default();
+    Ok(format!(
+        "\
+    __INT64_TYPE__ {parameter} = 0; char *@rows_{name} = 0;
+    if ({exists}{table} && {rows} > {second}) {{
+        __INT64_TYPE__ @row, @apart = (__INTPTR_TYPE__){table}[{second}] - (__INTPTR_TYPE__){table}[{first}];
+        for (@row = {second}; @row < {rows} && (__INTPTR_TYPE__){table}[@row] - (__INTPTR_TYPE__){table}[@row - 1] == @apart; @row++);
+        if (@row >= {rows} && @apart > 0 && @apart % (long)sizeof **{table} == 0) {{
+            {parameter} = @apart / (long)sizeof **{table};
+            @rows_{name} = (char *){table}[{first}] - {first} * @apart;
+        }}
+    }}"
+    ))
+}
+
 /// What stands between the region's text and the closing pragma.
 pub(super) fn closing(prefix: &str, host: &HostFunction) -> Text {
     let mut closing = Text::new(prefix.to_owned());
@@ -359,6 +412,10 @@ pub(super) fn opening(
         };
         let HostDeclaration { name, type_spelling, .. } = declaration;
         match declaration.kind {
+            HostDeclarationKind::Array if declaration.first_row.is_some() => {
+                text.line(&rows(array, declaration, host, program)?);
+                arguments.push(format!("@rows_{name}"));
+            }
             HostDeclarationKind::Array => arguments.push(format!("(void *){}", declaration.text())),
             _ if declaration.member.is_some() => {
                 arguments.push(format!("(void *)&{}", declaration.text()));
@@ -384,7 +441,12 @@ pub(super) fn opening(
         arguments.push(declaration.text());
     }
     // The source itself looks into no structure where its loops do not run.
-    let mut there: Vec<String> = Vec::new();
+    let mut there: Vec<String> = host
+        .declarations
+        .iter()
+        .filter(|one| one.first_row.is_some())
+        .map(|one| format!("@rows_{} && ", one.name))
+        .collect();
     for member in host.declarations.iter().filter_map(|one| one.member.as_ref()) {
         let exists = format!("{} && ", member.of);
         if member.is_behind_pointer() && !there.contains(&exists) {

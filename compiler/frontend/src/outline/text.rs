@@ -126,6 +126,9 @@ fn array_parameter(
     program: &Program,
 ) -> String {
     let HostDeclaration { name, .. } = declaration;
+    if declaration.first_row.is_some() {
+        return format!("{} *@rows_{name}", declaration.type_spelling);
+    }
     let type_spelling = declaration.record.as_deref().unwrap_or(declaration.type_spelling);
     // The members of a structure are no dimension to the source.
     let dimensions = array.extents.len() - usize::from(declaration.record.is_some());
@@ -156,6 +159,30 @@ fn array_parameter(
     }
 }
 
+/// Declares the tables of rows of matrices that the text sees as pointers to pointers; gives what ends them.
+fn tables(text: &mut Text, host: &HostFunction, program: &Program) -> Vec<String> {
+    let mut behind = Vec::new();
+    for declaration in host.declarations.iter().filter(|one| one.first_row.is_some()) {
+        let HostDeclaration { name, type_spelling, .. } = declaration;
+        let array = declaration.array.and_then(|id| program.arrays.get(id.0));
+        let Some([rows, stride, ..]) = array.map(|array| array.extents.as_slice()) else {
+            continue;
+        };
+        let names = |variable: Variable| program.parameter_name(variable);
+        let (rows, stride) = (rows.display_with(&names), stride.display_with(&names));
+        text.line(&format!("    int @large_{name} = {rows} > 4096;"));
+        // Of large numbers of rows the table takes less than their first elements.
+        text.line(&format!(
+            "    {type_spelling} **{name} = @large_{name} ? __builtin_malloc(({rows}) * sizeof *{name}) : __builtin_alloca(({rows} > 0 && !@large_{name} ? {rows} : 1) * sizeof *{name});"
+        ));
+        text.line(&format!(
+            "    for (long @row = 0; @row < {rows}; @row++) {name}[@row] = @rows_{name} + @row * ({stride});"
+        ));
+        behind.push(format!("    if (@large_{name}) __builtin_free({name});"));
+    }
+    behind
+}
+
 /// The function `name` with the region's text. Its parameters are those of [`bindings`].
 pub(crate) fn outlined(
     text: &mut Text,
@@ -184,7 +211,9 @@ pub(crate) fn outlined(
         let how = if contracts { "on" } else { "off" };
         text.line(&format!("#pragma clang fp contract({how})"));
     }
+    let tables = tables(text, host, program);
     let Structures { mut stores, mut undone } = structures(text, host);
+    stores.extend(tables);
     let mut entered = Vec::new();
     for declaration in &host.declarations {
         let HostDeclaration { name, type_spelling, .. } = declaration;

@@ -65,6 +65,8 @@ pub(crate) struct Shape {
     pub restrict: bool,
     /// Declared as a pointer (`double *A`, `double (*A)[M]`), not as an array.
     pub pointer: bool,
+    /// Declared as a pointer to the pointers to its rows (`double **A`).
+    pub rows: bool,
 }
 
 impl Shape {
@@ -79,6 +81,7 @@ impl Shape {
             constant: false,
             restrict: false,
             pointer: false,
+            rows: false,
         }
     }
 }
@@ -107,6 +110,8 @@ pub(crate) struct Variable {
     pub declared: Declared,
     /// Where it is no variable of the source, but a member of the structure of one.
     pub member: Option<Member>,
+    /// Where it is how far apart the rows of a matrix lie that is declared as `double **`, in elements.
+    pub stride_of: Option<VariableId>,
     pub place: Place,
 }
 

@@ -243,7 +243,10 @@ impl<'unit> Reader<'unit> {
                         _ => false,
                     }
             });
-            let own = is_integer && !variable.inside && variable.member.is_none();
+            let own = is_integer
+                && !variable.inside
+                && variable.member.is_none()
+                && variable.stride_of.is_none();
             let Some(declaration) = self.known.get(id).filter(|_| own) else {
                 continue;
             };

@@ -169,6 +169,7 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
     let mut constant = false;
     let mut restrict = false;
     let mut pointer = false;
+    let mut rows = false;
     loop {
         let canonical = current.canonical();
         volatile |= canonical.is_volatile() || canonical.kind() == CXType_Atomic;
@@ -193,6 +194,14 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
                 current =
                     if pointee.kind() == CXType_Invalid { canonical.pointee() } else { pointee };
             }
+            // Pointers to rows: how far apart those lie is found out when the region is run.
+            CXType_Pointer if pointer && extents.len() == 1 => {
+                rows = true;
+                extents.push(Extent::Unknown);
+                let pointee = current.pointee();
+                current =
+                    if pointee.kind() == CXType_Invalid { canonical.pointee() } else { pointee };
+            }
             CXType_Pointer => {
                 return Err(RejectReason::PointerToPointer { spelling: declared.spelling() });
             }
@@ -210,6 +219,9 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
         current = member;
     }
     let element = value_type(current);
+    if rows && record_spelling.is_some() {
+        return Err(RejectReason::PointerToPointer { spelling: declared.spelling() });
+    }
     if volatile {
         return Err(RejectReason::Volatile);
     }
@@ -227,6 +239,7 @@ pub(crate) fn shape(declared: Type<'_>) -> Result<Shape, RejectReason> {
         constant,
         restrict,
         pointer,
+        rows,
     })
 }
 

@@ -223,6 +223,9 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
                 let address = if member.is_behind_pointer() { "&" } else { "" };
                 return format!("{address}{structure}");
             }
+            if let Some(at) = row_table(host, &region, &argument.name, &mut before) {
+                return at;
+            }
             let Some(at) = region.arrays.iter().position(|it| it.name == argument.name) else {
                 let known = size.iter().find(|(known, _)| *known == argument.name);
                 return known.map_or("0".to_owned(), |pair| pair.1.to_string());
@@ -261,6 +264,10 @@ fn filled(
         let Some(at) = region.arrays.iter().position(|it| it.name == declaration.name) else {
             continue;
         };
+        if let Some(table) = row_table(host, region, &declaration.name, before) {
+            let _ = writeln!(before, "  {place} = {table};");
+            continue;
+        }
         if declaration.pointer {
             let _ = writeln!(before, "  {place} = (void *)buffers[{at}];");
             continue;
@@ -272,6 +279,29 @@ fn filled(
             after.push_str(&copy(&here, &there));
         }
     }
+}
+
+/// The table of rows of a matrix that is a pointer to pointers, which `before` fills.
+fn row_table(
+    host: &HostFunction,
+    region: &Region,
+    name: &str,
+    before: &mut String,
+) -> Option<String> {
+    let declaration = host.declarations.iter().find(|one| one.name == name)?;
+    declaration.first_row?;
+    let at = region.arrays.iter().position(|it| it.name == name)?;
+    let stride = host
+        .declarations
+        .iter()
+        .find(|one| one.is_stride && one.name.trim_end_matches('_') == format!("{name}_ld"))?;
+    let stride = region.parameters.iter().position(|it| it.name == stride.name)?;
+    let (ctype, table) = (region.arrays.get(at)?.ctype.spelling(), format!("table_{name}"));
+    let _ = writeln!(
+        before,
+        "  static {ctype} *{table}[64];\n  for (int r = 0; r < 64; r++) {table}[r] = ({ctype} *)buffers[{at}] + r * values[{stride}];"
+    );
+    Some(table)
 }
 
 /// The number of elements, as a function of one parameter where it is one.

@@ -298,6 +298,7 @@ impl<'unit> Reader<'unit> {
             value: None,
             declared: Declared::default(),
             member: None,
+            stride_of: None,
             place,
         });
         if declaration.kind() == CXCursor_VarDecl {

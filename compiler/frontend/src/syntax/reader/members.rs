@@ -124,12 +124,7 @@ impl<'unit> Reader<'unit> {
         if let Some(known) = self.members.get(&key) {
             return Some(*known);
         }
-        let mut name = format!("{}_{}", owner.name, words.join("_"));
-        let (start, end) = self.region;
-        let text = self.text.get(start..end).unwrap_or_default();
-        while text.contains(&name) || self.syntax.variables.iter().any(|one| one.name == name) {
-            name.push('_');
-        }
+        let name = self.unused_name(&format!("{}_{}", owner.name, words.join("_")));
         let at_file_scope = owner.declared.file_scope && owner.declared.defined;
         let member =
             Member { of: owner.name.clone(), spelling, path: key.1.clone(), at_file_scope };
@@ -141,6 +136,7 @@ impl<'unit> Reader<'unit> {
         made.inside = false;
         made.declared = Declared { constant: is_constant(field.type_of()), ..Declared::default() };
         made.member = Some(member);
+        self.stride(id, field);
         Some(id)
     }
 

@@ -1,13 +1,14 @@
 //! Variables: their types, sizes and values.
 
 use super::super::types::{is_constant, shape, values_of};
-use super::super::{Declared, ExpressionKind, Extent, Storage, Variable, VariableId};
+use super::super::{Declared, ExpressionKind, Extent, Shape, Storage, Variable, VariableId};
 use super::nodes::changed_variables;
 use super::{DEPTH_LIMIT, Reader};
 use crate::libclang::{Cursor, Literal};
 use crate::reject::RejectReason;
 use crate::syntax::Place;
 use clang_sys::*;
+use loopwright_ir::ElementType;
 
 impl<'unit> Reader<'unit> {
     /// The number of a variable by its declaration, which is read on first sight.
@@ -49,14 +50,55 @@ impl<'unit> Reader<'unit> {
                 values: values_of(declared),
             },
             member: None,
+            stride_of: None,
             place,
         });
         self.variable_extents(id, sized);
+        self.stride(id, sized);
         let value = self.known_value(sized, storage);
         if let Some(variable) = self.syntax.variables.get_mut(id) {
             variable.value = value;
         }
         id
+    }
+
+    /// Gives a matrix that is a pointer to pointers a parameter for how far apart its rows lie.
+    pub(super) fn stride(&mut self, id: VariableId, declaration: Cursor<'unit>) {
+        let Some(variable) = self.syntax.variables.get_mut(id) else { return };
+        if !variable.shape.as_ref().is_ok_and(|shape| shape.rows) {
+            return;
+        }
+        let (place, name) = (variable.place, format!("{}_ld", variable.name));
+        if variable.storage == Storage::Global {
+            let spelling = variable.type_spelling.clone();
+            variable.shape = Err(RejectReason::PointerToPointer { spelling });
+            return;
+        }
+        let name = self.unused_name(&name);
+        let long = Shape::integer(ElementType::I64, "long");
+        let stride = self.fresh(declaration, &name, Ok(long), place);
+        if let Some(made) = self.syntax.variables.get_mut(stride) {
+            made.storage = Storage::Argument;
+            made.inside = false;
+            made.stride_of = Some(id);
+        }
+        let size = super::positions::variable(stride, place);
+        if let Some(Ok(shape)) = self.syntax.variables.get_mut(id).map(|one| &mut one.shape)
+            && let Some(extent) = shape.extents.get_mut(1)
+        {
+            *extent = Extent::Expression(Box::new(size));
+        }
+    }
+
+    /// A name that the region's text does not have.
+    pub(super) fn unused_name(&self, wanted: &str) -> String {
+        let (start, end) = self.region;
+        let text = self.text.get(start..end).unwrap_or_default();
+        let mut name = wanted.to_owned();
+        while text.contains(&name) || self.syntax.variables.iter().any(|one| one.name == name) {
+            name.push('_');
+        }
+        name
     }
 
     /// Whether a place lies in the function that the region is in.
