@@ -240,9 +240,24 @@ fn is_determined(path: &[LoopFact], constraints: &[Constraint], depth: usize) ->
     })
 }
 
+/// Whether an inequality is the sum of two others, or of two and something more.
+pub fn follows(wanted: &Constraint, constraints: &[Constraint]) -> bool {
+    let others: Vec<&Affine> = constraints
+        .iter()
+        .filter(|one| !one.equality && *one != wanted)
+        .map(|one| &one.affine)
+        .collect();
+    !wanted.equality
+        && others.iter().enumerate().any(|(position, one)| {
+            let left = &wanted.affine - *one;
+            let mut second = others.iter().skip(position + 1);
+            second.any(|other| (&left - *other).as_constant().is_some_and(|more| more >= 0))
+        })
+}
+
 fn coupled(path: &[LoopFact], constraints: &[Constraint]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    for constraint in constraints {
+    for constraint in constraints.iter().filter(|one| !follows(one, constraints)) {
         let within: Vec<usize> = (0..path.len())
             .filter(|depth| {
                 path.get(*depth)

@@ -10,7 +10,7 @@
 
 use super::Context;
 use super::operand::{Operand, operand, unique};
-use crate::facts::{AccessFact, LeafFact};
+use crate::facts::{AccessFact, LeafFact, follows};
 use crate::site::Site;
 use crate::sketch::{Hole, Sketch, Values, balanced};
 use crate::{Draft, Machine};
@@ -92,7 +92,7 @@ fn roles(context: &Context<'_>, site: &Site, leaf: &LeafFact) -> Vec<(Roles, Vec
         };
         leaf.operands().filter(wanted).collect()
     };
-    let (blocks, panels) = (operands(i, j), operands(j, i));
+    let (mut blocks, panels) = (operands(i, j), operands(j, i));
     let rest: Vec<usize> =
         band.iter().copied().filter(|depth| ![i, j, r].contains(depth)).collect();
     let shared =
@@ -123,6 +123,11 @@ fn roles(context: &Context<'_>, site: &Site, leaf: &LeafFact) -> Vec<(Roles, Vec
     let stride_is_bad = |one: &AccessFact, along: usize| !one.is_contiguous(along);
     let pack_panel = panels.iter().any(|one| stride_is_bad(one, j)) && trips(i) > 4.0
         || reread(f64::from(rule) / f64::from(rows));
+    // What was stored for the nest alone lies as it is read.
+    let program = context.draft.program();
+    let private = |one: &&AccessFact| program.array(one.array).storage_of().is_some();
+    blocks.retain(|one| !private(one));
+    let pack_panel = pack_panel && !panels.iter().any(private);
     let large = trips(r) * trips(j) * bytes as f64 > machine.l1_bytes as f64;
     let holes = vec![
         sum,
@@ -145,7 +150,6 @@ fn roles(context: &Context<'_>, site: &Site, leaf: &LeafFact) -> Vec<(Roles, Vec
             if site.in_parallel { vec![0] } else { vec![0, 1, 2, 3, 4] },
         ),
     ];
-    let program = context.draft.program();
     let along = |access: &AccessFact, depth: usize| operand(program, leaf, access, depth);
     let roles = Roles {
         piece: leaf.name.clone(),
@@ -154,7 +158,7 @@ fn roles(context: &Context<'_>, site: &Site, leaf: &LeafFact) -> Vec<(Roles, Vec
         j: name(j),
         r: name(r),
         blocks: unique(blocks.iter().map(|one| along(one, r))),
-        panels: unique(panels.iter().map(|one| along(one, j))),
+        panels: unique(panels.iter().filter(|one| !private(one)).map(|one| along(one, j))),
         outer_parallel: shared.map(name),
         triangular: triangular || leaf.couples(j, r),
         ragged: ragged(context.draft, leaf, i, r),
@@ -200,7 +204,9 @@ fn ragged(draft: &Draft, leaf: &LeafFact, i: usize, r: usize) -> Option<Ragged> 
     let (_, found) = all.iter().find(|(_, one)| one.id() == leaf.id)?;
     found.constraints.iter().find_map(|constraint| {
         let affine = &constraint.affine;
-        let only = affine.variables().count() == 2 && !constraint.equality;
+        let only = affine.variables().count() == 2
+            && !constraint.equality
+            && !follows(constraint, &found.constraints);
         match (affine.coefficient(row), affine.coefficient(sum)) {
             (1, -1) if only => Some(Ragged { ends: true, offset: affine.constant_term() }),
             (-1, 1) if only => Some(Ragged { ends: false, offset: -affine.constant_term() }),
@@ -227,7 +233,6 @@ fn build(roles: &Roles, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
         let ranges = draft.tile(s, &[j], &[size])?.into_iter().next()?;
         draft.parallelize(s, &ranges)?;
     }
-    draft.permute(s, &[rest.as_slice(), &[r, i, j]].concat())?;
     let leaf = draft.leaf(s)?;
     let trips = crate::facts::Trips::of(&draft.lower()?);
     let length = |name: &str| {
@@ -236,11 +241,12 @@ fn build(roles: &Roles, draft: &mut Draft, values: &Values<'_>) -> Option<()> {
     };
     let blocked = length(r) > f64::from(depth) * 1.001;
     let tiles = if blocked {
+        draft.permute(s, &[rest.as_slice(), &[r, i, j]].concat())?;
         let tiles = draft.tile(s, &[r, i, j], &[depth, block, panel])?;
         draft.permute(s, &[i, j, r])?;
         tiles.get(1..)?.to_vec()
     } else {
-        draft.permute(s, &[i, j, r])?;
+        draft.permute(s, &[rest.as_slice(), &[i, j, r]].concat())?;
         draft.tile(s, &[i, j], &[block, panel])?
     };
     let [blocks, panels] = tiles.as_slice() else { return None };

@@ -3,6 +3,7 @@
 //! Which statements share loops is decided before anything is done to a nest. Each structure is a legal order
 //! of the source's program, or of one that steps have made of it.
 
+mod blocked;
 mod distribute;
 mod joined;
 mod pivot;
@@ -34,7 +35,11 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     if let Some(expanded) = prelude::expanded(base) {
         bases.insert(0, ("temporaries expanded, ", expanded));
     }
+    let source = Arc::clone(base);
     for (prefix, base) in &bases {
+        if let Some(blocked) = blocked::blocked(&source, base) {
+            found.push(Structure::new(format!("{prefix}steps in blocks"), blocked, machine));
+        }
         let original = base.original();
         let as_written = loops_of(&original);
         let mut known = Vec::new();

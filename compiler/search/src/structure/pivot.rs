@@ -69,7 +69,7 @@ fn both_run(program: &loopwright_ir::Program) -> bool {
 
 /// The loops of a statement that meet an outer one, with the outer one's name: a read of what is written has the outer
 /// iterator where the write has the inner one.
-fn pivots(statement: &Statement) -> Vec<(String, String)> {
+pub fn pivots(statement: &Statement) -> Vec<(String, String)> {
     let depth = |affine: &Affine| match affine.as_variable() {
         Some(Variable::Iterator(depth)) => Some(depth as usize),
         _ => None,

@@ -2,7 +2,7 @@
 
 mod programs;
 
-use crate::common::{MACHINE, run, run_for};
+use crate::common::{MACHINE, paths, run, run_for};
 use loopwright_ir::{Program, Schedule};
 use loopwright_search::{Candidate, Machine, SearchOptions};
 use loopwright_transform::{Rounding, State, lower};
@@ -124,6 +124,24 @@ fn boxes_are_swept_in_time_tiles_with_whole_rows_that_do_not_lean() {
     for row in ["for k = 1 .. 118", "S1(t, -2*t + i, -2*t + j, k)"] {
         assert!(loops.contains(row), "{row}: {loops}");
     }
+}
+
+#[test]
+fn steps_that_meet_pivots_go_in_blocks_and_the_rest_of_the_matrix_is_a_product() {
+    let found = proposed(&paths(), "steps in blocks");
+    let text = found.schedule.to_string();
+    for step in [
+        "keep(S1, P[i][k], j)",
+        "keep(S1, P[k][j], i)",
+        "split(S9_2, j, 32*k_t + 32)",
+        "S1: [k_t, 1, i, j, k]",
+        "pack(S9_3, P_kept8, k_t)",
+        "unroll_and_jam(S9_3, i, 4)",
+    ] {
+        assert!(text.contains(step), "{step}: {text}");
+    }
+    // Where the block's rows and columns are not, sums of all rows are as long: nothing is left over.
+    assert!(!text.contains("split(S9_3, k"), "{text}");
 }
 
 #[test]
