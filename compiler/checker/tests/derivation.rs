@@ -8,7 +8,7 @@ use loopwright_ir::{
     ScheduleTree, SourceNode, Variable,
 };
 use loopwright_transform::testing::{Body, ProgramBuilder};
-use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite};
+use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite, stages};
 
 fn derived(before: &Program, after: &Program) -> Result<Derivation, Box<Refutation>> {
     check_derivation(before, after, &Limits::default()).map_err(Box::new)
@@ -110,6 +110,27 @@ fn a_temporary_is_expanded_where_copies_of_it_are_kept() {
     let kept = after(&program, "keep(S2, s, k)");
     proven(&program, &kept, Change::Kept);
     proven(&kept, &after(&program, "keep(S2, s, k); expand(S1, s, i)"), Change::Expanded);
+}
+
+#[test]
+fn a_temporary_is_expanded_twice() {
+    let program = ProgramBuilder::new("twice", &["N"]).value("N", 9).array("A", &["N", "N"]);
+    let program = program.array("s", &[]).array("B", &["N", "N"]).build(|body| {
+        body.each("i", "0", "N - 1", |body| {
+            body.each("j", "0", "N - 1", |body| {
+                body.assign("s", &["A[i][j]"]);
+                body.assign("B[i][j]", &["s"]);
+            });
+        });
+    });
+    // The second step expands what the first one copies back.
+    let text = "divide(S1, j, 1); expand(S3, s, j); expand(S1, s, i)";
+    let stages = stages(&program, &text.parse().expect("steps"), Rounding::Strict);
+    let stages = stages.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(stages.len(), 3);
+    proven(&program, &stages[0], Change::Divided);
+    proven(&stages[0], &stages[1], Change::Expanded);
+    proven(&stages[1], &stages[2], Change::Expanded);
 }
 
 #[test]

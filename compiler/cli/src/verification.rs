@@ -4,8 +4,8 @@ use crate::failure::{Failure, Kind, Outcome};
 use loopwright_checker::{
     Certificate, Derivation, Evidence, Limits, Refutation, check, check_derivation,
 };
-use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree, Step};
-use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite, rewritten};
+use loopwright_ir::{LoopTree, Program, Schedule, ScheduleTree};
+use loopwright_transform::{Rounding, forward_scalars, lower, prepared, rewrite, stages};
 use serde_json::json;
 use std::cell::Cell;
 use std::fmt;
@@ -104,14 +104,8 @@ fn chain(
     expanded: &Program,
 ) -> Vec<Program> {
     let mut chain = vec![source, program.clone()];
-    let mut steps = Vec::new();
-    for step in schedule.map_or(&[][..], Schedule::steps) {
-        if step.changes_program() && !matches!(step, Step::Expand { .. }) {
-            steps.push(step.clone());
-            let changes = Schedule::from_steps(steps.clone());
-            chain.extend(rewritten(program, &changes, Rounding::Free).ok());
-        }
-    }
+    let stages = schedule.and_then(|schedule| stages(program, schedule, Rounding::Free).ok());
+    chain.extend(stages.unwrap_or_default());
     chain.push(expanded.clone());
     chain.dedup();
     chain
@@ -231,7 +225,9 @@ impl fmt::Display for Verified {
             };
             Some(format!("{change} ({evidence})"))
         });
-        let changes: Vec<String> = changes.collect();
+        let mut changes: Vec<String> = changes.collect();
+        // What several steps of a kind did is said once.
+        changes.dedup();
         if !changes.is_empty() {
             let statements = match self.statements {
                 1 => "1 statement".to_owned(),

@@ -14,7 +14,7 @@ use crate::tally::Tally;
 use crate::views;
 use loopwright_checker::{Evidence, Limits, Refutation, check, check_derivation};
 use loopwright_ir::{Affine, Constraint, LoopTree, Program, Schedule, Step, Variable};
-use loopwright_transform::{Rounding, rewritten};
+use loopwright_transform::{Rounding, stages};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -236,14 +236,7 @@ fn differs(one: &Program, other: &Program) -> bool {
 /// The programs from the source to that of the loops, change by change.
 fn chain(subject: &Subject, last: &Program, schedule: &Schedule) -> Vec<Program> {
     let mut chain = vec![subject.source.clone(), subject.program.clone()];
-    let mut steps = Vec::new();
-    for step in schedule.steps().iter().filter(|step| step.changes_program()) {
-        if !matches!(step, Step::Expand { .. }) {
-            steps.push(step.clone());
-            let changes = Schedule::from_steps(steps.clone());
-            chain.extend(rewritten(&subject.program, &changes, Rounding::Strict).ok());
-        }
-    }
+    chain.extend(stages(&subject.program, schedule, Rounding::Strict).unwrap_or_default());
     chain.push(last.clone());
     chain.dedup();
     chain

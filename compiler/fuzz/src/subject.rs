@@ -3,12 +3,13 @@
 use crate::draw::random_of;
 use crate::failure::{Finding, View};
 use loopwright_analysis::{DEFAULT_QUOTA, DependenceError, Dependences};
-use loopwright_checker::{Limits, Memory, check_expansion, run_original};
+use loopwright_checker::{Limits, Memory, check_derivation, run_original};
 use loopwright_ir::{ArrayId, ElementType, Program, Schedule, Step};
 use loopwright_synth::{SynthProgram, Variety, generate_varied};
-use loopwright_transform::{Rounding, forward_scalars, prepared, rewritten};
+use loopwright_transform::{Rounding, forward_scalars, stages};
 use rand::RngExt;
 use std::fmt::Display;
+use std::iter::once;
 use std::time::Duration;
 
 /// How many schedules each program gets: pair `k` is the schedule `k % SCHEDULES` of the program
@@ -98,19 +99,22 @@ impl Subject {
     /// The same subject with the sums taken apart and the arrays expanded that a schedule says; `None` where
     /// they cannot be.
     pub fn prepared(&self, schedule: &Schedule) -> Option<Result<Self, Finding>> {
-        let base = rewritten(&self.program, schedule, Rounding::Strict).ok()?;
-        let program = prepared(&self.program, schedule, Rounding::Strict).ok()?;
+        let stages = stages(&self.program, schedule, Rounding::Strict).ok()?;
         let sums = schedule.steps().iter().any(|step| matches!(step, Step::Regroup { .. }));
-        Some(self.with_program(&base, program, sums))
+        Some(self.with_program(&stages, sums))
     }
 
-    /// With arrays of `base` expanded. Where that has other `sums` than this subject, only what runs natively
-    /// tells whether they come to the same: values that remember their history do not.
-    fn with_program(&self, base: &Program, program: Program, sums: bool) -> Result<Self, Finding> {
+    /// With the last of some programs that come of one another. Where that has other `sums` than this subject,
+    /// only what runs natively tells whether they come to the same: values that remember their history do not.
+    fn with_program(&self, stages: &[Program], sums: bool) -> Result<Self, Finding> {
+        let program = stages.last().unwrap_or(&self.program).clone();
         let wrong = |error: &dyn Display| Finding::new(View::Forward, error);
         loopwright_ir::verify::verify_program(&program).map_err(|error| wrong(&error))?;
         if !self.trusting {
-            check_expansion(base, &program, &LIMITS).map_err(|error| wrong(&error))?;
+            let pairs = stages.iter().zip(stages.iter().skip(1));
+            for (before, after) in once(&self.program).zip(stages).chain(pairs) {
+                check_derivation(before, after, &LIMITS).map_err(|error| wrong(&error))?;
+            }
         }
         let dependences =
             Dependences::compute(&program, DEFAULT_QUOTA).map_err(|error| wrong(&error))?;

@@ -26,5 +26,5 @@ pub use illegal::{Cause, Illegal};
 pub use lower::{LowerError, lower};
 pub use resolve::resolve;
 pub use state::State;
-pub use steps::{Description, Rounding, descriptions, prepared, rewrite, rewritten};
+pub use steps::{Description, Rounding, descriptions, prepared, rewrite, stages};
 pub use suggest::enabling_steps;

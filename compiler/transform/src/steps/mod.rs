@@ -40,7 +40,7 @@ mod vectorize;
 mod wavefront;
 
 pub(crate) use place::Place;
-pub use prepare::{Rounding, prepared, rewritten};
+pub use prepare::{Rounding, prepared, stages};
 pub use reference::{Description, descriptions};
 
 use crate::{Cause, Illegal};

@@ -27,24 +27,21 @@ pub fn prepared(
     schedule: &Schedule,
     rounding: Rounding,
 ) -> Result<Program, Box<Illegal>> {
-    each(rewritten(program, schedule, rounding)?, schedule, |program, step| match step {
-        Step::Expand { statement, array, loop_name } => {
-            Some(expand(program, statement, array, loop_name))
-        }
-        _ => None,
-    })
+    Ok(stages(program, schedule, rounding)?.pop().unwrap_or_else(|| program.clone()))
 }
 
-/// The program with loops divided, reads kept and sums taken apart that a schedule says, but no array expanded.
+/// The programs on the way to the [`prepared`] one: what each step that changes the program makes of the one
+/// before, in the order in which they are applied.
 ///
 /// # Errors
-/// [`Illegal`] with the step's number in the schedule and what stands against it.
-pub fn rewritten(
+/// As for [`prepared`].
+pub fn stages(
     program: &Program,
     schedule: &Schedule,
     rounding: Rounding,
-) -> Result<Program, Box<Illegal>> {
-    each(program.clone(), schedule, |program, step| match step {
+) -> Result<Vec<Program>, Box<Illegal>> {
+    let mut stages = Vec::new();
+    each(program, &mut stages, schedule, |program, step| match step {
         Step::Divide { statement, loop_name, at } => {
             Some(divide(program, statement, loop_name, at))
         }
@@ -56,30 +53,39 @@ pub fn rewritten(
             Some(regroup(program, statement, loop_name, cut, rounding))
         }
         _ => None,
-    })
+    })?;
+    each(program, &mut stages, schedule, |program, step| match step {
+        Step::Expand { statement, array, loop_name } => {
+            Some(expand(program, statement, array, loop_name))
+        }
+        _ => None,
+    })?;
+    Ok(stages)
 }
 
 /// How many statements the steps may make of a program with few.
 const MOST_STATEMENTS: usize = 48;
 
+/// Goes on from the last of the `stages`, or from the program where there is none yet.
 fn each(
-    mut program: Program,
+    program: &Program,
+    stages: &mut Vec<Program>,
     schedule: &Schedule,
     change: impl Fn(&Program, &Step) -> Option<Result<Program, Cause>>,
-) -> Result<Program, Box<Illegal>> {
-    let most = MOST_STATEMENTS + 4 * program.statements.len();
+) -> Result<(), Box<Illegal>> {
+    let most = MOST_STATEMENTS + 4 * stages.last().unwrap_or(program).statements.len();
     for (position, step) in schedule.steps().iter().enumerate() {
-        if let Some(result) = change(&program, step) {
+        if let Some(result) = change(stages.last().unwrap_or(program), step) {
             let bounded = result.and_then(|changed| {
                 let few = changed.statements.len() <= most;
                 if few { Ok(changed) } else { Err(Cause::TooMany { what: "statements", most }) }
             });
-            program = bounded.map_err(|cause| {
+            stages.push(bounded.map_err(|cause| {
                 Box::new(Illegal { number: position + 1, step: step.clone(), cause })
-            })?;
+            })?);
         }
     }
-    Ok(program)
+    Ok(())
 }
 
 /// The tree as it is: the program is one to which the step was applied.
