@@ -223,9 +223,14 @@ pub fn touching(
     id: LoopId,
     packing: &Packing,
 ) -> Vec<Constraint> {
-    let below = accesses_below(program, tree, id, |statement, access, write| {
+    let mut below = accesses_below(program, tree, id, |statement, access, write| {
         packing.takes(statement, access, write)
     });
+    // What never runs makes no access; what contradicts itself may hide what the others have in common.
+    let runs = |place: &Place<'_>| !never_runs(program, place);
+    if below.len() > 1 && below.iter().any(|(place, _)| runs(place)) {
+        below.retain(|(place, _)| runs(place));
+    }
     let Some((first, _)) = below.first() else { return Vec::new() };
     let depth = first.path.iter().take_while(|inner| inner.id != id).count() + 1;
     let parameters = program.parameters.len();
