@@ -12,7 +12,7 @@ use loopwright_analysis::{
 use loopwright_ir::{LeafId, LoopId, LoopTree, Program, Schedule, ScheduleTree, Step};
 use loopwright_transform::{Rounding, lower, prepared, rewrite};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The work that one verdict may take; with it no step of an order that a person wrote is refused.
 const EFFORT: u64 = 600_000;
@@ -28,32 +28,40 @@ pub struct Base {
     pub patience: Patience,
 }
 
-/// How long questions may be asked: while orders are proposed, a part of the time; afterwards all of it.
+/// How long questions may be asked: while orders are looked for and while plans are made of them, a part of the time
+/// each; afterwards all of it.
 #[derive(Clone)]
 pub struct Patience {
-    whole: Budget,
-    proposing: Budget,
-    /// Whether all has been proposed.
-    proposed: Arc<AtomicBool>,
+    /// The ends of the three stages.
+    budgets: [Budget; 3],
+    stage: Arc<AtomicUsize>,
 }
+
+/// What of the time for proposing may go into orders of the whole program, so that plans are made of those there are.
+const ORDERING_SHARE: f64 = 0.6;
 
 impl Patience {
     /// Within a budget, of which so much is for proposing.
     pub fn new(whole: &Budget, share: f64) -> Self {
-        let proposing = whole.share(share);
-        Self { whole: whole.clone(), proposing, proposed: Arc::default() }
+        let ordering = whole.share(share * ORDERING_SHARE);
+        let budgets = [ordering, whole.share(share), whole.clone()];
+        Self { budgets, stage: Arc::default() }
+    }
+
+    /// Says that all orders have been looked for.
+    pub fn all_is_ordered(&self) {
+        self.stage.store(1, Ordering::Relaxed);
     }
 
     /// Says that what is asked from now on is for what gets measured.
     pub fn all_is_proposed(&self) {
-        self.proposed.store(true, Ordering::Relaxed);
+        self.stage.store(2, Ordering::Relaxed);
     }
 
     /// Whether no more questions may be asked.
     pub fn is_over(&self) -> bool {
-        let budget =
-            if self.proposed.load(Ordering::Relaxed) { &self.whole } else { &self.proposing };
-        budget.exhausted().is_some()
+        let budget = self.budgets.get(self.stage.load(Ordering::Relaxed));
+        budget.is_none_or(|budget| budget.exhausted().is_some())
     }
 }
 

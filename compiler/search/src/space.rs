@@ -40,7 +40,9 @@ impl Space {
             dependences: Arc::new(dependences.clone()),
             patience: Patience::new(budget, 1.0),
         });
-        Self { planner: Planner::new(structures(&base, machine)) }
+        let planner = Planner::new(structures(&base, machine));
+        base.patience.all_is_ordered();
+        Self { planner }
     }
 
     /// What a search measures first: each structure with its nests' most promising sketches and the rules' numbers.

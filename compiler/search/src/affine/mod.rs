@@ -3,6 +3,7 @@
 //! It answers for every group of statements within a bounded effort, with no rows where there are none.
 
 mod distance;
+mod rank;
 mod solve;
 
 use crate::structure::statements_below;
@@ -10,7 +11,8 @@ use crate::{Base, Draft};
 use distance::Pairs;
 use loopwright_analysis::ConstraintRow;
 use loopwright_ir::{Access, Affine, Statement, StatementId, Variable};
-use solve::{Group, Row, rank};
+use rank::rank;
+use solve::{Group, Row};
 
 /// A group has at most so many statements.
 const MOST_STATEMENTS: usize = 12;

@@ -6,10 +6,12 @@
 //! that keep all dependences form a permutable band (Bondhugula et al., PLDI 2008); among all that do, the one
 //! with the shortest distances is taken, because distances are what tiles, caches and threads wait for.
 
-use super::distance::{Distances, Pairs};
+use super::distance::{Distance, Distances, Pairs};
+use super::rank::rank;
 use crate::draft::Patience;
 use loopwright_analysis::Dependence;
 use loopwright_ir::StatementId;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// The greatest coefficient.
@@ -155,6 +157,7 @@ impl Group {
             best: None,
             left: self.effort,
             order: self.order(),
+            forbade: RefCell::default(),
             last: before.len() + 1 >= self.depths.iter().copied().max().unwrap_or(0),
         };
         search.descend(0, 0);
@@ -284,6 +287,8 @@ struct Search<'g> {
     order: Vec<usize>,
     /// Whether this is the band's last row.
     last: bool,
+    /// The eight dependences that forbade something lately, the last one first: they are asked first.
+    forbade: RefCell<Vec<usize>>,
 }
 
 impl Search<'_> {
@@ -321,17 +326,28 @@ impl Search<'_> {
     /// What the dependences cost that have both ends now; `None` where one of them cannot be kept.
     fn fits(&self, statement: usize, assigned: &[usize]) -> Option<i64> {
         let mut cost = 0;
-        for (position, (from, to)) in self.group.ends.iter().enumerate() {
+        let concerns = |from: &usize, to: &usize| {
             let touches = *from == statement || *to == statement;
-            if !touches || !assigned.contains(from) || !assigned.contains(to) {
+            touches && assigned.contains(from) && assigned.contains(to)
+        };
+        // What forbade the last rows likely forbids this one, too.
+        let lately = self.forbade.borrow().clone();
+        for position in lately {
+            let (from, to) = self.group.ends.get(position)?;
+            if concerns(from, to) {
+                self.kept(position, *from, *to)?;
+            }
+        }
+        for (position, (from, to)) in self.group.ends.iter().enumerate() {
+            if !concerns(from, to) {
                 continue;
             }
-            let distance =
-                self.group.distances.of(position, self.chosen.get(*from)?, self.chosen.get(*to)?);
-            let least = distance.least?;
-            if least < if from == to { 0 } else { -self.group.far(*from, *to) } {
+            let Some((least, distance)) = self.kept(position, *from, *to) else {
+                let mut forbade = self.forbade.borrow_mut();
+                forbade.insert(0, position);
+                forbade.truncate(8);
                 return None;
-            }
+            };
             let greatest = distance.greatest.unwrap_or(i64::MAX).min(least.saturating_add(LONG));
             // What a statement adds up should be carried further inside, where it is in the source.
             cost += if from == to {
@@ -365,6 +381,15 @@ impl Search<'_> {
         Some(cost)
     }
 
+    /// The least distance of a dependence and all that is known of it, if the row can keep it.
+    fn kept(&self, position: usize, from: usize, to: usize) -> Option<(i64, Distance)> {
+        let (source, destination) = (self.chosen.get(from)?, self.chosen.get(to)?);
+        let distance = self.group.distances.of(position, source, destination);
+        let least = distance.least?;
+        let needed = if from == to { 0 } else { -self.group.far(from, to) };
+        (least >= needed).then_some((least, distance))
+    }
+
     fn complete(&mut self, cost: i64) {
         let Some(shifts) = self.group.shifts(&self.chosen) else { return };
         let cost = cost + shifts.iter().map(|shift| (*shift).min(FAR)).sum::<i64>();
@@ -372,32 +397,4 @@ impl Search<'_> {
             self.best = Some(Row { coefficients: self.chosen.clone(), shifts, cost });
         }
     }
-}
-
-/// The rank of vectors of small integers.
-pub fn rank(vectors: &[Vec<i64>]) -> usize {
-    let mut rows: Vec<Vec<i128>> = vectors
-        .iter()
-        .map(|vector| vector.iter().map(|value| i128::from(*value)).collect())
-        .collect();
-    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let mut rank = 0;
-    for column in 0..width {
-        let at = |row: &Vec<i128>| row.get(column).copied().unwrap_or(0);
-        let Some(pivot) =
-            (rank..rows.len()).find(|row| rows.get(*row).is_some_and(|row| at(row) != 0))
-        else {
-            continue;
-        };
-        rows.swap(rank, pivot);
-        let Some(lead) = rows.get(rank).cloned() else { break };
-        for row in rows.iter_mut().skip(rank + 1) {
-            let (factor, own) = (at(row), at(&lead));
-            for (value, other) in row.iter_mut().zip(&lead) {
-                *value = *value * own - other * factor;
-            }
-        }
-        rank += 1;
-    }
-    rank
 }

@@ -80,6 +80,7 @@ pub fn search(
         predicted: 1.0,
     };
     let planner = Planner::new(structures(&base, machine));
+    patience.all_is_ordered();
     let mut scores = Scores { scorer, original: &original, budget: &options.budget, evaluated: 1 };
     let mut explorer = explore::Explorer::new(&planner, &original, options);
     explorer.begin_with(&base);

@@ -28,6 +28,8 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
     if deepest > MOST_LOOPS {
         return vec![Structure::new(AS_WRITTEN, base.original(), machine)];
     }
+    // There is an answer whatever time the others take.
+    let mut plain = Some(Structure::new(AS_WRITTEN, base.original(), machine));
     let mut bases = vec![("", Arc::clone(base))];
     if let Some(divided) = pivot::divided(base) {
         bases.insert(0, ("loops divided at the pivot, ", divided));
@@ -102,7 +104,10 @@ pub fn structures(base: &Arc<Base>, machine: &Machine) -> Vec<Structure> {
                 add("nests that share a matrix in one loop", fused);
             }
         }
-        add(AS_WRITTEN, original);
+        match plain.take_if(|_| prefix.is_empty()) {
+            Some(plain) => found.push(plain),
+            None => add(AS_WRITTEN, original),
+        }
     }
     found
 }
