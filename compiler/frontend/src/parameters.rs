@@ -283,6 +283,18 @@ fn infer_strides(
     Ok(())
 }
 
+/// For each access to an array, the bounds on its outermost subscript, all of which hold: an expression in the parameters
+/// and what it is divided by.
+pub(crate) fn row_bounds(program: &Program, id: ArrayId) -> Vec<Vec<(Affine, i64)>> {
+    let accesses = possible_accesses(program).filter(|(_, access)| access.array == id);
+    let bounds = accesses.filter_map(|(statement, access)| {
+        let subscript = access.subscripts.first()?;
+        let bounds = System::new(&statement.domain).upper_bounds(subscript, is_parameter)?;
+        Some(bounds.into_iter().map(|bound| (bound.bound, bound.factor)).collect())
+    });
+    bounds.collect()
+}
+
 /// The least row of a matrix that is surely bounded by a number.
 pub(crate) fn first_row(program: &Program, id: ArrayId) -> Option<i64> {
     let mut first: Option<i64> = None;

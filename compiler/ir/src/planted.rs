@@ -190,6 +190,7 @@ faults! {
     ContractedAcross, "contracted-across", "a product of an inlined function is fused with what is added outside";
     ContractedSwapped, "negated-product-kept", "the sign of a negated product is lost where it is fused";
     AliasLate, "alias-late", "a copy of a loop variable is read where it is used";
+    EntryZero, "entry-zero", "what a variable is before the region is taken to be zero";
     SubscriptOrder, "subscript-order", "subscripts of square arrays are read from right to left";
     ContractedSubtrahend, "contracted-subtrahend", "a fused product is added where it is subtracted";
     // What is written out: the user's file with the region replaced.
@@ -199,6 +200,7 @@ faults! {
     OverlapShort, "overlap-short", "arrays are taken as apart where they share a row";
     ScalarNotStored, "scalar-not-stored", "a scalar of the host function keeps its value from before the region";
     GlobalNotExchanged, "text-without-globals", "a variable at file scope keeps what the text left in it";
+    MembersNotCopied, "members-not-copied", "arrays that lie in no structure are not copied into one";
     // The printed C.
     PrintedFloor, "printed-floor", "printed bounds truncate";
     PrintedBrackets, "printed-brackets", "printed subtractions lose their brackets";

@@ -3,6 +3,8 @@
 use crate::failure::{Failure, Kind, OrFail, Outcome};
 use crate::given::{Given, Order, rounding};
 use crate::laboratory::{Laboratory, worker_failure};
+use crate::tuning::Surroundings;
+use loopwright_codegen::{Kernel, Options, SymbolNames};
 use loopwright_ir::{LoopTree, Program};
 use loopwright_runtime::{EntryPoint, Outcome as RunOutcome};
 use loopwright_transform::{State, lower};
@@ -25,6 +27,17 @@ impl Scheduled {
         let (state, order) = given.apply(&State::original(program, rounding(fast_math)))?;
         let loops = lower(state.program(), &order.tree).or_fail(Kind::Other)?;
         Ok(Self { program: state.program().clone(), loops, order })
+    }
+
+    /// LLVM's text of what is compiled, behind its last pass.
+    ///
+    /// # Errors
+    /// It cannot be compiled.
+    pub fn optimised(&self, surroundings: &Surroundings, fast_math: bool) -> Outcome<String> {
+        let kernel = Kernel { program: &self.program, tree: &self.loops, fallback: None };
+        let target = surroundings.target.clone();
+        let options = Options { fast_math, ..Options::new(target, SymbolNames::entry_only()) };
+        loopwright_codegen::emit_llvm(&kernel, &options).or_fail(Kind::Other)
     }
 
     /// Native code, whose results are the original's as far as the laboratory asks for that.

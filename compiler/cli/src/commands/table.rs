@@ -1,5 +1,6 @@
 //! `loopwright table`: any files' regions, tuned, beside what other compilers make of them.
 
+mod lanes;
 mod listing;
 mod row;
 

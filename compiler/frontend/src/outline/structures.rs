@@ -5,6 +5,7 @@
 
 use super::text::Text;
 use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, HostMember};
+use loopwright_ir::planted::{Fault, planted};
 
 /// What has to follow the region's text.
 #[derive(Default)]
@@ -94,6 +95,7 @@ fn declared(
             };
             let copies: Vec<_> = arrays
                 .iter()
+                .filter(|_| !planted(Fault::MembersNotCopied))
                 .map(|(declaration, member)| copied(declaration, member, false))
                 .collect();
             text.line(&format!(

@@ -4,6 +4,7 @@ use super::structures::{Structures, structures};
 use crate::host::{HostDeclaration, HostDeclarationKind, HostFunction, Storage};
 use crate::libclang::Line;
 use crate::outline::OutlineError;
+use crate::parameters::row_bounds;
 use loopwright_ir::{Array, ArrayKind, Program, Variable};
 use std::path::Path;
 
@@ -159,24 +160,52 @@ fn array_parameter(
     }
 }
 
+/// So many rows has a table at least for sizes for which nothing says how many it needs.
+const MOST_ROWS: usize = 1 << 16;
+
 /// Declares the tables of rows of matrices that the text sees as pointers to pointers; gives what ends them.
 fn tables(text: &mut Text, host: &HostFunction, program: &Program) -> Vec<String> {
     let mut behind = Vec::new();
     for declaration in host.declarations.iter().filter(|one| one.first_row.is_some()) {
         let HostDeclaration { name, type_spelling, .. } = declaration;
-        let array = declaration.array.and_then(|id| program.arrays.get(id.0));
-        let Some([rows, stride, ..]) = array.map(|array| array.extents.as_slice()) else {
+        let Some(id) = declaration.array else { continue };
+        let Some([_, stride, ..]) = program.arrays.get(id.0).map(|array| array.extents.as_slice())
+        else {
             continue;
         };
         let names = |variable: Variable| program.parameter_name(variable);
-        let (rows, stride) = (rows.display_with(&names), stride.display_with(&names));
-        text.line(&format!("    int @large_{name} = {rows} > 4096;"));
+        text.line(&format!("    long @count_{name} = 1, @bound_{name};"));
+        for bounds in row_bounds(program, id) {
+            text.line(&format!("    @bound_{name} = (long)(~0UL >> 1) - 1;"));
+            for (bound, factor) in bounds {
+                let bound = format!("((long)({}) / {factor}L)", bound.display_with(&names));
+                text.line(&format!("    if ({bound} < @bound_{name}) @bound_{name} = {bound};"));
+            }
+            text.line(&format!(
+                "    if (@bound_{name} >= @count_{name}) @count_{name} = @bound_{name} + 1;"
+            ));
+        }
+        // Bounds were found for the known values; of other calls only the direct ones come here.
+        let others = program.parameters.iter().filter_map(|parameter| {
+            Some(format!("{} != {}L", parameter.name, parameter.value.filter(|it| *it > i64::MIN)?))
+        });
+        let others: Vec<String> = others.collect();
+        if !others.is_empty() {
+            text.line(&format!(
+                "    if (({}) && @count_{name} < {MOST_ROWS}) @count_{name} = {MOST_ROWS};",
+                others.join(" || ")
+            ));
+        }
+        let stride = stride.display_with(&names);
+        text.line(&format!(
+            "    int @large_{name} = @count_{name} > 4096, @huge_{name} = @count_{name} > (1 << 24);"
+        ));
         // Of large numbers of rows the table takes less than their first elements.
         text.line(&format!(
-            "    {type_spelling} **{name} = @large_{name} ? __builtin_malloc(({rows}) * sizeof *{name}) : __builtin_alloca(({rows} > 0 && !@large_{name} ? {rows} : 1) * sizeof *{name});"
+            "    {type_spelling} **{name} = @huge_{name} ? 0 : @large_{name} ? __builtin_malloc(@count_{name} * sizeof *{name}) : __builtin_alloca((@large_{name} ? 1 : @count_{name}) * sizeof *{name});"
         ));
         text.line(&format!(
-            "    for (long @row = 0; @row < {rows}; @row++) {name}[@row] = @rows_{name} + @row * ({stride});"
+            "    for (long @row = 0; {name} && @row < @count_{name}; @row++) {name}[@row] = @rows_{name} + @row * (long)({stride});"
         ));
         behind.push(format!("    if (@large_{name}) __builtin_free({name});"));
     }

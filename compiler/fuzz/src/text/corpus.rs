@@ -178,6 +178,7 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
         let extents = array.extents.iter().map(|extent| extent_of(extent, program, &region));
         region.arrays.push(Array {
             name: declaration.name.clone(),
+            text: declaration.text(),
             ctype,
             spelling: declaration.type_spelling.to_owned(),
             extents: extents.collect(),

@@ -75,7 +75,9 @@ fn changed_value(parameter: &Parameter, kind: usize, random: &mut ChaCha8Rng) ->
 fn overlaps(region: &Region, random: &mut ChaCha8Rng) -> Vec<Overlap> {
     let may = |at: usize| {
         region.arrays.get(at).filter(|array| {
-            array.place == Place::Argument && !array.is_scalar() && array.form != Form::Restrict
+            array.place == Place::Argument
+                && !array.is_scalar()
+                && !matches!(array.form, Form::Restrict | Form::Member)
         })
     };
     let mut overlaps = Vec::new();

@@ -125,6 +125,12 @@ fn jobs_of(
             return Err("(another value was found for a parameter)".to_owned());
         }
     }
+    // What a local variable of a generated text holds before the region, no buffer has.
+    let known = |name: &str| region.arrays.iter().any(|array| array.name == name);
+    let mut arrays = program.external_arrays().iter();
+    if region.written.is_none() && arrays.any(|array| array.live_outside && !known(&array.name)) {
+        return Err("(a local variable with a value from before the region)".to_owned());
+    }
     loopwright_frontend::validate(program).map_err(|reject| reject.to_string())?;
     let special = special_of(region, program);
     let mut jobs = Vec::new();

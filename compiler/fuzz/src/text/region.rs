@@ -10,6 +10,8 @@ pub enum Place {
     Argument,
     Global,
     Local,
+    /// No variable of the text: how far apart the rows of a matrix in [`Form::Rows`] lie.
+    Derived,
 }
 
 /// An integer that the region does not change.
@@ -50,12 +52,24 @@ pub enum Form {
     Restrict,
     /// `double A[][m]`
     Open,
+    /// `double *A` with `A[i * m + j]`
+    Flat,
+    /// `double **A`
+    Rows,
+    /// A member of the structure that the argument `g` points to.
+    Member,
 }
+
+/// As many rows has the table of a matrix in [`Form::Rows`]; behind them lie null pointers.
+const MOST_ROWS: usize = 256;
 
 /// An array, or a scalar as one without dimensions. What it holds is passed in a buffer.
 #[derive(Clone, Debug)]
 pub struct Array {
+    /// In the program.
     pub name: String,
+    /// How the text names it.
+    pub text: String,
     pub ctype: CType,
     /// How the text names its type.
     pub spelling: String,
@@ -83,6 +97,11 @@ impl Array {
             product = product.checked_mul(value)?;
         }
         Some(product)
+    }
+
+    /// The name in the structure.
+    fn member(&self) -> &str {
+        self.text.strip_prefix("g->").unwrap_or(&self.text)
     }
 
     fn brackets(&self, from: usize) -> String {
@@ -138,6 +157,15 @@ impl Region {
             return written.text.clone();
         }
         let mut text = self.prelude.clone();
+        if self.members().next().is_some() {
+            let _ = writeln!(text, "struct S{} {{", self.number);
+            for array in self.members() {
+                let (ctype, name) = (array.ctype.spelling(), array.member());
+                let _ = writeln!(text, "  {ctype} {name}{};", array.brackets(0));
+            }
+            // Of an array at the end, clang's checks do not know the bounds.
+            text.push_str("  char end;\n};\n");
+        }
         for parameter in self.parameters.iter().filter(|it| it.place == Place::Global) {
             let _ = writeln!(text, "{} {};", parameter.ctype.spelling(), parameter.name);
         }
@@ -183,6 +211,7 @@ impl Region {
         for array in &self.arrays {
             let Array { name, spelling, .. } = array;
             match array.place {
+                Place::Argument if array.form == Form::Member => {}
                 Place::Argument if array.is_scalar() => {
                     arguments.push(format!("{spelling} {name}"));
                     if array.writable {
@@ -191,10 +220,18 @@ impl Region {
                 }
                 Place::Argument => arguments.push(declared(array)),
                 Place::Local => arguments.push(format!("{spelling} *{name}_io")),
-                Place::Global => {}
+                Place::Global | Place::Derived => {}
             }
         }
+        if self.members().next().is_some() {
+            arguments.push(format!("struct S{} *g", self.number));
+        }
         arguments
+    }
+
+    /// The arrays in the structure.
+    fn members(&self) -> impl Iterator<Item = &Array> {
+        self.arrays.iter().filter(|array| array.form == Form::Member)
     }
 
     fn arguments_of_call(&self) -> String {
@@ -204,6 +241,7 @@ impl Region {
         }
         for array in &self.arrays {
             match array.place {
+                Place::Argument if array.form == Form::Member => {}
                 Place::Argument if array.is_scalar() => {
                     values.push("0".to_owned());
                     if array.writable {
@@ -211,8 +249,11 @@ impl Region {
                     }
                 }
                 Place::Argument | Place::Local => values.push("0".to_owned()),
-                Place::Global => {}
+                Place::Global | Place::Derived => {}
             }
+        }
+        if self.members().next().is_some() {
+            values.push("0".to_owned());
         }
         values.join(", ")
     }
@@ -228,16 +269,39 @@ impl Region {
             let value = format!("({ctype})values[{position}]");
             match parameter.place {
                 Place::Argument => arguments.push(value),
+                Place::Derived => {}
                 _ => {
                     let _ = writeln!(text, "  {} = {value};", parameter.name);
                 }
             }
         }
         let mut after = String::new();
+        if self.members().next().is_some() {
+            let _ = writeln!(text, "  static struct S{} g;", self.number);
+        }
         for (position, array) in self.arrays.iter().enumerate() {
             let Array { name, .. } = array;
             let buffer = format!("buffers[{position}]");
             match array.place {
+                Place::Argument if array.form == Form::Member => {
+                    let member = array.member();
+                    let copy = |to: &str, from: &str| {
+                        format!("  __builtin_memcpy({to}, {from}, sizeof g.{member});\n")
+                    };
+                    text.push_str(&copy(&format!("g.{member}"), &buffer));
+                    after.push_str(&copy(&buffer, &format!("g.{member}")));
+                }
+                Place::Argument if array.form == Form::Rows => {
+                    let stride = format!("{name}_ld");
+                    let at = self.parameters.iter().position(|one| one.name == stride);
+                    let (ctype, at) = (array.ctype.spelling(), at.unwrap_or_default());
+                    let _ = writeln!(text, "  static {ctype} *rows_{name}[4 * {MOST_ROWS}];");
+                    let _ = writeln!(
+                        text,
+                        "  for (unsigned long r = 0; r < {MOST_ROWS}; r++) rows_{name}[r] = ({ctype} *){buffer} + r * (unsigned long)values[{at}];"
+                    );
+                    arguments.push(format!("rows_{name}"));
+                }
                 Place::Argument if array.is_scalar() => {
                     let ctype = array.ctype.spelling();
                     arguments.push(format!("*({ctype} *){buffer}"));
@@ -251,7 +315,11 @@ impl Region {
                     let _ =
                         writeln!(after, "  __builtin_memcpy({buffer}, &{name}, sizeof {name});");
                 }
+                Place::Derived => {}
             }
+        }
+        if self.members().next().is_some() {
+            arguments.push("&g".to_owned());
         }
         if let Some(written) = &self.written {
             arguments.clone_from(&written.arguments);
@@ -284,6 +352,8 @@ fn declared(array: &Array) -> String {
         Form::Array => format!("{spelling} {name}[{first}]{inner}"),
         Form::Restrict => format!("{spelling} {name}[restrict {first}]{inner}"),
         Form::Open => format!("{spelling} {name}[]{inner}"),
+        Form::Flat | Form::Member => format!("{spelling} *{name}"),
+        Form::Rows => format!("{spelling} **{name}"),
         Form::Pointer if inner.is_empty() => format!("{spelling} *{name}"),
         Form::Pointer => format!("{spelling} (*{name}){inner}"),
     }

@@ -22,7 +22,7 @@ pub fn print(arguments: &Arguments, peers: &[Peer], yardstick: &Yardstick, rows:
     let source = Peer::of(&search.compiler);
     let mut headers = vec!["program".to_owned()];
     let names = std::iter::once(&source).chain(peers).map(|peer| format!(">{}", peer.name));
-    headers.extend(names.chain([">tuned", ">over best", ">of peak"].map(str::to_owned)));
+    headers.extend(names.chain([">tuned", ">over best", ">of peak", ">lanes"].map(str::to_owned)));
     if crate::terminal::is_wide() {
         headers.push("~schedule".to_owned());
     }
@@ -48,8 +48,32 @@ pub fn print(arguments: &Arguments, peers: &[Peer], yardstick: &Yardstick, rows:
             ratio(least),
         );
     }
+    println!("{}", counts(rows));
     println!("{}", yardstick.origin());
     notes(peers, rows);
+}
+
+/// What is slower than another compiler's by less is noise.
+const NOISE: f64 = 0.97;
+
+/// How many regions were accepted, run in vectors, and which are slower than another compiler's.
+fn counts(rows: &[Row]) -> String {
+    let vectors = all(rows).filter(|(_, found)| found.lanes.is_some_and(|lanes| lanes > 1)).count();
+    let source = all(rows).filter(|(_, found)| found.source_stays).count();
+    let mut slower: Vec<String> = all(rows)
+        .filter_map(|(name, found)| Some((name, found.over_best().filter(|over| *over < NOISE)?)))
+        .map(|(name, over)| format!("{name} ({})", ratio(over)))
+        .collect();
+    if slower.is_empty() {
+        slower.push("none".to_owned());
+    }
+    format!(
+        "{} of {} regions measured; {vectors} run in vectors, {source} stay the source; slower than the \
+         best of the others: {}",
+        all(rows).count(),
+        rows.len(),
+        slower.join(", "),
+    )
 }
 
 fn line(name: &str, measured: &Measured, yardstick: &Yardstick) -> Vec<String> {
@@ -60,6 +84,7 @@ fn line(name: &str, measured: &Measured, yardstick: &Yardstick) -> Vec<String> {
     cells.push(time(&measured.tuned));
     cells.push(measured.over_best().map_or("–".to_owned(), ratio));
     cells.push(share(yardstick, measured).map_or("–".to_owned(), |share| share.text()));
+    cells.push(measured.lanes.map_or("source".to_owned(), |lanes| lanes.to_string()));
     if crate::terminal::is_wide() {
         cells.push(short::schedule(&measured.schedule, short::COLUMNS));
     }
@@ -128,6 +153,7 @@ pub fn document(
             "share_of_peak": share(yardstick, measured).map(|share| share.json()),
             "schedule": measured.schedule.to_string(),
             "source_stays": measured.source_stays,
+            "lanes": measured.lanes,
             "accuracy": measured.accuracy.as_ref().map(|accuracy| accuracy.json()),
             "data": measured.data.json(),
             "search_seconds": measured.seconds,

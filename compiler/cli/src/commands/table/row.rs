@@ -1,6 +1,7 @@
 //! One line of the table: a region tuned, and measured beside its peers.
 
 use super::Arguments;
+use super::lanes::lanes;
 use crate::arithmetic::Accuracy;
 use crate::benchmark::competitor::Workshop;
 use crate::benchmark::{Rates, Scheduled, Side, alternate};
@@ -66,6 +67,9 @@ pub struct Measured {
     pub rivals: Vec<Rival>,
     pub tuned: Timing,
     pub schedule: Schedule,
+    /// How many lanes the tuned loops' widest vectors have, 1 where there are none; `None` where the source stays, which
+    /// the C compiler compiles.
+    pub lanes: Option<usize>,
     /// Whether nothing was faster than the source.
     pub source_stays: bool,
     pub accuracy: Option<Accuracy>,
@@ -128,6 +132,7 @@ pub fn measure(
     let mut laboratory = Laboratory::of_region(unit, region.region, program, &settings, &options)?;
     let source = laboratory.original();
     let ours = if source_stays { source.clone() } else { scheduled.compile(&mut laboratory)? };
+    let optimised = scheduled.optimised(surroundings, search.arithmetic.fast_math)?;
     let accuracy = laboratory.accuracy().cloned();
     let folder = laboratory.folder().to_owned();
     let workshop = Workshop {
@@ -172,6 +177,7 @@ pub fn measure(
         source,
         rivals,
         tuned: ours,
+        lanes: (!source_stays).then(|| lanes(&optimised)),
         schedule,
         source_stays,
         accuracy,

@@ -78,7 +78,15 @@ impl Generator {
         self.seen("induction variable");
         let (name, first) = (self.fresh("w"), self.choices.range(0, 2));
         let step = self.choices.range(1, 2);
-        self.line(&format!("int {name} = {first};"));
+        let before = self.scope.depth == 0 && self.choices.chance(75);
+        let first = first + i64::from(before);
+        let declared = format!("int {name} = {first};");
+        if before {
+            self.seen("value from before the region");
+            self.region.locals.push_str(&format!("  {declared}\n"));
+        } else {
+            self.line(&declared);
+        }
         let greatest = first + step * trips.max(1);
         self.scope.counters.push(Counter {
             name: name.clone(),
@@ -104,7 +112,7 @@ impl Generator {
         self.seen("walking pointer");
         let name = self.fresh("p");
         let value = self.float_value(1);
-        self.line(&format!("{} *{name} = {};", array.ctype.spelling(), array.name));
+        self.line(&format!("{} *{name} = {};", array.ctype.spelling(), array.text));
         Some(Walk { last: format!("*{name}++ = {};", value.text) })
     }
 

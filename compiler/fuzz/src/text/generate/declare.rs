@@ -167,8 +167,50 @@ impl Generator {
         }
         self.see_type(ctype);
         let tame = !writable;
-        let array = Array { name, ctype, spelling, extents, place, form, writable, range, tame };
+        let text = name.clone();
+        let mut array =
+            Array { name, text, ctype, spelling, extents, place, form, writable, range, tame };
+        self.otherwise(&mut array);
         self.region.arrays.push(array);
+    }
+
+    /// Now and then an array argument in another form: flattened, as a table of rows, in a structure.
+    fn otherwise(&mut self, array: &mut Array) {
+        let rank = array.extents.len();
+        if array.place != Place::Argument || rank > 2 {
+            return;
+        }
+        match (self.choices.weighted(&[58, 14, 14, 14]), rank) {
+            (1, 2) => {
+                self.seen("matrix in one dimension");
+                array.form = Form::Flat;
+            }
+            (2, 2) => {
+                self.seen("pointer to pointers");
+                array.form = Form::Rows;
+            }
+            (3, _) => {
+                self.seen("array in a structure");
+                array.form = Form::Member;
+                let extents = array.extents.iter().map(|_| self.constant_extent());
+                array.extents = extents.collect();
+                array.spelling = array.ctype.spelling().to_owned();
+                (array.text, array.name) =
+                    (format!("g->{}", array.name), format!("g_{}", array.name));
+            }
+            _ => {}
+        }
+    }
+
+    /// The parameters that the frontend makes for how far apart rows lie.
+    pub(super) fn strides(&mut self) {
+        let values = self.region.values();
+        for array in self.region.arrays.iter().filter(|array| array.form == Form::Rows) {
+            let Some(extent) = array.extents.get(1) else { continue };
+            let (name, value) = (format!("{}_ld", array.name), extent.value(&values));
+            let (ctype, place) = (CType::Long, Place::Derived);
+            self.region.parameters.push(Parameter { name, ctype, place, value });
+        }
     }
 
     fn elements(&self, extents: &[Extent]) -> i64 {
@@ -218,7 +260,9 @@ impl Generator {
         self.see_type(ctype);
         let (spelling, range) = (self.spelling(ctype), content_range(ctype));
         let (extents, form, tame) = (Vec::new(), Form::Array, !writable);
-        let array = Array { name, ctype, spelling, extents, place, form, writable, range, tame };
+        let text = name.clone();
+        let array =
+            Array { name, text, ctype, spelling, extents, place, form, writable, range, tame };
         self.region.arrays.push(array);
     }
 }

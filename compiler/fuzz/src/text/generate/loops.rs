@@ -42,7 +42,7 @@ impl Generator {
         let saved = self.scope.clone();
         let width = (counter.greatest - counter.least + 1).max(1);
         let (walk, own) =
-            (self.choices.chance(10).then(|| self.walk(width)).flatten(), counter.clone());
+            (self.choices.chance(16).then(|| self.walk(width)).flatten(), counter.clone());
         self.scope.work = self.scope.work.saturating_mul(width);
         self.scope.counters.push(counter);
         self.scope.orders.extend(orders);

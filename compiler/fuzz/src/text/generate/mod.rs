@@ -194,6 +194,7 @@ impl Generator {
             let line = format!("  {} {};\n", outside.ctype.spelling(), outside.name);
             self.region.locals.push_str(&line);
         }
+        self.strides();
         let helpers: String = self.helpers.iter().map(|line| format!("{line}\n")).collect();
         self.region.prelude.push_str(&helpers);
         self.region.body = self.changes_of_scalars();

@@ -168,7 +168,7 @@ impl Generator {
     /// The text of an element.
     pub(super) fn element(&mut self, array: &Array) -> String {
         let values = self.region.values();
-        let mut text = array.name.clone();
+        let mut text = array.text.clone();
         let extents: Vec<i64> = array.extents.iter().map(|extent| extent.value(&values)).collect();
         if extents.len() == 1 && array.form == Form::Pointer && self.choices.chance(1) {
             self.seen("*(p + i)");
@@ -178,6 +178,14 @@ impl Generator {
         let named = extents.len() == 1 && Self::may_be_gathered(array) && self.choices.chance(10);
         if named && let Some(subscript) = self.data_subscript(extents[0]) {
             return format!("{text}[{subscript}]");
+        }
+        if array.form == Form::Flat
+            && let ([rows, columns], Some(length)) = (extents.as_slice(), array.extents.get(1))
+        {
+            let row = self.subscript(0, rows - 1);
+            let column = self.subscript(0, columns - 1);
+            let length = &length.text;
+            return format!("{text}[{} * ({length}) + {}]", row.operand(), column.operand());
         }
         for extent in extents {
             let Index { text: subscript, .. } = self.subscript(0, extent - 1);
