@@ -161,7 +161,7 @@ fn array_parameter(
 }
 
 /// So many rows has a table at least for sizes for which nothing says how many it needs.
-const MOST_ROWS: usize = 1 << 16;
+const MOST_ROWS: usize = 1 << 12;
 
 /// Declares the tables of rows of matrices that the text sees as pointers to pointers; gives what ends them.
 fn tables(text: &mut Text, host: &HostFunction, program: &Program) -> Vec<String> {
