@@ -168,7 +168,7 @@ impl OutputArguments {
             let bytes = match kind {
                 Emit::Obj => emission::object(emission)?,
                 Emit::Shared => emission::shared(emission, &path)?,
-                Emit::C => emission::c_file(emission)?,
+                Emit::C => emission::c_file(emission, &path)?,
                 Emit::Header => emission::header(emission),
                 _ => continue,
             };
@@ -212,7 +212,13 @@ impl<'a> Product<'a> {
     /// The region with what runs in its place.
     pub fn part(&self) -> Part<'a> {
         let scheduled = (!self.source_stays).then_some(self.specialized);
-        Part { region: self.region, scheduled, source: self.source, generic: Some(self.generic) }
+        Part {
+            region: self.region,
+            scheduled,
+            source: self.source,
+            generic: Some(self.generic),
+            schedule: self.schedule,
+        }
     }
 }
 
@@ -238,7 +244,7 @@ fn bytes(kind: Emit, product: &Product<'_>, path: &Path) -> Outcome<Vec<u8>> {
         Emit::Shared => emission::shared(&emission, path),
         Emit::Llvm => emission::llvm(&emission),
         Emit::Asm => emission::assembly(&emission),
-        Emit::C => emission::c_file(&emission),
+        Emit::C => emission::c_file(&emission, path),
         Emit::Header => Ok(emission::header(&emission)),
         Emit::Schedule => Ok(format!("{}\n", steps(product)?).into_bytes()),
         Emit::Looperset => {

@@ -41,7 +41,10 @@ mod target;
 mod transposition;
 mod trip;
 
-pub use c::{COptions, c_prototype, print_c};
+pub use c::{
+    COptions, Place, PlacedArray, PlacedLoops, c_prototype, helper_function, helper_name, print_c,
+    print_in_place,
+};
 pub use dot::print_dot;
 pub use error::CodegenError;
 pub use kernel::{DEFAULT_PIPELINE, ENTRY, Kernel, Options, SymbolNames, typed_name};

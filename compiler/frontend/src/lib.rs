@@ -44,8 +44,9 @@ pub use host::{
 pub use loopwright_ir::Program;
 pub use origin::ValueOrigin;
 pub use outline::{
-    Check, MeasuringUnit, OutlineError, Replacement, Site, Substitution, Version, callable_name,
-    caller_unit, folder, measuring_unit, own_name, program_unit, run_time_checks, substituted_unit,
+    Check, MeasuringUnit, OutlineError, PlacedRegion, Placement, Replacement, Site, Substitution,
+    Version, callable_name, caller_unit, folder, in_place_unit, measuring_unit, own_name,
+    placement, program_unit, run_time_checks, substituted_unit,
 };
 pub use reject::{OutOfBounds, Reject, RejectReason};
 pub use sizes::{AnySize, any_size, estimated_instances};

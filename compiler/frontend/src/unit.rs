@@ -21,8 +21,8 @@ use crate::syntax::reader::{Outline, Reader};
 use crate::syntax::{Place, Syntax, VariableId};
 use crate::values::{Known, Values};
 use loopwright_ir::{Program, Span};
-use names::{definitions, program_name};
-use std::collections::HashMap;
+use names::{definitions, known, program_name};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// How a file is read.
@@ -68,6 +68,10 @@ pub struct Unit {
     pub regions: Vec<Region>,
     /// The functions and variables that the file defines for other files, too.
     pub definitions: Vec<String>,
+    /// The macros that there are, the compiler's own, too.
+    pub macros: BTreeSet<String>,
+    /// What is declared at file scope, in headers, too.
+    pub declared: BTreeSet<String>,
 }
 
 /// The text between two pragmas.
@@ -153,7 +157,8 @@ fn parse_here(file: &Path, options: &Options) -> Result<Unit, FrontendError> {
     let regions = file_reader.regions(&unit, &found)?;
     file_reader.check_parameters(&regions)?;
     let definitions = definitions(unit.root());
-    Ok(Unit { file: file.to_owned(), source, bytes, regions, definitions })
+    let (macros, declared) = known(unit.root());
+    Ok(Unit { file: file.to_owned(), source, bytes, regions, definitions, macros, declared })
 }
 
 /// A program for the parameters' values, and where each comes from.

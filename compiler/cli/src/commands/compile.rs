@@ -176,16 +176,17 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
             json: document.clone(),
         };
         arguments.output.write(&unit.file, several, &product)?;
-        finished.push((region.region, program, expanded, loops));
+        finished.push((region.region, program, expanded, loops, order));
         Ok(document)
     });
     let parts: Vec<Part<'_>> = finished
         .iter()
-        .map(|(region, source, expanded, loops)| Part {
+        .map(|(region, source, expanded, loops, order)| Part {
             region,
             scheduled: Some((expanded, loops)),
             source,
             generic: None,
+            schedule: order.schedule.as_ref(),
         })
         .collect();
     let fast_math = arguments.arithmetic.fast_math;

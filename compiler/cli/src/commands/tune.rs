@@ -129,6 +129,7 @@ pub fn run(arguments: &Arguments) -> Outcome<()> {
                 .then_some((&*tuned.report.best.program, &tuned.report.best.loops)),
             source: &tuned.program,
             generic: None,
+            schedule: Some(&tuned.report.best.schedule),
         })
         .collect();
     let whole = Emission {

@@ -1,11 +1,13 @@
-//! C: the user's file, and the loops behind it.
+//! C: the user's file with the loops in place of the regions, or behind it where they cannot stand there.
 
 use super::Emission;
+use super::in_place::in_place;
 use crate::failure::Outcome;
 use loopwright_codegen::{COptions, print_c};
 use loopwright_frontend::callable_name;
 use loopwright_ir::MathFunction;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Names of the C library and the language that the printed loops use, and that a file's macros may have
 /// to stay what they are for.
@@ -24,8 +26,16 @@ const LIBRARY: [&str; 12] = [
     "pragma",
 ];
 
-/// The whole file as C, for any compiler: weak symbols, so that it may be linked beside the user's own object.
-pub fn c_file(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
+/// The whole file as C, for any compiler, to be written to a path.
+pub fn c_file(emission: &Emission<'_>, path: &Path) -> Outcome<Vec<u8>> {
+    in_place(emission, path).or_else(|reason| {
+        eprintln!("{}: the loops stand at the file's end: {reason}", path.display());
+        with_loops_behind(emission)
+    })
+}
+
+/// Weak symbols, so that the file may be linked beside the user's own object.
+fn with_loops_behind(emission: &Emission<'_>) -> Outcome<Vec<u8>> {
     let mut text = Vec::new();
     let mut weak: Vec<String> = emission.unit.definitions.clone();
     let parts = emission.parts.iter();

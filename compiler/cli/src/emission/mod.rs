@@ -7,6 +7,7 @@
 
 mod c;
 mod header;
+mod in_place;
 mod object;
 
 pub use c::c_file;
@@ -17,7 +18,7 @@ use crate::failure::{Kind, OrFail, Outcome};
 use crate::laboratory::CompilerSettings;
 use loopwright_codegen::{ENTRY, Kernel, Options, SymbolNames, Target, host_target, typed_name};
 use loopwright_frontend::{Region, Replacement, Unit, own_name, program_unit};
-use loopwright_ir::{LoopTree, Program};
+use loopwright_ir::{LoopTree, Program, Schedule};
 
 /// One region and what runs in its place.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,8 @@ pub struct Part<'a> {
     /// With symbolic parameters and the original order: what runs where the checks fail, on other machines
     /// than this one.
     pub generic: Option<(&'a Program, &'a LoopTree)>,
+    /// The steps that made the loops, where that is known.
+    pub schedule: Option<&'a Schedule>,
 }
 
 impl Part<'_> {

@@ -5,8 +5,8 @@ use super::pack::buffer_element;
 use crate::access::resolve;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{
-    Access, Affine, ArrayId, BinaryOperation, CompareOperation, ElementType, Expression, Pack,
-    Statement, UnaryOperation,
+    Access, Affine, BinaryOperation, CompareOperation, ElementType, Expression, Pack, Statement,
+    UnaryOperation,
 };
 
 // C's levels of precedence, the tighter the higher.
@@ -33,22 +33,13 @@ impl InstanceText<'_> {
                 let subscript = access.subscripts.get(dimension).cloned().unwrap_or_default();
                 let subscript = resolve(&subscript, self.iterators, &[]);
                 let origin = pack.origin.get(dimension).cloned().unwrap_or_default();
-                (&subscript - &origin).display_with(&|variable| self.names.variable(variable))
+                self.names.affine(&(&subscript - &origin))
             });
         }
-        let mut text = self.array(access.array);
-        if access.subscripts.is_empty() {
-            text.push_str("[0]");
-        }
-        for subscript in &access.subscripts {
-            text.push_str(&format!("[{}]", self.affine(subscript)));
-        }
-        text
-    }
-
-    fn array(&self, array: ArrayId) -> String {
-        let name = self.names.arrays.get(array.0).cloned();
-        name.unwrap_or_else(|| format!("array_{}", array.0))
+        let subscripts: Vec<Affine> = (access.subscripts.iter())
+            .map(|subscript| resolve(subscript, self.iterators, &[]))
+            .collect();
+        self.names.element(access.array, &subscripts)
     }
 
     /// A subscript that is data: C converts it by itself.
@@ -63,7 +54,28 @@ impl InstanceText<'_> {
     }
 
     fn affine(&self, affine: &Affine) -> String {
-        resolve(affine, self.iterators, &[]).display_with(&|variable| self.names.variable(variable))
+        self.names.affine(&resolve(affine, self.iterators, &[]))
+    }
+
+    /// `+=` and what it adds, where the statement changes what it writes by one operation.
+    pub fn update(&self) -> Option<(&'static str, String)> {
+        let Expression::Binary { operation, element, left, right } = &self.statement.body else {
+            return None;
+        };
+        let Expression::Read { position, element: read } = &**left else { return None };
+        let same = self.statement.reads.get(*position) == Some(&self.statement.write);
+        let wide = read == element && (element.is_float() || element.bytes() >= 4);
+        if !same || !wide {
+            return None;
+        }
+        let symbol = match operation {
+            BinaryOperation::Add => "+=",
+            BinaryOperation::Subtract => "-=",
+            BinaryOperation::Multiply => "*=",
+            BinaryOperation::Divide => "/=",
+            _ => return None,
+        };
+        Some((symbol, self.at_level(right, 0)))
     }
 
     /// The whole body.
@@ -146,6 +158,21 @@ impl InstanceText<'_> {
                 let otherwise = self.at_level(otherwise, CONDITIONAL + 1);
                 narrowed(format!("{condition} ? {then} : {otherwise}"), CONDITIONAL, *element)
             }
+            // A loop variable is an integer of all values that it has in the source.
+            Expression::Cast { element, operand }
+                if self.names.is_in_place()
+                    && element.is_float()
+                    && matches!(
+                        **operand,
+                        Expression::Index { element: ElementType::I32 | ElementType::I64, .. }
+                    ) =>
+            {
+                let Expression::Index { value, .. } = &**operand else {
+                    return self.expression(operand);
+                };
+                let value = Expression::Index { value: value.clone(), element: *element };
+                self.expression(&value)
+            }
             Expression::Cast { element, operand } => {
                 let operand = self.at_level(operand, UNARY);
                 (format!("({}){operand}", element.c_name()), UNARY)
@@ -154,8 +181,9 @@ impl InstanceText<'_> {
                 (if *element == ElementType::F32 { "NAN" } else { "(double)NAN" }.to_owned(), UNARY)
             }
             Expression::Gather { array, subscripts, .. } => {
-                let brackets = subscripts.iter().map(|one| format!("[{}]", self.subscript(one)));
-                (format!("{}{}", self.array(*array), brackets.collect::<String>()), PRIMARY)
+                let subscripts: Vec<String> =
+                    subscripts.iter().map(|one| self.subscript(one)).collect();
+                (self.names.element_at(*array, &subscripts), PRIMARY)
             }
             Expression::Call { function, element, arguments } => {
                 let suffix = if *element == ElementType::F32 { "f" } else { "" };

@@ -4,7 +4,9 @@ use super::expression::InstanceText;
 use super::names::Names;
 use crate::access::VariableRange;
 use crate::balance::is_unbalanced;
-use loopwright_ir::{Affine, Bound, Constraint, For, Instance, LoopTreeNode, Mark, Pack, Program};
+use loopwright_ir::{
+    Affine, Bound, Constraint, For, Instance, LoopTreeNode, Mark, Pack, Program, Variable,
+};
 
 /// Writes the body of one function.
 pub(super) struct LoopWriter<'a> {
@@ -23,6 +25,8 @@ pub(super) struct LoopWriter<'a> {
     /// Whether it calls the function that multiplies sizes.
     pub measures: bool,
     pub text: String,
+    /// What a level of blocks begins with.
+    pub step: String,
 }
 
 impl<'a> LoopWriter<'a> {
@@ -38,6 +42,7 @@ impl<'a> LoopWriter<'a> {
             allocates: false,
             measures: false,
             text: String::new(),
+            step: "  ".to_owned(),
         }
     }
 
@@ -55,6 +60,15 @@ impl<'a> LoopWriter<'a> {
                     } else {
                         conditions.join(" && ")
                     };
+                    if let ([LoopTreeNode::Statement(instance)], []) =
+                        (body.as_slice(), otherwise.as_slice())
+                        && !instance.streamed
+                        && !self.is_guarded(instance)
+                    {
+                        self.line(depth, &format!("if ({condition})"));
+                        self.statement(instance, depth + 1);
+                        continue;
+                    }
                     self.line(depth, &format!("if ({condition}) {{"));
                     self.nodes(body, depth + 1, in_parallel);
                     if !otherwise.is_empty() {
@@ -69,7 +83,7 @@ impl<'a> LoopWriter<'a> {
     }
 
     pub fn line(&mut self, depth: usize, line: &str) {
-        self.text.push_str(&"  ".repeat(depth));
+        self.text.push_str(&self.step.repeat(depth));
         self.text.push_str(line);
         self.text.push('\n');
     }
@@ -113,13 +127,44 @@ impl<'a> LoopWriter<'a> {
             }
         }
         let name = self.names.variable(inner.id.variable());
-        let (lower, upper) = (self.bound(&inner.lower, true), self.bound(&inner.upper, false));
-        let head = format!("for (int64_t {name} = {lower}; {name} <= {upper}; {name}++) {{");
-        self.line(depth, &head);
+        let lower = self.bound(&inner.lower, true);
+        let end = match beyond(&inner.upper) {
+            Some(end) => format!("< {}", self.bound(&end, false)),
+            None => format!("<= {}", self.bound(&inner.upper, false)),
+        };
+        let index = self.names.index_type();
+        let head = format!("for ({index} {name} = {lower}; {name} {end}; {name}++)");
+        let alone = self.stands_alone(&inner.body);
+        self.line(depth, &if alone { head } else { format!("{head} {{") });
         self.ranges.push(VariableRange::new(inner.id.variable(), &inner.lower, &inner.upper));
-        self.nodes(&inner.body, depth + 1, parallel);
+        match inner.body.as_slice() {
+            // The loop's own block holds the copy.
+            [LoopTreeNode::Pack(pack)] => self.pack_in_block(pack, depth + 1, parallel),
+            body => self.nodes(body, depth + 1, parallel),
+        }
         self.ranges.pop();
-        self.line(depth, "}");
+        if !alone {
+            self.line(depth, "}");
+        }
+    }
+
+    /// Whether a loop's body is one statement of C, to be read without a block.
+    fn stands_alone(&self, body: &[LoopTreeNode]) -> bool {
+        match body {
+            [LoopTreeNode::For(inner)] => match inner.mark {
+                Mark::Sequential | Mark::Pipelined => true,
+                Mark::Parallel => !self.openmp,
+                Mark::Unroll { factor } => !self.scheduled || factor <= 1,
+                Mark::Doacross | Mark::Vector { .. } | Mark::UnrollJam { .. } => false,
+            },
+            [LoopTreeNode::Statement(instance)] => !instance.streamed,
+            _ => false,
+        }
+    }
+
+    fn is_guarded(&self, instance: &Instance) -> bool {
+        let statement = self.program.statements.get(instance.statement.0);
+        statement.is_some_and(|statement| statement.guard().is_some())
     }
 
     fn statement(&mut self, instance: &Instance, depth: usize) {
@@ -134,16 +179,17 @@ impl<'a> LoopWriter<'a> {
         let iterators = &instance.iterators;
         let text = InstanceText { names: self.names, statement, iterators, packs: &self.packs };
         let target = text.access(&statement.write);
-        let line = match text.guarded() {
-            Some((condition, value)) => format!("if ({condition}) {target} = {value};"),
-            None => format!("{target} = {};", text.body()),
+        let line = match (text.guarded(), text.update()) {
+            (Some((condition, value)), _) => format!("if ({condition}) {target} = {value};"),
+            (None, Some((symbol, value))) => format!("{target} {symbol} {value};"),
+            (None, None) => format!("{target} = {};", text.body()),
         };
         self.line(depth, &line);
     }
 
     /// An affine expression of loop variables and parameters.
     pub fn affine(&self, affine: &Affine) -> String {
-        affine.display_with(&|variable| self.names.variable(variable))
+        self.names.affine(affine)
     }
 
     fn bound(&self, bound: &Bound, up: bool) -> String {
@@ -151,7 +197,7 @@ impl<'a> LoopWriter<'a> {
             Bound::Quotient { affine, divisor: 1 } => self.affine(affine),
             Bound::Quotient { affine, divisor } => {
                 let name = if up { "ceild" } else { "floord" };
-                format!("{name}({}, {divisor})", self.affine(affine))
+                format!("{}({}, {divisor})", self.names.helper(name), self.affine(affine))
             }
             Bound::Minimum(bounds) => self.fold("min", bounds, up),
             Bound::Maximum(bounds) => self.fold("max", bounds, up),
@@ -163,13 +209,43 @@ impl<'a> LoopWriter<'a> {
             [] => "0".to_owned(),
             [only] => self.bound(only, up),
             [first, rest @ ..] => {
-                format!("{name}({}, {})", self.bound(first, up), self.fold(name, rest, up))
+                let helper = self.names.helper(name);
+                format!("{helper}({}, {})", self.bound(first, up), self.fold(name, rest, up))
             }
         }
     }
 
+    /// `i <= n - 1` of `n - i - 1 >= 0`: the last variable that stands by itself on its own side.
     fn condition(&self, condition: &Constraint) -> String {
-        let operator = if condition.equality { "==" } else { ">=" };
-        format!("{} {operator} 0", self.affine(&condition.affine))
+        let affine = &condition.affine;
+        let alone = affine.terms().iter().rev().find(|(variable, coefficient)| {
+            coefficient.abs() == 1 && matches!(variable, Variable::Loop(_))
+        });
+        let Some((variable, coefficient)) = alone else {
+            let operator = if condition.equality { "==" } else { ">=" };
+            return format!("{} {operator} 0", self.affine(affine));
+        };
+        let side = affine.substitute_one(*variable, &Affine::constant(0));
+        let (operator, side) = match (condition.equality, *coefficient > 0) {
+            (true, true) => ("==", -&side),
+            (true, false) => ("==", side),
+            (false, true) => (">=", -&side),
+            (false, false) => ("<=", side),
+        };
+        format!("{} {operator} {}", self.names.variable(*variable), self.affine(&side))
     }
+}
+
+/// The first value behind an upper bound.
+fn beyond(bound: &Bound) -> Option<Bound> {
+    let all = |bounds: &[Bound]| bounds.iter().map(beyond).collect::<Option<Vec<Bound>>>();
+    Some(match bound {
+        Bound::Quotient { affine, divisor } => {
+            let constant = affine.constant_term().checked_add(*divisor)?;
+            Bound::Quotient { affine: affine.clone().with_constant(constant), divisor: *divisor }
+        }
+        Bound::Minimum(bounds) if !bounds.is_empty() => Bound::Minimum(all(bounds)?),
+        Bound::Maximum(bounds) if !bounds.is_empty() => Bound::Maximum(all(bounds)?),
+        Bound::Minimum(_) | Bound::Maximum(_) => return None,
+    })
 }

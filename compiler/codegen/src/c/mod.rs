@@ -6,12 +6,14 @@
 //! written out.
 
 mod expression;
+mod in_place;
 mod loops;
 mod names;
 mod pack;
 
 use crate::kernel::{Kernel, conflicting_pairs, specialized_parameters, typed_name};
 use crate::reads::with_own_arrays;
+pub use in_place::{Place, PlacedArray, PlacedLoops, helper_function, helper_name, print_in_place};
 use loops::LoopWriter;
 use loopwright_ir::planted::{Fault, planted};
 use loopwright_ir::{Affine, Array, ArrayId, Expression, LoopTree, Program};
@@ -50,6 +52,26 @@ const MACROS: &str = "\
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define max(a, b) ((a) > (b) ? (a) : (b))
 ";
+
+/// The same for loops in the user's function, where arguments are long and what is not called is not written.
+const FUNCTIONS: [(&str, &str); 5] = [
+    ("floord", "static long NAME(long n, long d)\n{\n    return n / d - (n % d < 0);\n}\n"),
+    ("ceild", "static long NAME(long n, long d)\n{\n    return n / d + (n % d > 0);\n}\n"),
+    ("min", "static long NAME(long a, long b)\n{\n    return a < b ? a : b;\n}\n"),
+    ("max", "static long NAME(long a, long b)\n{\n    return a > b ? a : b;\n}\n"),
+    (
+        "apart",
+        "\
+/* Whether two pieces of memory have no byte in common. */
+static int NAME(const volatile void *one, unsigned long one_bytes, const volatile void *other,
+                unsigned long other_bytes)
+{
+    return (unsigned long)one + one_bytes <= (unsigned long)other ||
+           (unsigned long)other + other_bytes <= (unsigned long)one;
+}
+",
+    ),
+];
 
 const APART: &str = "\
 /* Whether two ranges of memory have no byte in common. */

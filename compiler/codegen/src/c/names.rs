@@ -1,7 +1,8 @@
 //! Names in the printed C: the source's own where they are free.
 
-use loopwright_ir::{ArrayId, LoopTree, MathFunction, Program, Variable};
-use std::collections::{HashMap, HashSet};
+use super::in_place::{Place, helper_name};
+use loopwright_ir::{Affine, ArrayId, LoopTree, MathFunction, Program, Variable};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Keywords up to C23 and of GNU C.
 const KEYWORDS: &str = "
@@ -20,6 +21,9 @@ const USED: &str = "
     HUGE_VAL HUGE_VALF HUGE_VALL MATH_ERREXCEPT MATH_ERRNO
     M_1_PI M_2_PI M_2_SQRTPI M_E M_LN10 M_LN2 M_LOG10E M_LOG2E M_PI M_PI_2 M_PI_4 M_SQRT1_2 M_SQRT2";
 
+/// What is written beside the loops.
+pub(super) const HELPERS: [&str; 6] = ["floord", "ceild", "min", "max", "apart", "pack_memory"];
+
 /// Whether a name may mean something else than a variable somewhere. With underscores behind it, it does not for long.
 fn is_taken(name: &str) -> bool {
     let known = |list: &str| list.split_whitespace().any(|one| one == name);
@@ -35,9 +39,125 @@ pub(super) struct Names {
     /// The variables of the loops that copy, by array and dimension.
     counters: Vec<Vec<String>>,
     loops: HashMap<u32, String>,
+    shapes: Vec<Shape>,
+    /// In the user's own function: the names that a file has.
+    place: Option<BTreeSet<String>>,
+}
+
+/// What an array's name stands for.
+#[derive(Clone, Debug)]
+enum Shape {
+    /// A pointer to the first element or row.
+    Pointer,
+    /// The scalar itself.
+    Scalar,
+    /// A pointer to the first element of a matrix with these extents.
+    Flat(Vec<Affine>),
 }
 
 impl Names {
+    /// Names in the user's own function, which writes arrays as `place` says.
+    pub fn in_place(program: &Program, tree: &LoopTree, place: &Place) -> Self {
+        let words = place.arrays.iter().filter_map(|array| array.text.as_deref());
+        let words = words.flat_map(|text| {
+            text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        });
+        let mut functions: Vec<String> = words.map(str::to_owned).collect();
+        functions.extend(place.macros.iter().cloned());
+        functions.extend(HELPERS.map(|name| helper_name(&place.known, name)));
+        let mut names = Self::new(program, tree, &functions);
+        for (position, array) in program.arrays.iter().enumerate() {
+            let of = array.storage_of().map_or(position, |of| of.0);
+            let placed = place.arrays.get(of);
+            if let Some(text) = placed.and_then(|placed| placed.text.as_ref()) {
+                names.arrays[position].clone_from(text);
+            }
+            let extents = program.arrays.get(of).map_or(&array.extents, |source| &source.extents);
+            names.shapes[position] = match placed {
+                _ if extents.is_empty() => Shape::Scalar,
+                Some(placed) if placed.flat => Shape::Flat(extents.clone()),
+                _ => Shape::Pointer,
+            };
+        }
+        names.place = Some(place.known.clone());
+        names
+    }
+
+    /// Whether the loops stand in the user's own function.
+    pub fn is_in_place(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// The type of loop variables and sizes.
+    pub fn index_type(&self) -> &'static str {
+        if self.place.is_some() { "long" } else { "int64_t" }
+    }
+
+    /// The name of a macro or function that is written beside the loops.
+    pub fn helper(&self, name: &str) -> String {
+        self.place.as_ref().map_or_else(|| name.to_owned(), |known| helper_name(known, name))
+    }
+
+    /// An array's element.
+    pub fn element(&self, array: ArrayId, subscripts: &[Affine]) -> String {
+        let name = self.array(array);
+        match self.shapes.get(array.0) {
+            Some(Shape::Scalar) => name,
+            Some(Shape::Flat(extents)) => {
+                let mut place = Affine::constant(0);
+                for (position, subscript) in subscripts.iter().enumerate() {
+                    let extent = extents.get(position).and_then(Affine::as_constant).unwrap_or(1);
+                    place = if position == 0 {
+                        subscript.clone()
+                    } else {
+                        &(&place * extent) + subscript
+                    };
+                }
+                format!("{name}[{}]", self.affine(&place))
+            }
+            _ if subscripts.is_empty() => format!("{name}[0]"),
+            _ => {
+                subscripts.iter().fold(name, |text, one| text + &format!("[{}]", self.affine(one)))
+            }
+        }
+    }
+
+    /// An array's element at subscripts that are text.
+    pub fn element_at(&self, array: ArrayId, subscripts: &[String]) -> String {
+        let name = self.array(array);
+        if let Some(Shape::Flat(extents)) = self.shapes.get(array.0) {
+            let mut text = String::new();
+            for (position, subscript) in subscripts.iter().enumerate() {
+                let extent = extents.get(position).and_then(Affine::as_constant).unwrap_or(1);
+                text = match position {
+                    0 => format!("({subscript})"),
+                    1 => format!("{text} * {extent}L + ({subscript})"),
+                    _ => format!("({text}) * {extent}L + ({subscript})"),
+                };
+            }
+            return format!("{name}[{text}]");
+        }
+        subscripts.iter().fold(name, |text, one| text + &format!("[{one}]"))
+    }
+
+    fn array(&self, array: ArrayId) -> String {
+        let name = self.arrays.get(array.0).cloned();
+        name.unwrap_or_else(|| format!("array_{}", array.0))
+    }
+
+    /// An affine expression of loop variables and parameters, what is added before what is taken away.
+    pub fn affine(&self, affine: &Affine) -> String {
+        let text = affine.display_with(&|variable| self.variable(variable));
+        let leading = affine.terms().first().is_some_and(|(_, coefficient)| *coefficient < 0);
+        let added = affine.terms().iter().find(|(_, coefficient)| *coefficient > 0);
+        let Some((variable, coefficient)) = added.filter(|_| leading) else { return text };
+        let first = Affine::from_terms([(*variable, *coefficient)], 0);
+        let rest = affine - &first;
+        let name = |variable| self.variable(variable);
+        let rest = rest.display_with(&name);
+        format!("{} - {}", first.display_with(&name), rest.trim_start_matches('-'))
+    }
+
     /// Names for the program and one of its loop trees. Loops may share a name where they do not
     /// surround each other; arrays and parameters share none.
     pub fn new(program: &Program, tree: &LoopTree, functions: &[String]) -> Self {
@@ -100,7 +220,8 @@ impl Names {
                 (inner.id.0, name)
             })
             .collect();
-        Self { arrays, parameters, buffers, counters, loops }
+        let shapes = vec![Shape::Pointer; arrays.len()];
+        Self { arrays, parameters, buffers, counters, loops, shapes, place: None }
     }
 
     /// The name of an array's buffer in a pack.

@@ -3,7 +3,7 @@
 //! ```c
 //! { /* pack A[32*i_t : 32] in */
 //!   double A_pack[32];
-//!   for (int64_t A_0 = 32*i_t; A_0 <= min(n - 1, 32*i_t + 31); A_0++)
+//!   for (int64_t A_0 = 32*i_t; A_0 < min(n, 32*i_t + 32); A_0++)
 //!     A_pack[A_0 - 32*i_t] = A[A_0];
 //!   …
 //! }
@@ -32,6 +32,19 @@ static void *pack_memory(int64_t bytes) {
 #endif
 ";
 
+/// The same for loops in the user's function.
+pub(super) const MEMORY_IN_PLACE: &str = "\
+/* Memory for a local copy, aligned to a cache line. */
+static void *NAME(long bytes)
+{
+    void *memory = aligned_alloc(64, ((unsigned long)bytes + 63) / 64 * 64);
+
+    if (!memory)
+        abort();
+    return memory;
+}
+";
+
 /// What multiplies sizes that are known at run time only.
 pub(super) const SIZES: &str = "\
 /* The bytes of so many of them: of at least one, and no less than all memory where they are too many. */
@@ -51,30 +64,43 @@ impl<'a> LoopWriter<'a> {
         if !self.scheduled || idle || check_pack(program, pack).is_err() {
             return self.nodes(&pack.body, depth, in_parallel);
         }
-        let array = program.array(pack.array);
         self.line(depth, "{");
+        self.pack_in_block(pack, depth + 1, in_parallel);
+        self.line(depth, "}");
+    }
+
+    /// Writes a pack's node where a block begins and ends with it.
+    pub fn pack_in_block(&mut self, pack: &'a Pack, depth: usize, in_parallel: bool) {
+        let program = self.program;
+        let idle = !uses(program, &pack.body, pack.array);
+        if !self.scheduled || idle || check_pack(program, pack).is_err() {
+            return self.nodes(&pack.body, depth, in_parallel);
+        }
+        let array = program.array(pack.array);
         let allocated = if pack.register {
-            self.promotion(pack, array, depth + 1);
+            self.promotion(pack, array, depth);
             false
         } else {
-            let allocated = self.declaration(pack, array, depth + 1);
+            let allocated = self.declaration(pack, array, depth);
             if pack.copy_in {
-                self.copies(pack, array, depth + 1, true);
+                self.copies(pack, array, depth, true);
             }
             allocated
         };
         self.packs.push(pack);
-        self.nodes(&pack.body, depth + 1, in_parallel);
+        match pack.body.as_slice() {
+            [LoopTreeNode::Pack(inner)] => self.pack_in_block(inner, depth, in_parallel),
+            body => self.nodes(body, depth, in_parallel),
+        }
         self.packs.pop();
         let written = written_arrays(program).get(pack.array.0).copied().unwrap_or_default();
         if pack.copy_out && written {
-            self.copies(pack, array, depth + 1, false);
+            self.copies(pack, array, depth, false);
         }
         if allocated {
             let line = format!("free({});", self.names.buffer(pack.array));
-            self.line(depth + 1, &line);
+            self.line(depth, &line);
         }
-        self.line(depth, "}");
     }
 
     /// Declares the buffer; whether it has to be freed.
@@ -90,7 +116,7 @@ impl<'a> LoopWriter<'a> {
             let size = |extent: &&Affine| match extent.as_constant() {
                 // A box without elements is one whose body never runs.
                 Some(constant) => format!("[{}]", constant.max(1)),
-                None => format!("[max(1, {})]", self.affine(extent)),
+                None => format!("[{}(1, {})]", self.names.helper("max"), self.affine(extent)),
             };
             extents.iter().map(size).collect()
         };
@@ -103,7 +129,8 @@ impl<'a> LoopWriter<'a> {
         let inner = list(extents.get(1..).unwrap_or_default());
         let pointer =
             if inner.is_empty() { format!("*{name}") } else { format!("(*{name}){inner}") };
-        let one = format!("(int64_t)sizeof({element})");
+        let index = self.names.index_type();
+        let one = format!("({index})sizeof({element})");
         let size = match bytes {
             Some(_) => {
                 let extents = extents.iter().filter_map(|extent| extent.as_constant());
@@ -116,7 +143,8 @@ impl<'a> LoopWriter<'a> {
                 })
             }
         };
-        self.line(depth, &format!("{element} {pointer} = pack_memory({size});"));
+        let allocate = self.names.helper("pack_memory");
+        self.line(depth, &format!("{element} {pointer} = {allocate}({size});"));
         self.allocates = true;
         true
     }
@@ -155,13 +183,7 @@ impl<'a> LoopWriter<'a> {
 
     /// The array's element.
     fn element(&self, pack: &Pack, subscripts: &[Affine]) -> String {
-        let name = self.names.arrays.get(pack.array.0).map_or("", String::as_str);
-        if subscripts.is_empty() {
-            return format!("{name}[0]");
-        }
-        let subscripts: String =
-            subscripts.iter().map(|subscript| format!("[{}]", self.affine(subscript))).collect();
-        format!("{name}{subscripts}")
+        self.names.element(pack.array, subscripts)
     }
 
     /// The loops that copy to the buffer (`into`) or back, in the order of the array.
@@ -182,27 +204,29 @@ impl<'a> LoopWriter<'a> {
         let mut deeper = depth;
         let parts = pack.origin.iter().zip(&pack.extents).zip(&array.extents);
         for (((origin, size), extent), counter) in parts.zip(&counters) {
-            let last = plus(&(origin + size), -1);
-            let (first_text, last_text) = (self.affine(origin), self.affine(&last));
+            let end = origin + size;
+            let last = plus(&end, -1);
+            let (first_text, end_text) = (self.affine(origin), self.affine(&end));
             let first = if is_positive(&plus(origin, 1), &self.ranges, 4) {
                 first_text
             } else {
-                format!("max(0, {first_text})")
+                format!("{}(0, {first_text})", self.names.helper("max"))
             };
-            let last = if is_positive(&(extent - &last), &self.ranges, 4) {
-                last_text
+            let end = if is_positive(&(extent - &last), &self.ranges, 4) {
+                end_text
             } else {
-                format!("min({}, {last_text})", self.affine(&plus(extent, -1)))
+                format!("{}({}, {end_text})", self.names.helper("min"), self.affine(extent))
             };
-            let head =
-                format!("for (int64_t {counter} = {first}; {counter} <= {last}; {counter}++)");
+            let index = self.names.index_type();
+            let head = format!("for ({index} {counter} = {first}; {counter} < {end}; {counter}++)");
             self.line(deeper, &head);
             deeper += 1;
         }
-        let outside: String = counters.iter().map(|counter| format!("[{counter}]")).collect();
-        let outside = if counters.is_empty() { "[0]".to_owned() } else { outside };
-        let name = self.names.arrays.get(pack.array.0).map_or("", String::as_str);
-        let outside = format!("{name}{outside}");
+        let outside = if counters.is_empty() {
+            self.names.element(pack.array, &[])
+        } else {
+            self.names.element_at(pack.array, &counters)
+        };
         let inside = buffer_element(&buffer, pack, |dimension| {
             let origin = pack.origin.get(dimension).map(|origin| self.difference(origin));
             let counter = counters.get(dimension).map_or("", String::as_str);

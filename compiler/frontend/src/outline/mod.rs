@@ -8,6 +8,7 @@
 //!   for comparing results;
 //! - [`program_unit`]: the file with the region replaced by a call of scheduled loops, as part of the
 //!   user's program;
+//! - [`in_place_unit`]: the file with the region replaced by C that stands in its place;
 //! - [`caller_unit`]: the file with a function that calls somebody else's version of the host function.
 //!
 //! All functions that a measurement calls are `void SYMBOL(void **buffers, const long *parameters)`: one
@@ -18,6 +19,7 @@
 mod caller;
 mod checks;
 mod directives;
+mod in_place;
 mod includes;
 mod measuring;
 mod names;
@@ -29,6 +31,7 @@ mod text;
 
 pub use caller::caller_unit;
 pub use checks::{Check, run_time_checks};
+pub use in_place::{PlacedRegion, Placement, in_place_unit, placement};
 pub use measuring::measuring_unit;
 use names::prefix;
 pub use names::{callable_name, own_name};

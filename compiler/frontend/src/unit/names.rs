@@ -5,7 +5,11 @@
 
 use crate::host::FunctionSignature;
 use crate::libclang::Cursor;
-use clang_sys::{CXCursor_FunctionDecl, CXCursor_VarDecl};
+use clang_sys::{
+    CXCursor_FunctionDecl, CXCursor_InclusionDirective, CXCursor_MacroDefinition,
+    CXCursor_MacroExpansion, CXCursor_VarDecl,
+};
+use std::collections::BTreeSet;
 
 /// The function's name for its first region, then with the next number that neither a region nor another
 /// function has.
@@ -40,4 +44,17 @@ pub(super) fn definitions(root: Cursor<'_>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The names of macros, and of what is declared at file scope.
+pub(super) fn known(root: Cursor<'_>) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut macros, mut declared) = (BTreeSet::new(), BTreeSet::new());
+    for one in root.children() {
+        match one.kind() {
+            CXCursor_MacroDefinition => drop(macros.insert(one.spelling())),
+            CXCursor_MacroExpansion | CXCursor_InclusionDirective => {}
+            _ => drop(declared.insert(one.spelling())),
+        }
+    }
+    (macros, declared)
 }
