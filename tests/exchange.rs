@@ -34,10 +34,14 @@ fn one_order_in_three_languages() {
     let (looperset, error) = emitted(folder.path(), steps, "looperset");
     assert!(!error.contains("left out"), "{error}");
     assert!(looperset.starts_with("I(L0,L1,comps=['S1'])|T2(L0,L1,8,16"), "{looperset}");
-    assert_eq!(emitted(folder.path(), &looperset, "c").0, loops);
+    // What the comment at the beginning says of the order is not the same.
+    let code = |text: String| text.split_once("*/\n").map(|(_, code)| code.to_owned());
+    let loops = code(loops);
+    assert!(loops.is_some());
+    assert_eq!(code(emitted(folder.path(), &looperset, "c").0), loops);
     let (tree, _) = emitted(folder.path(), steps, "isl");
     std::fs::write(folder.path().join("tree.yaml"), &tree).expect("a writable folder");
-    assert_eq!(emitted(folder.path(), "tree.yaml", "c").0, loops);
+    assert_eq!(code(emitted(folder.path(), "tree.yaml", "c").0), loops);
     assert_eq!(emitted(folder.path(), "tree.yaml", "isl").0, tree);
 }
 

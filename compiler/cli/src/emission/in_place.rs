@@ -138,7 +138,8 @@ fn comment(part: &Part<'_>, conditions: &[String]) -> String {
         line.push_str(&format!(" {step};"));
     }
     if steps.is_empty() {
-        line.push_str(" the original order");
+        let original = part.schedule.is_some();
+        line.push_str(if original { " the original order" } else { " an order given as a tree" });
     }
     text.push_str(&format!("{line}\n"));
     text

@@ -165,7 +165,10 @@ pub fn in_place_unit(
     let hosts = || regions.iter().filter_map(|placed| Some((placed, placed.region.host.as_ref()?)));
     let first = hosts().map(|(_, host)| host.site.insertion).min();
     if let (Some(first), false) = (first, front.is_empty()) {
-        changes.push((first..first, format!("\n{front}").into_bytes()));
+        let (before, behind) = unit.bytes.split_at(first.min(unit.bytes.len()));
+        let above = if before.is_empty() || before.ends_with(b"\n\n") { "" } else { "\n" };
+        let below = if behind.starts_with(b"\n") { "" } else { "\n" };
+        changes.push((first..first, format!("{above}{front}{below}").into_bytes()));
     }
     for (placed, host) in hosts() {
         let region = host.region.start..host.region.end;
