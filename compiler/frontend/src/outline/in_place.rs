@@ -52,6 +52,13 @@ pub fn placement(
     if host.site.contraction.is_some() {
         return Err("a pragma says how its sums are rounded");
     }
+    // What these rely on is found out by code of its own.
+    if host.declarations.iter().any(|one| one.first_row.is_some() || one.is_stride) {
+        return Err("its matrices are pointers to pointers");
+    }
+    if host.declarations.iter().any(|one| one.entry.is_some()) {
+        return Err("it relies on what variables are worth before it");
+    }
     let mut arrays = Vec::new();
     for (position, array) in program.external_arrays().iter().enumerate() {
         let Some(declaration) = of_array(host, position) else {
