@@ -49,6 +49,15 @@ void same_element(int n, double x[n], double y[n])
 #pragma endscop
 }
 
+void chained(int n, double x[n])
+{
+#pragma scop
+  for (int i = n / 2 + 1; i < n; i++)
+    if (x[i] > 0.5)
+      x[n - 1 - i] = x[i] = 0.25;
+#pragma endscop
+}
+
 void several(int n, double x[n], double y[n], double z[n])
 {
 #pragma scop

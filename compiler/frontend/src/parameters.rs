@@ -18,7 +18,7 @@ use crate::polyhedron::System;
 use crate::reject::{RejectReason, Rejection};
 use crate::syntax::{Place, Syntax, ValueType, VariableId};
 use crate::values::{Known, Source};
-use loopwright_ir::{Access, Affine, ArrayId, Program, Statement, Variable};
+use loopwright_ir::{Access, Affine, ArrayId, Constraint, Program, Statement, Variable};
 use std::collections::HashMap;
 
 /// The program with parameter values and open extents filled in, once what the lowering relied on
@@ -70,9 +70,14 @@ pub(crate) fn complete(
             _ => {}
         }
     }
+    let running = running(&program);
     for id in &lowered.open_arrays {
-        let extent = open_extent(&program, *id, 0)
-            .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?;
+        let is_accessed = possible_accesses(&running).any(|(_, access)| access.array == *id);
+        let extent = match is_accessed {
+            true => open_extent(&running, *id, 0)
+                .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?,
+            false => Affine::constant(0),
+        };
         // Where no access is made, one element is as good as none.
         let empty = with_values(&program, &extent).as_constant().is_some_and(|value| value <= 0);
         let extent = if empty { Affine::constant(1) } else { extent };
@@ -90,6 +95,20 @@ pub(crate) fn complete(
         }
     }
     Ok((program, origins))
+}
+
+/// The program without the statements that never run for the known values: what they would access need not be there. Where
+/// nothing runs, all of it.
+fn running(program: &Program) -> Program {
+    let values = program.parameters.iter().enumerate().filter_map(|(position, parameter)| {
+        let variable = Variable::Parameter(u32::try_from(position).ok()?);
+        Some(Constraint::equal(&Affine::variable(variable), &Affine::constant(parameter.value?)))
+    });
+    let values: Vec<Constraint> = values.collect();
+    let runs =
+        |statement: &&Statement| !System::new(statement.domain.iter().chain(&values)).is_empty();
+    let statements: Vec<Statement> = program.statements.iter().filter(runs).cloned().collect();
+    if statements.is_empty() { program.clone() } else { Program { statements, ..program.clone() } }
 }
 
 /// The program with no parameter's value known.

@@ -417,3 +417,21 @@ fn damaged_files_never_panic() {
     );
     assert!(outcomes[0] > 20 && outcomes[1] > 0, "{outcomes:?}");
 }
+
+#[test]
+fn what_never_runs_makes_no_array_longer() {
+    let text = "void f(int n, double C[][n]) {
+#pragma scop
+  for (int i = 1; i < n; i++) {
+    if (n <= 4)
+      C[2 * i][i] = 1.0;
+    C[i][0] = 2.0;
+  }
+#pragma endscop
+}";
+    for (n, rows) in [(24, 24), (4, 7)] {
+        let program = only(text, &with(&[("n", n)]));
+        let found = program.elements(loopwright_ir::ArrayId(0)).expect("known");
+        assert_eq!(i64::try_from(found).expect("few"), n * rows, "{n}");
+    }
+}

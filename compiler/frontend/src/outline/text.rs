@@ -160,9 +160,6 @@ fn array_parameter(
     }
 }
 
-/// So many rows has a table at least for sizes for which nothing says how many it needs.
-const MOST_ROWS: usize = 1 << 12;
-
 /// Declares the tables of rows of matrices that the text sees as pointers to pointers; gives what ends them.
 fn tables(text: &mut Text, host: &HostFunction, program: &Program) -> Vec<String> {
     let mut behind = Vec::new();
@@ -185,16 +182,14 @@ fn tables(text: &mut Text, host: &HostFunction, program: &Program) -> Vec<String
                 "    if (@bound_{name} >= @count_{name}) @count_{name} = @bound_{name} + 1;"
             ));
         }
-        // Bounds were found for the known values; of other calls only the direct ones come here.
+        // The bounds are those of the known values. Other ones come here only where somebody calls the region's own
+        // function, who has no table of rows: that is a mistake, and better ends here than in rows that nobody has.
         let others = program.parameters.iter().filter_map(|parameter| {
             Some(format!("{} != {}L", parameter.name, parameter.value.filter(|it| *it > i64::MIN)?))
         });
         let others: Vec<String> = others.collect();
         if !others.is_empty() {
-            text.line(&format!(
-                "    if (({}) && @count_{name} < {MOST_ROWS}) @count_{name} = {MOST_ROWS};",
-                others.join(" || ")
-            ));
+            text.line(&format!("    if ({}) __builtin_trap();", others.join(" || ")));
         }
         let stride = stride.display_with(&names);
         text.line(&format!(

@@ -65,6 +65,8 @@ pub(crate) struct Reader<'unit> {
     members: HashMap<(VariableId, String), VariableId>,
     /// What the function changes, once that has been asked for.
     changed: Option<HashSet<Cursor<'unit>>>,
+    /// The names that the function declares, once they have been asked for.
+    names: Option<HashSet<String>>,
     /// What a parameter of an inlined function stands for, innermost call last.
     bindings: Vec<(Cursor<'unit>, Expression)>,
     inlining: usize,
@@ -96,6 +98,7 @@ impl<'unit> Reader<'unit> {
             numbers: HashMap::new(),
             members: HashMap::new(),
             changed: None,
+            names: None,
             bindings: Vec::new(),
             inlining: 0,
             frame: 0,

@@ -122,11 +122,23 @@ fn chosen(
     Some(StatementKind::Expression(Expression { kind, value_type, place }))
 }
 
-/// The target and the value of a statement that is a single assignment.
+/// The target and the value of a statement that is a single assignment, and has none in its value (`a = b = 1`).
 pub(crate) fn assigned_once(statement: &Statement) -> Option<(Expression, Expression)> {
+    let (target, value) = assigned(statement)?;
+    let mut others = false;
+    for part in [&target, &value] {
+        part.walk(&mut |node| {
+            others |=
+                matches!(node.kind, ExpressionKind::Assign { .. } | ExpressionKind::Step { .. });
+        });
+    }
+    (!others).then_some((target, value))
+}
+
+fn assigned(statement: &Statement) -> Option<(Expression, Expression)> {
     match &statement.kind {
         StatementKind::Block(parts) => match parts.as_slice() {
-            [only] => assigned_once(only),
+            [only] => assigned(only),
             _ => None,
         },
         StatementKind::Expression(expression) => {

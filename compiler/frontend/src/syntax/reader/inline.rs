@@ -17,6 +17,7 @@ use crate::syntax::{
     ValueType, Variable, VariableId,
 };
 use clang_sys::*;
+use std::collections::HashSet;
 
 /// How many nodes an inlined call may have.
 pub(super) const SIZE_LIMIT: usize = 10_000;
@@ -279,6 +280,16 @@ impl<'unit> Reader<'unit> {
         id
     }
 
+    /// The name, with a number where the function around the region has a variable of that name: what is written
+    /// out in the region's place may need both.
+    fn free_name(&mut self, name: &str) -> String {
+        let function = self.function;
+        let names = self.names.get_or_insert_with(|| declared_names(function));
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let mut candidates = std::iter::once(name.to_owned()).chain(numbered);
+        candidates.find(|name| !names.contains(name)).unwrap_or_default()
+    }
+
     /// A variable that the region has for itself.
     pub(super) fn fresh(
         &mut self,
@@ -288,9 +299,10 @@ impl<'unit> Reader<'unit> {
         place: Place,
     ) -> VariableId {
         let id = self.known.len();
+        let name = self.free_name(name);
         self.known.push(declaration.canonical());
         self.syntax.variables.push(Variable {
-            name: name.to_owned(),
+            name,
             shape,
             type_spelling: declaration.type_of().spelling(),
             storage: Storage::Local,
@@ -333,4 +345,17 @@ fn definition_of(declaration: Cursor<'_>) -> Option<(Cursor<'_>, Cursor<'_>)> {
 fn is_simple(body: Cursor<'_>) -> bool {
     let children = body.children();
     matches!(children.as_slice(), [only] if only.is_expression() && only.kind() != CXCursor_CallExpr)
+}
+
+/// The names of all parameters and variables of a function.
+fn declared_names(function: Cursor<'_>) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let mut open = vec![function];
+    while let Some(cursor) = open.pop() {
+        if [CXCursor_VarDecl, CXCursor_ParmDecl].contains(&cursor.kind()) {
+            names.insert(cursor.spelling());
+        }
+        open.extend(cursor.children());
+    }
+    names
 }
