@@ -180,16 +180,20 @@ fn what_is_written_links_with_a_users_program_and_gives_the_same_bits() {
         assert!(written(extension).exists(), "{extension}");
     }
     let main = folder.path().join("main.c");
-    let harness = format!(
-        "#include \"{}\"\n#include <stdio.h>\n#include <string.h>\n\
-         void loopwright_solve(double (*L)[N], double (*X)[COLUMNS]);\n\
-         static double L[N][N], A[N][COLUMNS], B[N][COLUMNS];\n\
-         int main(void) {{\n  init_array(L, A);\n  init_array(L, B);\n  solve(L, A);\n  loopwright_solve(L, B);\n\
-         return memcmp(A, B, sizeof A) != 0;\n}}\n",
-        path.display()
-    );
-    std::fs::write(&main, harness).expect("a writable folder");
-    for (kernel, flags) in [("o", vec![]), ("c", vec!["-fopenmp"])] {
+    // The object has a door of its own beside the function; the C file is the user's own, with other loops.
+    for (kernel, door, flags) in
+        [("o", "loopwright_solve", vec![]), ("c", "solve", vec!["-fopenmp"])]
+    {
+        let harness = format!(
+            "#define solve own_solve\n#define init_array own_init\n#include \"{}\"\n\
+             #undef solve\n#undef init_array\n#include <stdio.h>\n#include <string.h>\n\
+             void {door}(double (*L)[N], double (*X)[COLUMNS]);\n\
+             static double L[N][N], A[N][COLUMNS], B[N][COLUMNS];\n\
+             int main(void) {{\n  own_init(L, A);\n  own_init(L, B);\n  own_solve(L, A);\n  {door}(L, B);\n\
+             return memcmp(A, B, sizeof A) != 0;\n}}\n",
+            path.display()
+        );
+        std::fs::write(&main, harness).expect("a writable folder");
         let program = folder.path().join(format!("program_{kernel}"));
         let compiled = Command::new("clang-19")
             .args(["-O2", "-march=native", "-w", "-o"])

@@ -6,7 +6,7 @@ use super::engine::{Libraries, TextEngine};
 use super::fallback::{self, Overlap};
 use super::finding::TextView;
 use super::prepare::{Job, Prepared};
-use super::region::{Array, Region};
+use super::region::{Array, Form, Region};
 use super::report::Report;
 use crate::protocol::Event;
 use loopwright_ir::ArrayId;
@@ -102,7 +102,10 @@ impl TextEngine {
             let symbol = region.reference_symbol();
             let arguments = values.clone();
             let user = Call { view, library, symbol, slots: own, arguments, job: None };
-            for call in [emitted, user] {
+            // Who calls the region's own function gives no table of rows, which for other sizes is needed.
+            let has_rows = region.arrays.iter().any(|array| array.form == Form::Rows);
+            let is_direct = !has_rows || *values == region.values();
+            for call in is_direct.then_some(emitted).into_iter().chain([user]) {
                 if !self.agrees(setting, &call, libraries, &right, report) {
                     return;
                 }

@@ -184,7 +184,7 @@ impl Generator {
         let stem = if ctype == CType::Float { "putf" } else { "put" };
         self.helper(stem, |name| {
             format!(
-                "static void {name}({spelling} *to, {spelling} x)\n{{\n  {spelling} own = x + 1;\n  *to = own * x;\n}}"
+                "static void {name}({spelling} *to, {spelling} x)\n{{\n  {spelling} t = x + 1;\n  *to = t * x;\n}}"
             )
         })
     }

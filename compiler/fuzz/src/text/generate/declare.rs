@@ -174,14 +174,13 @@ impl Generator {
         self.region.arrays.push(array);
     }
 
-    /// Now and then an array argument in another form: flattened, in a structure. Tables of rows are drawn never yet: called with
-    /// other sizes than its own, the text that is written out does not always find its rows.
+    /// Now and then an array argument in another form: flattened, as a table of rows, in a structure.
     fn otherwise(&mut self, array: &mut Array) {
         let rank = array.extents.len();
         if array.place != Place::Argument || rank > 2 {
             return;
         }
-        match (self.choices.weighted(&[64, 18, 0, 18]), rank) {
+        match (self.choices.weighted(&[58, 14, 14, 14]), rank) {
             (1, 2) => {
                 self.seen("matrix in one dimension");
                 array.form = Form::Flat;

@@ -35,7 +35,9 @@ impl Generator {
             }
             8 if target.contains('[') => {
                 let value = self.float_value(2);
-                format!("{}(&{target}, {})", self.storing_function(ctype), value.text)
+                // Of an address alone clang does not say whether it is one of an element.
+                let value = format!("{target} + ({})", value.text);
+                format!("{}(&{target}, {value})", self.storing_function(ctype))
             }
             1 => format!("{target} += {}", self.any_value(3).text),
             2 => {
