@@ -143,6 +143,7 @@ fn shortened(command: &str) -> Option<String> {
         ("--size small", "--size mini"),
         ("--size medium --budget 20s", "--size mini --budget 300ms"),
         ("table tests/examples", "table tests/examples/ldlt.c -D SMALL --turns 100ms"),
+        ("table tests/loops --budget 2s --turns 1s", "table tests/loops/packing.c --turns 100ms"),
         ("--budget 60s", "--budget 300ms"),
         ("--pairs 30000", "--pairs 200"),
         ("--regions 50000", "--regions 100"),

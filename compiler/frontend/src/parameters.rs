@@ -72,11 +72,13 @@ pub(crate) fn complete(
     }
     let running = running(&program);
     for id in &lowered.open_arrays {
-        let is_accessed = possible_accesses(&running).any(|(_, access)| access.array == *id);
-        let extent = match is_accessed {
-            true => open_extent(&running, *id, 0)
-                .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?,
-            false => Affine::constant(0),
+        let accessed_in =
+            |program: &Program| possible_accesses(program).any(|(_, access)| access.array == *id);
+        let extent = if accessed_in(&program) && !accessed_in(&running) {
+            Affine::constant(0)
+        } else {
+            open_extent(&running, *id, 0)
+                .ok_or_else(|| unknown_extent(&program, lowered, syntax, *id))?
         };
         // Where no access is made, one element is as good as none.
         let empty = with_values(&program, &extent).as_constant().is_some_and(|value| value <= 0);

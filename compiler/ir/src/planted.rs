@@ -105,7 +105,7 @@ faults! {
     RotateSign, "rotate-sign", "the iterators of what moves into the next iteration move the wrong way";
     RotateFirst, "rotate-first", "the first iteration of a rotated loop is left out";
     AffineOff, "affine-off", "the innermost iterator of a statement whose order is given outright is off by one";
-    AffineFixed, "affine-fixed", "a statement whose order is given outright runs in all iterations of a loop that it has one place in";
+    AffineFixed, "affine-fixed", "a statement whose order is given outright runs twice in a loop that it has one place in";
     SinkPlace, "sink-place", "a sunk statement never runs";
     LostConstraint, "lost-constraint", "tiling loses the innermost leaf's last constraint";
     ExpandLast, "expand-last", "an expanded array is copied back from the iteration before the last";

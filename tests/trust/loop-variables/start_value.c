@@ -1,7 +1,7 @@
 //= cflags -I..
 //= run
 //= linked
-//= linked --schedule "vectorize(S3, t, 8)"
+//= linked --schedule "vectorize(S1, t, 8)"
 /* A name for a loop variable's value before the loop. */
 #include "print.h"
 long seen[50];

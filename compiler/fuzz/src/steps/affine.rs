@@ -46,7 +46,7 @@ impl Drawer<'_> {
         let number = self.random.random_range(-2..=2);
         let other = 2 * self.below(deepest) + 1;
         let parameter = self.affine(0)?;
-        match self.below(12) {
+        match self.below(14) {
             // Everything so far in the same loops.
             0..=2 => {
                 for draft in drafts.iter_mut() {
@@ -85,6 +85,19 @@ impl Drawer<'_> {
                 let rows = &mut drafts.get_mut(chosen)?.rows;
                 rows.truncate(rows.len().saturating_sub(1 + depth));
                 rows.is_empty().then(|| rows.push(NamedAffine::constant(0)));
+            }
+            // A statement with fewer loops has one place in a loop of others.
+            11..=12 => {
+                for draft in drafts.iter_mut() {
+                    let rows = draft.rows.iter_mut().step_by(2).take(depth + 1);
+                    rows.for_each(|row| *row = NamedAffine::constant(0));
+                }
+                let rows = &mut drafts.get_mut(chosen)?.rows;
+                if rows.len() <= of_loop {
+                    rows.resize(of_loop, NamedAffine::constant(0));
+                    rows.push(NamedAffine::constant(number.abs()));
+                    rows.push(NamedAffine::constant(number.signum()));
+                }
             }
             _ => *drafts.get_mut(chosen)?.rows.get_mut(place)? = NamedAffine::constant(number),
         }

@@ -184,7 +184,9 @@ fn written(program: &Program, host: &HostFunction, size: &Size, text: &str, numb
             extents: extents.collect(),
             place: place(declaration),
             // Arrays in structures are copied there, so that they overlap nothing.
-            form: if array.kind == loopwright_ir::ArrayKind::RestrictArgument
+            form: if declaration.first_row.is_some() {
+                Form::Rows
+            } else if array.kind == loopwright_ir::ArrayKind::RestrictArgument
                 || declaration.array_in_structure().is_some()
             {
                 Form::Restrict

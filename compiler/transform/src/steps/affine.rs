@@ -201,8 +201,14 @@ impl Builder<'_> {
             *iterator = solved(iterator)?;
         }
         leaf.constraints.clear();
-        let fixed = one.equations.into_iter().map(Constraint::zero);
-        let fixed = fixed.filter(|_| !planted(Fault::AffineFixed));
+        let fixed = one.equations.into_iter().flat_map(|affine| {
+            if planted(Fault::AffineFixed) {
+                let next = &Affine::constant(1) - &affine;
+                vec![Constraint::non_negative(affine), Constraint::non_negative(next)]
+            } else {
+                vec![Constraint::zero(affine)]
+            }
+        });
         for constraint in one.leaf.constraints.iter().cloned().chain(fixed) {
             let constraint = Constraint { affine: solved(&constraint.affine)?, ..constraint };
             let trivial = constraint.affine.as_constant();
