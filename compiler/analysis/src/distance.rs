@@ -90,13 +90,20 @@ fn farthest_ahead(pair: &mut OrderedPair<'_, '_>, depth: usize, quota: u64) -> O
     if possible(LARGEST_DISTANCE) {
         return None;
     }
+    // Where work is limited, answers need not agree with each other: what was not known before may be known nearer by.
     let (mut within, mut beyond) = if possible(0) { (0, 1) } else { (-1, 0) };
     if within == 0 {
         while possible(beyond) {
+            if beyond >= LARGEST_DISTANCE {
+                return None;
+            }
             (within, beyond) = (beyond, beyond * 2);
         }
     } else {
         while !possible(within) {
+            if within <= -LARGEST_DISTANCE {
+                return Some(None);
+            }
             (within, beyond) = (within * 2, within);
         }
     }

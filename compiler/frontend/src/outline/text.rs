@@ -170,7 +170,8 @@ fn tables(text: &mut Text, host: &HostFunction, program: &Program) -> Vec<String
         else {
             continue;
         };
-        let names = |variable: Variable| program.parameter_name(variable);
+        // In their own types they may wrap around below zero.
+        let names = |variable: Variable| format!("(long){}", program.parameter_name(variable));
         text.line(&format!("    long @count_{name} = 1, @bound_{name};"));
         for bounds in row_bounds(program, id) {
             text.line(&format!("    @bound_{name} = (long)(~0UL >> 1) - 1;"));
