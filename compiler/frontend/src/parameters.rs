@@ -70,7 +70,7 @@ pub(crate) fn complete(
             _ => {}
         }
     }
-    let running = running(&program);
+    let running = if lowered.open_arrays.is_empty() { program.clone() } else { running(&program) };
     for id in &lowered.open_arrays {
         let accessed_in =
             |program: &Program| possible_accesses(program).any(|(_, access)| access.array == *id);

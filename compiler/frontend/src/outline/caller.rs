@@ -52,7 +52,7 @@ pub fn caller_unit(unit: &Unit, region: &Region) -> Result<MeasuringUnit, Outlin
     text.line("#define main @user_main");
     text.line(&format!("#define {name} @user_{name}"));
     text.place(&Line { file: unit.file.clone(), number: 1 });
-    text.raw(&with_absolute_includes(without_mark(unit.bytes.as_slice()), &folder));
+    text.raw(&with_absolute_includes(without_mark(unit.bytes.as_slice()), Some(&folder)));
     text.line("");
     text.line(&format!("#undef {name}"));
     text.line(&format!("extern __typeof__(@user_{name}) {name};"));

@@ -287,10 +287,7 @@ fn with_replacements(
     folder: Option<&Path>,
 ) -> Vec<u8> {
     let source = unit.bytes.as_slice();
-    let own = |text: &[u8]| match folder {
-        Some(folder) => with_absolute_includes(text, folder),
-        None => text.to_vec(),
-    };
+    let own = |text: &[u8]| with_absolute_includes(text, folder);
     replacements.sort_by_key(|(range, _)| range.start);
     let mut text = Vec::new();
     let mut position = source.len() - without_mark(source).len();

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-/// The text with those names made absolute.
-pub(crate) fn with_absolute_includes(text: &[u8], folder: &Path) -> Vec<u8> {
+/// The text with the names of those that lie in `folder` made absolute; without one, the text as it is.
+pub(crate) fn with_absolute_includes(text: &[u8], folder: Option<&Path>) -> Vec<u8> {
+    let Some(folder) = folder else { return text.to_vec() };
     let mut changed = Vec::with_capacity(text.len() + 256);
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         match absolute(line, folder) {
@@ -35,7 +36,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
         let text =
             b"#include <math.h>\n # include \"Cargo.toml\" // x\n#include \"absent.h\"\nint a;";
-        let changed = String::from_utf8(with_absolute_includes(text, folder)).expect("UTF-8");
+        let changed = String::from_utf8(with_absolute_includes(text, Some(folder))).expect("UTF-8");
         let expected = format!(
             "#include <math.h>\n#include \"{}/Cargo.toml\" // x\n#include \"absent.h\"\nint a;",
             folder.display()

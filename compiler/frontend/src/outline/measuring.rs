@@ -41,7 +41,7 @@ pub fn measuring_unit(
     let mut text = Text::new(prefix(unit));
     text.line("#define main @user_main");
     text.place(&Line { file: unit.file.clone(), number: 1 });
-    text.raw(&with_absolute_includes(without_mark(before), &folder));
+    text.raw(&with_absolute_includes(without_mark(before), Some(&folder)));
     text.line("");
     outlined(&mut text, TEXT, source, host, program, Globals::InPlace)?;
     entry(&mut text, host, program)?;
@@ -53,7 +53,7 @@ pub fn measuring_unit(
         locator(&mut text, host)?;
     }
     text.place(&host.site.lines[0]);
-    text.raw(&with_absolute_includes(behind, &folder));
+    text.raw(&with_absolute_includes(behind, Some(&folder)));
     text.line("");
     stand_ins(&mut text, host, program);
 

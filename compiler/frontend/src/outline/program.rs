@@ -56,10 +56,7 @@ pub(super) fn with_additions(
     folder: Option<&Path>,
 ) -> Vec<u8> {
     let source = unit.bytes.as_slice();
-    let own = |text: &[u8]| match folder {
-        Some(folder) => with_absolute_includes(text, folder),
-        None => text.to_vec(),
-    };
+    let own = |text: &[u8]| with_absolute_includes(text, folder);
     // Stable: of two functions at one place the first region's comes first.
     additions.sort_by_key(|(offset, _)| *offset);
     let mut text = Text::new(prefix.to_owned());

@@ -132,7 +132,10 @@ pub fn measure(
     let mut laboratory = Laboratory::of_region(unit, region.region, program, &settings, &options)?;
     let source = laboratory.original();
     let ours = if source_stays { source.clone() } else { scheduled.compile(&mut laboratory)? };
-    let optimised = scheduled.optimised(surroundings, search.arithmetic.fast_math)?;
+    let lanes = match source_stays {
+        true => None,
+        false => Some(lanes(&scheduled.optimised(surroundings, search.arithmetic.fast_math)?)),
+    };
     let accuracy = laboratory.accuracy().cloned();
     let folder = laboratory.folder().to_owned();
     let workshop = Workshop {
@@ -177,7 +180,7 @@ pub fn measure(
         source,
         rivals,
         tuned: ours,
-        lanes: (!source_stays).then(|| lanes(&optimised)),
+        lanes,
         schedule,
         source_stays,
         accuracy,
